@@ -1,0 +1,94 @@
+// What it means: the words of a verdict, the event it is about, and everything that supports it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyze/fact.h"
+#include "dissect/conversation.h"
+
+namespace whohungup {
+
+/// Who ended it. A load balancer in front of the server counts as server.
+enum class Actor : std::uint8_t { Server, Client, Middlebox, Unknown, Nobody };
+enum class Mechanism : std::uint8_t { Fin, Rst, Alert, Plaintext, Icmp, Silence, None };
+enum class Stage : std::uint8_t { Syn, Accepted, ClientHello, ServerHello, Established };
+enum class Confidence : std::uint8_t { Undetermined, Suggested, Strong, Proven };
+
+std::string_view to_string(Actor);
+std::string_view to_string(Mechanism);
+std::string_view to_string(Stage);
+std::string_view to_string(Confidence);
+
+/// What ended it first: computed from the packets, not weighed.
+struct Event {
+  Mechanism mechanism{Mechanism::None};
+  Stage stage{Stage::Established};
+  std::optional<Side> claims;          // whose address the ending packet bears; nothing for silence
+  std::optional<std::size_t> segment;  // index of the ending packet in Conversation::segments
+  std::vector<FrameNo> frames;         // that show it
+  Time at{};
+};
+
+/// How much a rule weighs. No number of hints outweighs one rule that decides.
+enum class Weight : std::uint8_t { Hints, Points, Decides };
+std::string_view to_string(Weight);
+
+struct Rule;  // analyze/rules.h
+
+/// A rule that fired, with the frames of the facts it rests on.
+struct Reason {
+  const Rule* rule{};
+  std::vector<FrameNo> frames;
+  std::string text;
+};
+
+struct LookAlike {
+  enum class Status : std::uint8_t { Excluded, Possible, Untestable };
+  std::string_view id;  // kebab-case
+  Status status{};
+  std::string why;
+};
+std::string_view to_string(LookAlike::Status);
+
+/// What common clients would have printed for this ending (diagnosis.md §7.1).
+struct ClientView {
+  std::string openssl, curl, python, go, java, node;  // empty: not known
+  std::optional<std::string> error_number;            // "ECONNRESET", or nothing
+};
+
+struct Verdict {
+  Event event;
+  Actor actor{Actor::Unknown};
+  Confidence confidence{Confidence::Undetermined};
+  std::string summary;  // one sentence
+  std::vector<Reason> evidence, dissent;
+  std::vector<LookAlike> look_alikes;
+  std::optional<std::string> tampering_signature;  // "⟨PSH+ACK → RST⟩"
+  ClientView client_view;
+  std::vector<std::string> next;  // what to run or ask next
+  std::vector<FrameNo> cited;     // every frame the verdict and its evidence rest on, sorted
+
+  /// "server.fin.client_hello"
+  [[nodiscard]] std::string code() const;
+  /// Whether somebody hung up (exit status 1 and listed without --all): not for completed
+  /// handshakes and not for a health probe (client.fin.accepted without a byte sent).
+  [[nodiscard]] bool failed() const { return failed_; }
+  bool failed_{};
+};
+
+struct Judgement {
+  Observations facts;
+  Verdict verdict;
+};
+
+/// How much is wanted: counting needs no sentences.
+enum class Detail : std::uint8_t { CodeOnly, Full };
+
+/// Observes and judges one conversation (converse() must have run for Detail::Full).
+Judgement judge(const Conversation&, Detail = Detail::Full);
+
+}  // namespace whohungup

@@ -1,0 +1,84 @@
+// Who talks to whom: gathers segments into flows, keeps a bounded recording of each until it is
+// certain how it ended, and tells it then (DESIGN.md decision 9).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "dissect/conversation.h"
+
+namespace whohungup {
+
+/// Every bound and its reason.
+struct FlowLimits {
+  std::size_t segments{192};      // recorded from the start of a flow: a handshake has 10 to 40
+  std::size_t tail_segments{64};  // and the last ones, where the ending is
+  std::size_t stream_bytes{Stream::kDefaultBound};
+  std::size_t plaintext_bytes{16U << 10U};  // of dialogue before a flow counts as not TLS
+  std::size_t memory{1U << 30U};            // of all flows together
+  /// How long after a FIN or RST more packets may still change the evidence: Weaver's window for
+  /// a forged reset is 2 s (diagnosis.md §8.6), a retransmitted reply comes within 3 s.
+  Duration linger{std::chrono::seconds{4}};
+  /// Without any packet for this long a flow whose handshake is not finished is over: longer than
+  /// Linux' first five retransmissions (0.2 … 6.4 s) and any client's connect timeout we met.
+  Duration idle{std::chrono::seconds{75}};
+  /// A finished handshake may stay silent much longer (NLB 350 s, conntrack days); this bounds the
+  /// memory only: what comes later is not TLS any more for us.
+  Duration idle_finished{std::chrono::seconds{600}};
+};
+
+struct FlowCounts {
+  std::uint64_t flows{};  // seen
+  std::uint64_t told{};   // judged for one of JudgedFor's reasons
+  std::uint64_t not_tls{};
+  std::uint64_t segments{};
+  std::uint64_t icmp_without_flow{};
+  std::uint64_t memory_limited{};  // flows told early or short because of FlowLimits::memory
+};
+
+/// Hears of every flow that is to be judged, when its ending is certain.
+class FlowSink {
+ public:
+  FlowSink() = default;
+  FlowSink(const FlowSink&) = delete;
+  FlowSink& operator=(const FlowSink&) = delete;
+  virtual ~FlowSink() = default;
+  /// `conversation` belongs to the table and is reused after the call; converse() was not called.
+  virtual void tell(Conversation& conversation) = 0;
+  /// A handshake that finished and ended (or goes on) in good order. Called instead of tell()
+  /// when the table was asked to forget completed flows.
+  virtual void completed() {}
+};
+
+class FlowTable {
+ public:
+  struct Options {
+    FlowLimits limits{};
+    bool forget_completed{};             // text output without --all: count them, keep nothing
+    std::vector<std::uint16_t> ports{};  // --port: TLS is expected there too
+    std::uint64_t hash_key[2]{};         // 0: chosen at random by the caller; keys the flow hash
+  };
+  FlowTable(Options, FlowSink&);
+  ~FlowTable();
+
+  void add(const Segment&, std::string_view outer_path = {});
+  void add(const IcmpError&);
+  /// It is this late now: tells what became certain.
+  void advance(Time now);
+  /// The capture is over: tells everything left, in the order the flows began.
+  void finish(const CaptureQuality&);
+  [[nodiscard]] const FlowCounts& counts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The usual ports of TLS at once and of STARTTLS: 443 993 995 465 636 …, 25 110 143 587 ….
+bool is_usual_tls_port(std::uint16_t);
+bool is_usual_starttls_port(std::uint16_t);
+
+}  // namespace whohungup

@@ -1,0 +1,27 @@
+// Certificates as the TLS 1.2 Certificate message carries them in clear (RFC 5246 §7.4.2) or a
+// decrypted TLS 1.3 one does (RFC 8446 §4.4.2). X.509 itself is OpenSSL's to parse.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dissect/bytes.h"
+
+namespace whohungup::tls {
+
+struct Certificate {
+  std::string subject, issuer;  // RFC 2253 text, from hostile bytes
+  std::string serial;
+  std::string not_before, not_after;           // RFC 3339 UTC, empty if unreadable
+  std::int64_t not_before_s{}, not_after_s{};  // seconds since 1970
+  std::vector<std::string> names;              // subjectAltName dNSName and iPAddress
+  bool self_issued{};
+  bool readable{true};  // false: OpenSSL could not parse it
+  std::size_t size{};
+};
+
+/// The chain in a Certificate message body, the server's own first. `tls13` says which layout.
+std::vector<Certificate> read_certificates(Bytes body, bool tls13);
+
+}  // namespace whohungup::tls

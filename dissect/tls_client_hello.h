@@ -1,0 +1,73 @@
+// The ClientHello (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2), read and written by the same file.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dissect/bytes.h"
+
+namespace whohungup::tls {
+
+/// One extension as it stood on the wire.
+struct Extension {
+  std::uint16_t type{};
+  std::vector<std::uint8_t> body;
+  friend bool operator==(const Extension&, const Extension&) = default;
+};
+
+/// A key share's group and the size of its key.
+struct KeyShare {
+  std::uint16_t group{};
+  std::uint16_t size{};
+  friend bool operator==(const KeyShare&, const KeyShare&) = default;
+};
+
+struct ClientHello {
+  std::uint16_t legacy_version{};
+  std::array<std::uint8_t, 32> random{};
+  std::vector<std::uint8_t> session_id;
+  std::vector<std::uint16_t> cipher_suites;
+  std::vector<std::uint8_t> compression_methods;
+  std::vector<Extension> extensions;  // in wire order
+  bool has_extensions{};              // an empty block and none at all differ on the wire
+  bool sslv2{};  // came as an SSLv2-style hello; only versions and ciphers known
+  bool cut{};    // the bytes ended early; what could be read is here
+
+  /// Reads a handshake message body (without its 4-byte header). With `lenient` a body that ends
+  /// early gives what was there and sets `cut`; otherwise it gives nothing.
+  static std::optional<ClientHello> read(Bytes body, bool lenient = false);
+  /// Reads an SSLv2-style hello from its first byte (RFC 5246 appendix E.2).
+  static std::optional<ClientHello> read_sslv2(Bytes);
+  /// The body; read(write(h)) == h. An SSLv2 hello is not written.
+  [[nodiscard]] std::vector<std::uint8_t> write() const;
+
+  [[nodiscard]] const Extension* find(std::uint16_t type) const;
+  /// The host name as the bytes claim it (hostile text), or nothing.
+  [[nodiscard]] std::optional<std::string> sni() const;
+  [[nodiscard]] std::vector<std::string> alpn() const;
+  /// supported_versions, or the legacy version alone where the extension is missing. With GREASE.
+  [[nodiscard]] std::vector<std::uint16_t> versions() const;
+  [[nodiscard]] std::vector<std::uint16_t> groups() const;
+  [[nodiscard]] std::vector<std::uint16_t> signature_algorithms() const;
+  [[nodiscard]] std::vector<std::uint8_t> point_formats() const;
+  [[nodiscard]] std::vector<KeyShare> key_shares() const;
+  [[nodiscard]] bool encrypted_client_hello() const;  // extension 0xfe0d
+
+  /// The JA3 string's MD5 (salesforce/ja3), and the string itself.
+  [[nodiscard]] std::string ja3() const;
+  [[nodiscard]] std::string ja3_string() const;
+  /// JA4 (FoxIO, BSD-3): the TCP form, "t13d1516h2_…_…".
+  [[nodiscard]] std::string ja4() const;
+
+  friend bool operator==(const ClientHello&, const ClientHello&) = default;
+};
+
+/// RFC 8701 GREASE values: 0x?a?a.
+constexpr bool is_grease(std::uint16_t v) {
+  return (v & 0x0f0fU) == 0x0a0aU && (v >> 8U) == (v & 0xffU);
+}
+
+}  // namespace whohungup::tls

@@ -1,0 +1,17 @@
+// The IANA registries' names for TLS numbers. Strangers print as 0x1a2b.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace whohungup::tls {
+
+std::string version_name(
+    std::uint16_t);  // "1.3", "1.2", "1.1", "1.0", "SSL 3.0", "SSL 2.0", "0x7f1c"
+std::string cipher_suite_name(std::uint16_t);  // "TLS_AES_128_GCM_SHA256"
+std::string group_name(std::uint16_t);         // "x25519", "X25519MLKEM768"
+std::string signature_scheme_name(std::uint16_t);
+std::string extension_name(std::uint16_t);      // "server_name"
+std::string handshake_type_name(std::uint8_t);  // "ServerHello", "Certificate"
+
+}  // namespace whohungup::tls
