@@ -8,15 +8,9 @@
 #include <vector>
 
 #include "dissect/bytes.h"
+#include "dissect/tls_extensions.h"
 
 namespace whohungup::tls {
-
-/// One extension as it stood on the wire.
-struct Extension {
-  std::uint16_t type{};
-  std::vector<std::uint8_t> body;
-  friend bool operator==(const Extension&, const Extension&) = default;
-};
 
 /// A key share's group and the size of its key.
 struct KeyShare {
@@ -36,12 +30,17 @@ struct ClientHello {
   bool sslv2{};  // came as an SSLv2-style hello; only versions and ciphers known
   bool cut{};    // the bytes ended early; what could be read is here
 
-  /// Reads a handshake message body (without its 4-byte header). With `lenient` a body that ends
-  /// early gives what was there and sets `cut`; otherwise it gives nothing.
+  /// Reads a handshake message body (without its 4-byte header), to its last byte: what is read so
+  /// writes to the same bytes again. A body that ends early, leaves bytes over or contradicts
+  /// itself gives nothing; with `lenient` it always gives what could be read, and sets `cut`.
   static std::optional<ClientHello> read(Bytes body, bool lenient = false);
-  /// Reads an SSLv2-style hello from its first byte (RFC 5246 appendix E.2).
+  /// Reads an SSLv2-style hello from its first byte (RFC 5246 appendix E.2). Cipher kinds only
+  /// SSL 2.0 had are left out; `random` is the challenge behind zeros. Bytes that end early give
+  /// what was there and set `cut`.
   static std::optional<ClientHello> read_sslv2(Bytes);
-  /// The body; read(write(h)) == h. An SSLv2 hello is not written.
+  /// The body, and an extension block if there are extensions or `has_extensions`. For what
+  /// read() gave without `cut` read(write(h)) == h; a field longer than its length can say gives
+  /// a body that lies, as a crafted hello may want. An SSLv2 hello is not written: empty.
   [[nodiscard]] std::vector<std::uint8_t> write() const;
 
   [[nodiscard]] const Extension* find(std::uint16_t type) const;
@@ -56,7 +55,8 @@ struct ClientHello {
   [[nodiscard]] std::vector<KeyShare> key_shares() const;
   [[nodiscard]] bool encrypted_client_hello() const;  // extension 0xfe0d
 
-  /// The JA3 string's MD5 (salesforce/ja3), and the string itself.
+  /// The JA3 string's MD5 (salesforce/ja3), and the string itself. Empty, as JA4 is, for an
+  /// SSLv2 hello, for which it is not defined, and for a cut one, which would give a wrong one.
   [[nodiscard]] std::string ja3() const;
   [[nodiscard]] std::string ja3_string() const;
   /// JA4 (FoxIO, BSD-3): the TCP form, "t13d1516h2_…_…".

@@ -1,0 +1,140 @@
+#include "dissect/tls_client_hello.h"
+
+#include <algorithm>
+
+namespace whohungup::tls {
+
+namespace {
+
+Bytes body_of(const Extension* extension) {
+  return extension != nullptr ? Bytes(extension->body) : Bytes();
+}
+
+}  // namespace
+
+std::optional<ClientHello> ClientHello::read(Bytes body, bool lenient) {
+  ByteReader in(body);
+  ClientHello hello;
+  hello.legacy_version = in.u16();
+  const Bytes random = in.take(hello.random.size());
+  std::copy(random.begin(), random.end(), hello.random.begin());
+  const Bytes session = vector_or_rest(in, 1, lenient);
+  hello.session_id.assign(session.begin(), session.end());
+  const Bytes ciphers = vector_or_rest(in, 2, lenient);
+  hello.cipher_suites = read_numbers(ciphers);
+  const Bytes compressions = vector_or_rest(in, 1, lenient);
+  hello.compression_methods.assign(compressions.begin(), compressions.end());
+
+  bool agrees = ciphers.size() % 2 == 0;
+  hello.has_extensions = in.more();
+  if (hello.has_extensions) {
+    ByteReader block(vector_or_rest(in, 2, lenient));
+    hello.extensions = read_extensions(block);
+    agrees = agrees && block.ok();
+  }
+  hello.cut = !agrees || !in.done();
+  if (hello.cut && !lenient) return std::nullopt;
+  return hello;
+}
+
+// V2ClientHello (RFC 5246 appendix E.2):
+//
+//   length | 0x8000   type 1   version   cipher_spec_length   session_id_length   challenge_length
+//   cipher_specs (3 bytes each, a TLS suite behind a zero byte)   session_id   challenge
+std::optional<ClientHello> ClientHello::read_sslv2(Bytes bytes) {
+  ByteReader header(bytes);
+  const std::uint16_t length = header.u16();
+  ByteReader in(header.rest().first(std::min<std::size_t>(header.left(), length & 0x7fffU)));
+  const std::uint8_t type = in.u8();
+  ClientHello hello;
+  hello.sslv2 = true;
+  hello.legacy_version = in.u16();
+  const std::size_t ciphers_len = in.u16();
+  const std::size_t session_len = in.u16();
+  const std::size_t challenge_len = in.u16();
+  if ((length & 0x8000U) == 0 || type != 1 || !in.ok()) return std::nullopt;
+
+  ByteReader ciphers(in.rest().first(std::min(in.left(), ciphers_len)));
+  while (ciphers.left() >= 3) {
+    const std::uint32_t kind = ciphers.u24();
+    if (kind <= 0xffff) hello.cipher_suites.push_back(static_cast<std::uint16_t>(kind));
+  }
+  in.skip(ciphers_len);
+  const Bytes session = in.take(session_len);
+  hello.session_id.assign(session.begin(), session.end());
+  const Bytes challenge = in.take(challenge_len);
+  const Bytes last = challenge.last(std::min(challenge.size(), hello.random.size()));
+  std::copy_backward(last.begin(), last.end(), hello.random.end());
+  hello.cut = !in.done();
+  return hello;
+}
+
+std::vector<std::uint8_t> ClientHello::write() const {
+  if (sslv2) return {};
+  ByteWriter out;
+  out.u16(legacy_version).bytes(random);
+  out.vector(1, [&](ByteWriter& w) { w.bytes(session_id); });
+  out.vector(2, [&](ByteWriter& w) {
+    for (const std::uint16_t suite : cipher_suites) w.u16(suite);
+  });
+  out.vector(1, [&](ByteWriter& w) { w.bytes(compression_methods); });
+  if (has_extensions || !extensions.empty()) write_extensions(out, extensions);
+  return out.finish();
+}
+
+const Extension* ClientHello::find(std::uint16_t type) const {
+  return find_extension(extensions, type);
+}
+
+std::optional<std::string> ClientHello::sni() const {
+  ByteReader in(body_of(find(extension::kServerName)));
+  ByteReader list = in.vector16();
+  while (list.more()) {
+    const std::uint8_t kind = list.u8();
+    const Bytes name = list.vector16().rest();
+    if (list.ok() && kind == 0) return std::string(name.begin(), name.end());
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> ClientHello::alpn() const {
+  return read_protocol_names(body_of(find(extension::kAlpn)));
+}
+
+std::vector<std::uint16_t> ClientHello::versions() const {
+  const Extension* extension = find(extension::kSupportedVersions);
+  if (extension == nullptr) return {legacy_version};
+  return read_numbers(ByteReader(extension->body).vector8().rest());
+}
+
+std::vector<std::uint16_t> ClientHello::groups() const {
+  return read_numbers(ByteReader(body_of(find(extension::kSupportedGroups))).vector16().rest());
+}
+
+std::vector<std::uint16_t> ClientHello::signature_algorithms() const {
+  return read_numbers(ByteReader(body_of(find(extension::kSignatureAlgorithms))).vector16().rest());
+}
+
+std::vector<std::uint8_t> ClientHello::point_formats() const {
+  const Bytes formats = ByteReader(body_of(find(extension::kPointFormats))).vector8().rest();
+  return {formats.begin(), formats.end()};
+}
+
+std::vector<KeyShare> ClientHello::key_shares() const {
+  std::vector<KeyShare> shares;
+  ByteReader in(body_of(find(extension::kKeyShare)));
+  ByteReader list = in.vector16();
+  while (list.more()) {
+    const std::uint16_t group = list.u16();
+    const Bytes key = list.vector16().rest();
+    if (!list.ok()) break;
+    shares.push_back({group, static_cast<std::uint16_t>(key.size())});
+  }
+  return shares;
+}
+
+bool ClientHello::encrypted_client_hello() const {
+  return find(extension::kEncryptedClientHello) != nullptr;
+}
+
+}  // namespace whohungup::tls

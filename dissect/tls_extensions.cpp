@@ -1,0 +1,60 @@
+#include "dissect/tls_extensions.h"
+
+#include <algorithm>
+
+namespace whohungup::tls {
+
+std::vector<Extension> read_extensions(ByteReader& block) {
+  std::vector<Extension> extensions;
+  while (block.more()) {
+    const std::uint16_t type = block.u16();
+    const Bytes body = block.vector16().rest();
+    if (!block.ok()) break;
+    extensions.push_back({type, {body.begin(), body.end()}});
+  }
+  return extensions;
+}
+
+void write_extensions(ByteWriter& out, const std::vector<Extension>& extensions) {
+  out.vector(2, [&](ByteWriter& block) {
+    for (const Extension& extension : extensions) {
+      block.u16(extension.type);
+      block.vector(2, [&](ByteWriter& body) { body.bytes(extension.body); });
+    }
+  });
+}
+
+const Extension* find_extension(const std::vector<Extension>& extensions, std::uint16_t type) {
+  const auto found = std::find_if(extensions.begin(), extensions.end(),
+                                  [&](const Extension& one) { return one.type == type; });
+  return found == extensions.end() ? nullptr : &*found;
+}
+
+Bytes vector_or_rest(ByteReader& in, std::size_t prefix, bool lenient) {
+  const std::size_t length = prefix == 1 ? in.u8() : in.u16();
+  const Bytes rest = in.rest();
+  const Bytes whole = in.take(length);
+  return lenient && !in.ok() ? rest : whole;
+}
+
+std::vector<std::uint16_t> read_numbers(Bytes bytes) {
+  std::vector<std::uint16_t> numbers;
+  numbers.reserve(bytes.size() / 2);
+  ByteReader in(bytes);
+  while (in.left() >= 2) numbers.push_back(in.u16());
+  return numbers;
+}
+
+std::vector<std::string> read_protocol_names(Bytes extension_body) {
+  std::vector<std::string> names;
+  ByteReader in(extension_body);
+  ByteReader list = in.vector16();
+  while (list.more()) {
+    const Bytes name = list.vector8().rest();
+    if (!list.ok()) break;
+    names.emplace_back(name.begin(), name.end());
+  }
+  return names;
+}
+
+}  // namespace whohungup::tls

@@ -1,0 +1,127 @@
+// JA3 and JA4 of a ClientHello: which program probably sent it.
+//
+// JA3 (github.com/salesforce/ja3): MD5 over "version,ciphers,extensions,groups,point formats" in
+// decimal and wire order. JA4 (github.com/FoxIO-LLC/ja4, technical_details/JA4.md, BSD-3): counts
+// in clear and SHA-256 over sorted lists. Both leave GREASE values out everywhere.
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "dissect/tls_client_hello.h"
+#include "fmt/format.h"
+
+namespace whohungup::tls {
+
+namespace {
+
+std::vector<std::uint16_t> without_grease(std::vector<std::uint16_t> numbers) {
+  std::erase_if(numbers, is_grease);
+  return numbers;
+}
+
+std::vector<std::uint16_t> extension_types(const ClientHello& hello) {
+  std::vector<std::uint16_t> types;
+  for (const Extension& extension : hello.extensions) types.push_back(extension.type);
+  return without_grease(std::move(types));
+}
+
+/// The digest in lower-case hex; empty where OpenSSL has no such algorithm (MD5 under FIPS).
+std::string hex_digest(std::string_view text, const EVP_MD* algorithm) {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, algorithm, nullptr) != 1)
+    return {};
+  std::string hex;
+  for (const std::uint8_t byte : Bytes(digest).first(size)) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+template <class Numbers>
+std::string join(const Numbers& numbers, std::string_view separator, std::string_view style) {
+  std::string joined;
+  for (const auto number : numbers) {
+    if (!joined.empty()) joined += separator;
+    joined += fmt::format(fmt::runtime(style), number);
+  }
+  return joined;
+}
+
+std::string_view ja4_version(const ClientHello& hello) {
+  std::vector<std::uint16_t> versions = without_grease(hello.versions());
+  if (versions.empty()) versions = {hello.legacy_version};
+  switch (*std::max_element(versions.begin(), versions.end())) {
+    case 0x0304:
+      return "13";
+    case 0x0303:
+      return "12";
+    case 0x0302:
+      return "11";
+    case 0x0301:
+      return "10";
+    case 0x0300:
+      return "s3";
+    case 0x0002:
+      return "s2";
+    default:
+      return "00";
+  }
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// First and last character of the first protocol name, of its hex if either is a stranger.
+std::string ja4_alpn(const ClientHello& hello) {
+  const std::vector<std::string> names = hello.alpn();
+  if (names.empty() || names.front().empty()) return "00";
+  const char first = names.front().front();
+  const char last = names.front().back();
+  if (is_alphanumeric(first) && is_alphanumeric(last)) return {first, last};
+  return fmt::format("{:x}{:x}", static_cast<std::uint8_t>(first) >> 4U,
+                     static_cast<std::uint8_t>(last) & 0x0fU);
+}
+
+/// Of numbers sorted, and behind them others as they stand; zeros where there is none to sort.
+std::string ja4_hash(std::vector<std::uint16_t> numbers,
+                     const std::vector<std::uint16_t>& behind = {}) {
+  if (numbers.empty()) return "000000000000";
+  std::sort(numbers.begin(), numbers.end());
+  std::string text = join(numbers, ",", "{:04x}");
+  if (!behind.empty()) text += "_" + join(behind, ",", "{:04x}");
+  return hex_digest(text, EVP_sha256()).substr(0, 12);
+}
+
+}  // namespace
+
+std::string ClientHello::ja3_string() const {
+  if (sslv2 || cut) return {};
+  return fmt::format("{},{},{},{},{}", legacy_version,
+                     join(without_grease(cipher_suites), "-", "{}"),
+                     join(extension_types(*this), "-", "{}"),
+                     join(without_grease(groups()), "-", "{}"), join(point_formats(), "-", "{}"));
+}
+
+std::string ClientHello::ja3() const {
+  if (sslv2 || cut) return {};
+  return hex_digest(ja3_string(), EVP_md5());
+}
+
+std::string ClientHello::ja4() const {
+  if (sslv2 || cut) return {};
+  const std::vector<std::uint16_t> ciphers = without_grease(cipher_suites);
+  std::vector<std::uint16_t> types = extension_types(*this);
+  const std::string counts = fmt::format("t{}{}{:02}{:02}{}", ja4_version(*this),
+                                         find(extension::kServerName) != nullptr ? 'd' : 'i',
+                                         std::min<std::size_t>(ciphers.size(), 99),
+                                         std::min<std::size_t>(types.size(), 99), ja4_alpn(*this));
+
+  std::erase(types, extension::kServerName);
+  std::erase(types, extension::kAlpn);
+  return fmt::format("{}_{}_{}", counts, ja4_hash(ciphers),
+                     ja4_hash(std::move(types), without_grease(signature_algorithms())));
+}
+
+}  // namespace whohungup::tls
