@@ -152,6 +152,8 @@ struct Conversation {
 
   /// Where TLS begins in each stream (0 unless something was said before), if it does.
   std::optional<std::int64_t> client_tls_at, server_tls_at;
+  /// Where the server's TLS answer is expected: 0, or behind the dialogue that came first.
+  std::int64_t server_answer_at{};
   bool sslv2_hello{};
 
   /// The frame with which the handshake was finished: both sides' Finished seen (TLS 1.2), or the
@@ -191,6 +193,11 @@ struct Conversation {
     return nullptr;
   }
 };
+
+/// Whether TLS could still have been asked for when the dialogue broke off: the client sent
+/// nothing but greetings and questions of capability. Not once it has logged in, said goodbye or
+/// gone on in clear.
+bool tls_still_possible(const Dialogue&);
 
 /// Reads messages, dialogue and plaintext out of a recorded conversation, and opens sealed
 /// records where `secrets` has the session's keys. Idempotent.

@@ -57,12 +57,16 @@ class Stream {
   [[nodiscard]] std::size_t footprint() const;
 
  private:
-  // Pieces are sorted by offset and disjoint; each lies in bytes_ at `at`.
+  // Pieces are sorted by offset and disjoint; a piece's bytes lie at bytes_[begin, end).
   struct Piece {
     std::int64_t begin{}, end{};
-    std::size_t at{};
     FrameNo frame{};
   };
+  void fill_around(std::int64_t offset, Bytes bytes, FrameNo frame);
+  void store(std::size_t before, std::int64_t offset, Bytes bytes, FrameNo frame);
+  void compare(std::int64_t offset, Bytes bytes, FrameNo known, FrameNo now);
+  [[nodiscard]] std::size_t piece_at(std::int64_t offset) const;
+
   std::vector<std::uint8_t> bytes_;
   std::vector<Piece> pieces_;
   std::vector<Conflict> conflicts_;

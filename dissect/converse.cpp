@@ -1,0 +1,249 @@
+// Reads what was said out of a recorded conversation: TLS messages (opened with the session's
+// secrets where there are any), the plaintext dialogue before them, and the plaintext instead.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "dissect/conversation.h"
+#include "dissect/tls_decrypt.h"
+
+namespace whohungup {
+namespace {
+
+using tls::ContentType;
+
+/// Handshake messages of one side, put together from the fragments of its records.
+class HandshakeReader {
+ public:
+  HandshakeReader(Conversation& talk, Side side, bool opened, bool tls13)
+      : talk_(talk), side_(side), opened_(opened), tls13_(tls13) {}
+
+  /// Adds the handshake bytes of a record and emits every message they complete.
+  void add(const RecordSeen& record, Bytes fragment) {
+    if (pending_.empty()) begin_ = record.offset;
+    pending_.insert(pending_.end(), fragment.begin(), fragment.end());
+    std::size_t used = 0;
+    while (true) {
+      ByteReader reader(Bytes(pending_).subspan(used));
+      const std::uint8_t type = reader.u8();
+      const ByteReader body = reader.vector24();
+      if (!reader.ok()) break;
+      emit(type, body.rest(), record, false);
+      used = pending_.size() - reader.left();
+      begin_ = record.offset;
+    }
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(used));
+  }
+
+  /// A hello that was never completed still says what it says.
+  void add_unfinished(std::int64_t offset, Bytes fragment, Time at) {
+    RecordSeen record;
+    record.offset = begin_ = pending_.empty() ? offset : begin_;
+    record.at = at;
+    pending_.insert(pending_.end(), fragment.begin(), fragment.end());
+    ByteReader reader{Bytes(pending_)};
+    const std::uint8_t type = reader.u8();
+    reader.skip(3);
+    if (reader.ok() && type <= 2) emit(type, reader.rest(), record, true);
+  }
+
+ private:
+  void emit(std::uint8_t type, Bytes body, const RecordSeen& record, bool unfinished) {
+    Message message;
+    message.at = record.at;
+    message.claims = side_;
+    message.offset = begin_;
+    message.opened = opened_;
+    const std::int64_t end = unfinished ? begin_ + static_cast<std::int64_t>(tls::kHeaderSize + pending_.size())
+                                        : record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
+    message.wire_bytes = static_cast<std::uint32_t>(end - begin_);
+    message.frames = talk_.stream(side_).carriers(begin_, end);
+    if (message.frames.empty()) message.frames.push_back(record.last);
+    message.what = read(type, body, unfinished);
+    talk_.messages.push_back(std::move(message));
+  }
+
+  decltype(Message::what) read(std::uint8_t type, Bytes body, bool lenient) const {
+    if (type == 1)
+      if (auto hello = tls::ClientHello::read(body, lenient)) return std::move(*hello);
+    if (type == 2)
+      if (auto hello = tls::ServerHello::read(body, lenient)) return std::move(*hello);
+    if (type == 11) return tls::read_certificates(body, tls13_);
+    return Message::Other{type};
+  }
+
+  Conversation& talk_;
+  Side side_;
+  bool opened_, tls13_;
+  std::int64_t begin_{};
+  std::vector<std::uint8_t> pending_;
+};
+
+/// The fragment of a record as far as it was captured.
+Bytes fragment_of(const Conversation& talk, const RecordSeen& record) {
+  const Bytes bytes = talk.stream(record.claims).from(record.offset);
+  if (bytes.size() <= tls::kHeaderSize) return {};
+  return bytes.subspan(tls::kHeaderSize, std::min<std::size_t>(record.length, bytes.size() - tls::kHeaderSize));
+}
+
+Message plain_message(const Conversation& talk, const RecordSeen& record) {
+  Message message;
+  message.at = record.at;
+  message.claims = record.claims;
+  message.offset = record.offset;
+  message.wire_bytes = static_cast<std::uint32_t>(tls::kHeaderSize) + record.length;
+  message.frames = talk.stream(record.claims).carriers(record.offset, record.offset + message.wire_bytes);
+  if (message.frames.empty()) message.frames.push_back(record.last);
+  return message;
+}
+
+void read_clear_records(Conversation& talk, Side side) {
+  HandshakeReader handshake(talk, side, false, false);
+  std::int64_t next = side == Side::Client ? talk.client_tls_at.value_or(0) : talk.server_answer_at;
+  for (const RecordSeen& record : talk.records) {
+    if (record.claims != side) continue;
+    next = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
+    const Bytes fragment = fragment_of(talk, record);
+    if (record.sealed) {
+      Message message = plain_message(talk, record);
+      message.what = Message::Sealed{record.type};
+      talk.messages.push_back(std::move(message));
+    } else if (record.type == ContentType::Handshake) {
+      if (fragment.size() == record.length)
+        handshake.add(record, fragment);
+      else
+        handshake.add_unfinished(record.offset, fragment, record.at);
+    } else if (record.type == ContentType::ChangeCipherSpec) {
+      Message message = plain_message(talk, record);
+      message.what = Message::ChangeCipherSpec{};
+      talk.messages.push_back(std::move(message));
+    } else if (record.type == ContentType::Alert && fragment.size() >= 2) {
+      Message message = plain_message(talk, record);
+      message.what = tls::Alert{fragment[0], fragment[1]};
+      talk.messages.push_back(std::move(message));
+    }
+  }
+  // What began and was not completed: a hello cut short by the capture or by whoever hung up.
+  const Bytes rest = talk.stream(side).from(next);
+  const auto header = tls::read_record_header(rest);
+  const auto* record = std::get_if<tls::RecordHeader>(&header);
+  const bool begun = record != nullptr && record->type == ContentType::Handshake && rest.size() > tls::kHeaderSize;
+  const bool in_clear = talk.messages.empty() || !std::any_of(talk.messages.begin(), talk.messages.end(), [&](const Message& m) {
+    return m.claims == side && std::holds_alternative<Message::ChangeCipherSpec>(m.what);
+  });
+  if (begun && in_clear) handshake.add_unfinished(next, rest.subspan(tls::kHeaderSize), talk.last);
+}
+
+void read_sslv2_hello(Conversation& talk) {
+  const Bytes bytes = talk.from_client.from(*talk.client_tls_at);
+  auto hello = tls::ClientHello::read_sslv2(bytes);
+  if (!hello || bytes.size() < 2) return;
+  Message message;
+  message.claims = Side::Client;
+  message.offset = *talk.client_tls_at;
+  message.wire_bytes = 2U + ((bytes[0] & 0x7fU) << 8U) + bytes[1];
+  message.frames = talk.from_client.carriers(message.offset, message.offset + message.wire_bytes);
+  for (const Placed& segment : talk.segments)
+    if (!message.frames.empty() && segment.frame() == message.frames.back()) message.at = segment.at();
+  message.what = std::move(*hello);
+  talk.messages.push_back(std::move(message));
+}
+
+/// Replaces sealed messages by what they held, where the key log has this session.
+void open_records(Conversation& talk, const tls::KeyLog& secrets) {
+  const Message* client = talk.first<tls::ClientHello>(Side::Client);
+  const Message* server = talk.first<tls::ServerHello>(Side::Server);
+  while (server != nullptr && std::get<tls::ServerHello>(server->what).is_hello_retry_request())
+    server = talk.first<tls::ServerHello>(Side::Server, server);
+  if (client == nullptr || server == nullptr) return;
+  const auto& hello = std::get<tls::ServerHello>(server->what);
+  auto opener = tls::RecordOpener::create(secrets, std::get<tls::ClientHello>(client->what).random,
+                                          hello.random, hello.version(), hello.cipher_suite);
+  if (!opener) return;
+  const bool tls13 = hello.version() >= 0x0304;
+  HandshakeReader readers[2] = {{talk, Side::Client, true, tls13}, {talk, Side::Server, true, tls13}};
+  for (const RecordSeen& record : talk.records) {
+    const Bytes fragment = fragment_of(talk, record);
+    if (!record.sealed || fragment.size() != record.length) continue;
+    const tls::RecordHeader header{record.type, record.version, record.length};
+    const auto opened = opener->open(record.claims == Side::Client, header, fragment);
+    if (!opened) continue;
+    ++talk.records_opened;
+    std::erase_if(talk.messages, [&](const Message& m) {
+      return m.claims == record.claims && m.offset == record.offset && std::holds_alternative<Message::Sealed>(m.what);
+    });
+    if (opened->type == ContentType::Handshake) {
+      readers[static_cast<std::size_t>(record.claims)].add(record, opened->plaintext);
+      continue;
+    }
+    Message message = plain_message(talk, record);
+    message.opened = true;
+    if (opened->type == ContentType::Alert && opened->plaintext.size() >= 2)
+      message.what = tls::Alert{opened->plaintext[0], opened->plaintext[1]};
+    else
+      message.what = Message::Sealed{opened->type};
+    talk.messages.push_back(std::move(message));
+  }
+}
+
+void read_plaintext(Conversation& talk) {
+  const auto clear_until = [](const Stream& stream, std::optional<std::int64_t> tls_at) {
+    const Bytes bytes = stream.prefix();
+    return tls_at ? bytes.first(std::min(bytes.size(), static_cast<std::size_t>(*tls_at))) : bytes;
+  };
+  const Bytes client = clear_until(talk.from_client, talk.client_tls_at);
+  const Bytes server = talk.client_tls_at ? clear_until(talk.from_server, talk.server_answer_at)
+                                          : talk.from_server.prefix();
+  if (!client.empty() || !server.empty()) talk.dialogue = recognise_dialogue(client, server);
+  if (!client.empty()) talk.client_plaintext = recognise_client_plaintext(client);
+
+  const Bytes answer = talk.from_server.from(talk.client_tls_at ? talk.server_answer_at : 0);
+  if (!talk.server_tls_at && !answer.empty()) talk.server_plaintext = recognise_server_plaintext(answer);
+}
+
+/// The first word of a line, in capitals; behind the tag where the protocol has tags.
+std::string command_of(const Dialogue& dialogue, const std::string& line) {
+  std::size_t begin = 0;
+  if (dialogue.protocol == "imap") begin = std::min(line.find(' '), line.size() - 1) + 1;
+  const std::size_t end = line.find_first_of(" \\", begin);  // printable() writes \r\n with backslashes
+  std::string word = line.substr(std::min(begin, line.size()), end == std::string::npos ? end : end - begin);
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return word;
+}
+
+}  // namespace
+
+bool tls_still_possible(const Dialogue& dialogue) {
+  static constexpr std::array<std::string_view, 15> kBefore{
+      "EHLO", "HELO", "LHLO", "CAPABILITY", "CAPA", "ID", "NOOP", "FEAT", "CAPABILITIES",
+      "MODE", "HELP", "STARTTLS", "STLS", "SYST", ""};
+  if (dialogue.asked) return true;
+  const bool binary = dialogue.protocol == "ldap" || dialogue.protocol == "mysql" ||
+                      dialogue.protocol == "postgres" || dialogue.protocol == "http-connect";
+  return std::none_of(dialogue.steps.begin(), dialogue.steps.end(), [&](const DialogueStep& step) {
+    if (!step.from_client) return false;
+    if (dialogue.protocol == "xmpp") return step.text.find("stream") == std::string::npos;
+    return binary || std::find(kBefore.begin(), kBefore.end(), command_of(dialogue, step.text)) == kBefore.end();
+  });
+}
+
+void converse(Conversation& talk, const tls::KeyLog* secrets) {
+  talk.messages.clear();
+  talk.records_opened = 0;
+  if (talk.client_tls_at) {
+    if (talk.sslv2_hello) read_sslv2_hello(talk);
+    read_clear_records(talk, Side::Client);
+    read_clear_records(talk, Side::Server);
+    const auto by_time = [](const Message& a, const Message& b) {
+      return a.frames.back() != b.frames.back() ? a.frames.back() < b.frames.back() : a.at < b.at;
+    };
+    std::stable_sort(talk.messages.begin(), talk.messages.end(), by_time);
+    if (secrets != nullptr && !secrets->empty()) {
+      open_records(talk, *secrets);
+      std::stable_sort(talk.messages.begin(), talk.messages.end(), by_time);
+    }
+  }
+  read_plaintext(talk);
+}
+
+}  // namespace whohungup

@@ -1,0 +1,58 @@
+// The flight recorder of one flow: places each segment in its side's stream, keeps what a
+// judgement may need within bounds, and follows the TLS records until the handshake is finished.
+#pragma once
+
+#include <cstdint>
+
+#include "dissect/conversation.h"
+#include "dissect/flow_table.h"
+
+namespace whohungup {
+
+/// Where one side's record layer stands.
+struct RecordWalk {
+  enum class Speaks : std::uint8_t { Undecided, Plain, Tls, Lost };
+  Speaks speaks{Speaks::Undecided};
+  bool ccs{};               // its ChangeCipherSpec went by
+  bool finished{};          // its Finished went by
+  bool sealed_handshake{};  // it sent type 23 records before any Finished: TLS 1.3
+  std::int64_t next{};      // where its next record header is expected
+  std::int64_t searched{};  // client: plaintext was searched for a hello up to here
+};
+
+/// A Conversation while it is being recorded.
+struct Recording : Conversation {
+  RecordWalk walks[2];
+  std::size_t tail_at{};     // next place of the ring of last segments
+  std::size_t footprint{};   // heap bytes, as last measured
+  std::uint32_t duplicates{};  // packets captured twice, resets not counted
+  bool reset_seen{};
+  bool over_plaintext_bound{};  // so much was said without TLS that this is not TLS
+  FrameNo server_hello_frame{};
+
+  RecordWalk& walk(Side s) { return walks[static_cast<std::size_t>(s)]; }
+  [[nodiscard]] const RecordWalk& walk(Side s) const { return walks[static_cast<std::size_t>(s)]; }
+};
+
+/// Adds a segment that belongs to this flow. `claims` is the side its source address names.
+void record(Recording&, const SegmentHeader&, Bytes payload, Side claims, const FlowLimits&);
+
+/// Counts a segment of a settled flow and keeps nothing else of it, unless it ends the flow.
+void record_settled(Recording&, const SegmentHeader&, Side claims, const FlowLimits&);
+
+/// What was taken for the client turns out to be the server.
+void swap_sides(Recording&);
+
+/// Puts the ring of last segments in capture order. Called before the flow is told.
+void straighten(Recording&, const FlowLimits&);
+
+/// Forgets the flow and keeps modest amounts of memory for the next one.
+void recycle(Recording&);
+
+/// Heap bytes the recording holds.
+std::size_t measure(const Recording&);
+
+/// Follows that side's record layer over the bytes at hand (record_walk.cpp).
+void walk_records(Recording&, Side, const SegmentHeader& now);
+
+}  // namespace whohungup

@@ -1,0 +1,493 @@
+// See flow_table.h. A flow is a fixed node of at most 256 bytes; a recording is attached to it
+// with its second packet and taken away when nothing more can matter.
+#include "dissect/flow_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <optional>
+
+#include "dissect/flow_hash.h"
+#include "dissect/flow_recorder.h"
+
+namespace whohungup {
+namespace {
+
+constexpr std::size_t kMostIcmp = 16;
+constexpr std::size_t kMostPooled = 512;  // recordings kept for reuse
+
+enum class Phase : std::uint8_t {
+  Lone,       // one packet, kept in the node itself
+  Recording,  // talk is set
+  Settled,    // the handshake finished and the server went on; talk may be gone
+  NotTls,     // nothing will be told of it; talk is gone
+};
+
+/// What a flow waits for, and so how long: each has a list in the order of their deadlines.
+enum class Wait : std::uint8_t { Idle, Linger, IdleFinished };
+
+struct Flow {
+  FlowKey key;
+  std::uint64_t hash{};
+  Flow* chain{};              // next in the bucket
+  Flow *earlier{}, *later{};  // in its wait list
+  Recording* talk{};
+  Time last{}, listed{};
+  SegmentHeader lone;         // of the only packet so far
+  Phase phase{};
+  Wait wait{};
+  bool client_is_low{};
+  ClientKnownBy known_by{};
+  bool lone_claims_low{};
+  bool fin[2]{};              // by Side: its FIN was seen while settled
+};
+static_assert(sizeof(Flow) <= 256, "a flow that has shown one packet costs at most 256 bytes");
+
+/// Flows in the order in which they are looked at again.
+struct WaitList {
+  Flow* front{};
+  Flow* back{};
+  void push(Flow* flow) {
+    flow->listed = flow->last;
+    flow->earlier = back;
+    flow->later = nullptr;
+    (back != nullptr ? back->later : front) = flow;
+    back = flow;
+  }
+  void remove(Flow* flow) {
+    (flow->earlier != nullptr ? flow->earlier->later : front) = flow->later;
+    (flow->later != nullptr ? flow->later->earlier : back) = flow->earlier;
+  }
+};
+
+/// Nodes in slabs, reused through a free list.
+class FlowSlabs {
+ public:
+  Flow* take() {
+    if (free_ == nullptr) grow();
+    Flow* flow = free_;
+    free_ = flow->chain;
+    *flow = Flow{};
+    return flow;
+  }
+  void give(Flow* flow) {
+    flow->chain = free_;
+    free_ = flow;
+  }
+
+ private:
+  static constexpr std::size_t kSlab = 256;
+  void grow() {
+    slabs_.push_back(std::make_unique<std::array<Flow, kSlab>>());
+    for (Flow& flow : *slabs_.back()) give(&flow);
+  }
+  std::vector<std::unique_ptr<std::array<Flow, kSlab>>> slabs_;
+  Flow* free_{};
+};
+
+}  // namespace
+
+struct FlowTable::State {
+  State(Options o, FlowSink& s)
+      : options(std::move(o)), sink(s), hash(options.hash_key[0], options.hash_key[1]), buckets(1024) {}
+
+  Options options;
+  FlowSink& sink;
+  FlowHash hash;
+  FlowCounts counts;
+  FlowSlabs slabs;
+  std::vector<Flow*> buckets;  // a power of two
+  std::size_t num_flows{};
+  WaitList lists[3];
+  std::vector<std::unique_ptr<Recording>> pool;
+  std::size_t memory{};  // of all nodes and recordings
+  CaptureQuality quality;
+
+  // ── finding ─────────────────────────────────────────────────────────────────────────────────
+  Flow** bucket(std::uint64_t h) { return &buckets[h & (buckets.size() - 1)]; }
+
+  Flow* find(const FlowKey& key, std::uint64_t h) {
+    for (Flow* flow = *bucket(h); flow != nullptr; flow = flow->chain)
+      if (flow->hash == h && flow->key == key) return flow;
+    return nullptr;
+  }
+
+  void grow_buckets() {
+    std::vector<Flow*> old(buckets.size() * 2);
+    old.swap(buckets);
+    for (Flow* flow : old)
+      while (flow != nullptr) {
+        Flow* next = flow->chain;
+        Flow** home = bucket(flow->hash);
+        flow->chain = *home;
+        *home = flow;
+        flow = next;
+      }
+  }
+
+  // ── the life of a flow ──────────────────────────────────────────────────────────────────────
+  Flow* begin_flow(const FlowKey& key, std::uint64_t h, const Segment& s) {
+    if (num_flows >= buckets.size()) grow_buckets();
+    Flow* flow = slabs.take();
+    flow->key = key;
+    flow->hash = h;
+    flow->last = s.header.at;
+    guess_sides(*flow, s);
+    Flow** home = bucket(h);
+    flow->chain = *home;
+    *home = flow;
+    ++num_flows;
+    ++counts.flows;
+    memory += sizeof(Flow);
+    lists[0].push(flow);
+    return flow;
+  }
+
+  void guess_sides(Flow& flow, const Segment& s) {
+    const TcpFlags flags = s.header.flags;
+    bool from_is_client = true;
+    flow.known_by = ClientKnownBy::Guess;
+    if (flags.syn()) {
+      from_is_client = !flags.ack();
+      flow.known_by = flags.ack() ? ClientKnownBy::SynAck : ClientKnownBy::Syn;
+    } else if (expects_tls(s.to.port) != expects_tls(s.from.port)) {
+      from_is_client = expects_tls(s.to.port);
+      flow.known_by = ClientKnownBy::Port;
+    } else {
+      from_is_client = s.from.port >= s.to.port;
+    }
+    flow.lone_claims_low = s.from == flow.key.low;
+    flow.client_is_low = flow.lone_claims_low == from_is_client;
+  }
+
+  [[nodiscard]] bool expects_tls(std::uint16_t port) const {
+    return is_usual_tls_port(port) || is_usual_starttls_port(port) ||
+           std::find(options.ports.begin(), options.ports.end(), port) != options.ports.end();
+  }
+
+  Recording& attach(Flow& flow) {
+    if (flow.talk != nullptr) return *flow.talk;
+    if (pool.empty()) pool.push_back(std::make_unique<Recording>());
+    flow.talk = pool.back().release();
+    pool.pop_back();
+    Recording& talk = *flow.talk;
+    talk.client = flow.client_is_low ? flow.key.low : flow.key.high;
+    talk.server = flow.client_is_low ? flow.key.high : flow.key.low;
+    talk.client_known_by = flow.known_by;
+    talk.begin = talk.last = flow.lone.at;
+    talk.first_frame = talk.last_frame = flow.lone.frame;
+    flow.phase = Phase::Recording;
+    weigh(flow);
+    return talk;
+  }
+
+  void detach(Flow& flow) {
+    if (flow.talk == nullptr) return;
+    memory -= flow.talk->footprint;
+    recycle(*flow.talk);
+    if (pool.size() < kMostPooled)
+      pool.emplace_back(flow.talk);
+    else
+      delete flow.talk;
+    flow.talk = nullptr;
+  }
+
+  void weigh(Flow& flow) {
+    const std::size_t now = measure(*flow.talk);
+    memory += now - flow.talk->footprint;
+    flow.talk->footprint = now;
+  }
+
+  void forget(Flow* flow) {
+    detach(*flow);
+    lists[static_cast<std::size_t>(flow->wait)].remove(flow);
+    Flow** at = bucket(flow->hash);
+    while (*at != flow) at = &(*at)->chain;
+    *at = flow->chain;
+    slabs.give(flow);
+    --num_flows;
+    memory -= sizeof(Flow);
+  }
+
+  void wait_for(Flow& flow, Wait wait) {
+    if (flow.wait == wait) return;
+    lists[static_cast<std::size_t>(flow.wait)].remove(&flow);
+    flow.wait = wait;
+    lists[static_cast<std::size_t>(wait)].push(&flow);
+  }
+
+  // ── packets ─────────────────────────────────────────────────────────────────────────────────
+  [[nodiscard]] Side side_of(const Flow& flow, const Segment& s) const {
+    const bool from_low = s.from == flow.key.low;
+    return from_low == flow.client_is_low ? Side::Client : Side::Server;
+  }
+
+  void add(const Segment& s, std::string_view outer_path) {
+    ++counts.segments;
+    const FlowKey key = flow_key(s.from, s.to);
+    const std::uint64_t h = hash(key);
+    Flow* flow = find(key, h);
+    if (flow != nullptr && s.header.flags.syn() && !s.header.flags.ack() && reuses_port(*flow, s)) {
+      end(flow, EndedBy::PortReuse);
+      flow = nullptr;
+    }
+    if (flow == nullptr) {
+      flow = begin_flow(key, h, s);
+      // Payload and tunnel need a recording at once; the lone packet of most flows is a SYN.
+      if (s.header.payload_len == 0 && outer_path.empty()) {
+        flow->lone = s.header;
+        keep_within_memory();
+        return;
+      }
+      flow->lone.at = s.header.at;
+      flow->lone.frame = s.header.frame;
+      attach(*flow);
+    }
+    flow->last = std::max(flow->last, s.header.at);
+    if (flow->phase == Phase::NotTls) return note_closing(*flow, s);
+    if (flow->phase == Phase::Settled) return add_settled(*flow, s);
+    if (flow->phase == Phase::Lone) {
+      const Side lone_side = flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
+      record(attach(*flow), flow->lone, {}, lone_side, options.limits);
+    }
+    add_recorded(*flow, s, outer_path);
+  }
+
+  void add_recorded(Flow& flow, const Segment& s, std::string_view outer_path) {
+    Recording& talk = *flow.talk;
+    if (!outer_path.empty() && talk.outer_path.empty()) talk.outer_path = outer_path;
+    record(talk, s.header, s.payload, side_of(flow, s), options.limits);
+    if (!talk.client_tls_at) find_hello_from_server(flow);
+    weigh(flow);
+    settle(flow, s);
+    keep_within_memory();
+  }
+
+  /// Where the start was not captured, the hello may come from what was taken for the server.
+  void find_hello_from_server(Flow& flow) {
+    Recording& talk = *flow.talk;
+    if (talk.client_known_by == ClientKnownBy::Syn || talk.client_known_by == ClientKnownBy::SynAck) return;
+    if (talk.from_server.empty()) return;
+    if (tls::looks_like_client_hello(talk.from_server.prefix()) != tls::HelloLook::Tls) return;
+    swap_sides(talk);
+    flow.client_is_low = !flow.client_is_low;
+    talk.client_known_by = ClientKnownBy::Hello;
+    if (!talk.segments.empty()) walk_records(talk, Side::Client, talk.segments.back().header);
+  }
+
+  /// Decides what the flow waits for, and whether its recording may go.
+  void settle(Flow& flow, const Segment& s) {
+    Recording& talk = *flow.talk;
+    if (talk.over_plaintext_bound) {
+      ++counts.not_tls;
+      detach(flow);
+      flow.phase = Phase::NotTls;
+      return note_closing(flow, s);
+    }
+    const bool both_fin = talk.side(Side::Client).fin_offset != Placed::kUnknown &&
+                          talk.side(Side::Server).fin_offset != Placed::kUnknown;
+    if (both_fin || s.header.flags.rst()) wait_for(flow, Wait::Linger);
+    if (talk.finished() && talk.server_data_frame != FrameNo{} && !talk.reset_seen && talk.icmp.empty()) {
+      flow.phase = Phase::Settled;
+      if (!both_fin) wait_for(flow, Wait::IdleFinished);
+      if (options.forget_completed) detach(flow);
+    }
+  }
+
+  void add_settled(Flow& flow, const Segment& s) {
+    const Side side = side_of(flow, s);
+    if (flow.talk != nullptr) record_settled(*flow.talk, s.header, side, options.limits);
+    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_closing(flow, s);
+  }
+
+  /// For flows whose packets are not recorded any more.
+  void note_closing(Flow& flow, const Segment& s) {
+    if (s.header.flags.fin()) flow.fin[static_cast<std::size_t>(side_of(flow, s))] = true;
+    if (s.header.flags.rst() || (flow.fin[0] && flow.fin[1])) wait_for(flow, Wait::Linger);
+  }
+
+  /// A SYN with another initial sequence number than the one this side began with opens a new
+  /// connection; one from the other side of a connection still alive is a simultaneous open.
+  bool reuses_port(const Flow& flow, const Segment& s) const {
+    const Side side = side_of(flow, s);
+    const bool closed = flow.wait == Wait::Linger;
+    if (flow.phase == Phase::Lone) {
+      const bool same_side = flow.lone_claims_low == (s.from == flow.key.low);
+      if (same_side && flow.lone.flags.syn()) return flow.lone.seq != s.header.seq;
+      return !flow.lone.flags.syn();
+    }
+    if (flow.talk == nullptr) return true;
+    const SideCounts& me = flow.talk->side(side);
+    if (me.reference && me.isn == s.header.seq) return false;
+    if (me.isn_seen) return true;
+    return closed || side == Side::Client || flow.talk->client_tls_at.has_value();
+  }
+
+  void add(const IcmpError& error) {
+    const FlowKey key = flow_key(error.from, error.to);
+    Flow* flow = find(key, hash(key));
+    if (flow == nullptr || flow->phase == Phase::NotTls || (flow->phase == Phase::Settled && flow->talk == nullptr)) {
+      if (flow == nullptr) ++counts.icmp_without_flow;
+      return;
+    }
+    if (flow->phase == Phase::Lone) {
+      const Side lone_side = flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
+      record(attach(*flow), flow->lone, {}, lone_side, options.limits);
+    }
+    flow->last = std::max(flow->last, error.at);
+    Recording& talk = *flow->talk;
+    if (talk.icmp.size() < kMostIcmp) talk.icmp.push_back(error);
+    talk.last = std::max(talk.last, error.at);
+    talk.last_frame = error.frame;
+    weigh(*flow);
+  }
+
+  // ── time and memory ─────────────────────────────────────────────────────────────────────────
+  [[nodiscard]] Duration patience(Wait wait) const {
+    switch (wait) {
+      case Wait::Idle: return options.limits.idle;
+      case Wait::Linger: return options.limits.linger;
+      default: return options.limits.idle_finished;
+    }
+  }
+
+  /// A list is looked at from its front, and a flow there only when its time is up counted from
+  /// when it was listed. If it was active since, it goes to the back with that later time: a
+  /// packet costs no list operation, and a flow is told at most one patience late.
+  void advance(Time now) {
+    for (std::size_t i = 0; i < std::size(lists); ++i) {
+      const Duration wait = patience(static_cast<Wait>(i));
+      for (Flow* flow = lists[i].front; flow != nullptr && flow->listed + wait <= now; flow = lists[i].front) {
+        if (flow->last + wait <= now) {
+          end(flow, i == 1 ? EndedBy::Close : EndedBy::Idle);
+        } else {
+          lists[i].remove(flow);
+          lists[i].push(flow);
+        }
+      }
+    }
+  }
+
+  /// When the memory is used up, the flows that waited longest are told now, with the limit as a
+  /// fact; nothing is lost silently.
+  void keep_within_memory() {
+    while (memory > options.limits.memory && num_flows > 1) {
+      Flow* victim = lists[0].front != nullptr ? lists[0].front
+                     : lists[1].front != nullptr ? lists[1].front
+                                                 : lists[2].front;
+      if (victim == nullptr) return;
+      ++counts.memory_limited;
+      end(victim, EndedBy::MemoryLimit);
+    }
+  }
+
+  // ── endings ─────────────────────────────────────────────────────────────────────────────────
+  void end(Flow* flow, EndedBy why) {
+    if (flow->phase == Phase::Settled && flow->talk == nullptr) {
+      ++counts.told;
+      sink.completed();
+    } else if (flow->phase != Phase::NotTls) {
+      tell(*flow, why);
+    }
+    forget(flow);
+  }
+
+  void tell(Flow& flow, EndedBy why) {
+    if (flow.phase == Phase::Lone) {
+      // Without a SYN a lone packet is the rest of an older connection.
+      const Endpoint& server = flow.client_is_low ? flow.key.high : flow.key.low;
+      if (!flow.lone.flags.syn() || !expects_tls(server.port)) {
+        ++counts.not_tls;
+        return;
+      }
+      const Side lone_side = flow.lone_claims_low == flow.client_is_low ? Side::Client : Side::Server;
+      record(attach(flow), flow.lone, {}, lone_side, options.limits);
+    }
+    Recording& talk = *flow.talk;
+    talk.ended_by = why;
+    talk.memory_bounded = why == EndedBy::MemoryLimit;
+    talk.judged_for = judged_for(talk);
+    if (talk.judged_for == JudgedFor::Nothing) {
+      ++counts.not_tls;
+      return;
+    }
+    straighten(talk, options.limits);
+    talk.capture = quality;
+    ++counts.told;
+    sink.tell(talk);
+  }
+
+  JudgedFor judged_for(Recording& talk) const {
+    if (talk.client_tls_at) return JudgedFor::ClientHello;
+    const SideCounts& client = talk.side(Side::Client);
+    const SideCounts& server = talk.side(Side::Server);
+    const bool start_seen = client.isn_seen || server.isn_seen;
+    if (!talk.from_client.empty() || !talk.from_server.empty()) {
+      talk.dialogue = recognise_dialogue(talk.from_client.prefix(), talk.from_server.prefix());
+      if (talk.dialogue && wanted_tls(talk)) return JudgedFor::Dialogue;
+    }
+    const bool no_client_data = start_seen && client.sent_end == 0;
+    return no_client_data && expects_tls(talk.server.port) ? JudgedFor::Port : JudgedFor::Nothing;
+  }
+
+  /// It asked for TLS, or it died before it could: somebody ended it (or nobody answered) while
+  /// TLS could still have been asked for.
+  static bool wanted_tls(const Recording& talk) {
+    return talk.dialogue->asked || tls_still_possible(*talk.dialogue);
+  }
+
+  void finish(const CaptureQuality& q) {
+    quality = q;
+    std::vector<Flow*> left;
+    left.reserve(num_flows);
+    for (WaitList& list : lists)
+      for (Flow* flow = list.front; flow != nullptr; flow = flow->later) left.push_back(flow);
+    const auto first_frame = [](const Flow* flow) {
+      return flow->talk != nullptr ? flow->talk->first_frame : flow->lone.frame;
+    };
+    std::sort(left.begin(), left.end(),
+              [&](const Flow* a, const Flow* b) { return first_frame(a) < first_frame(b); });
+    for (Flow* flow : left) end(flow, EndedBy::EndOfCapture);
+  }
+
+  ~State() {
+    for (WaitList& list : lists)
+      for (Flow* flow = list.front; flow != nullptr; flow = flow->later) delete flow->talk;
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+};
+
+FlowTable::FlowTable(Options options, FlowSink& sink)
+    : state_(std::make_unique<State>(std::move(options), sink)) {}
+FlowTable::~FlowTable() = default;
+
+void FlowTable::add(const Segment& segment, std::string_view outer_path) { state_->add(segment, outer_path); }
+void FlowTable::add(const IcmpError& error) { state_->add(error); }
+void FlowTable::advance(Time now) { state_->advance(now); }
+void FlowTable::finish(const CaptureQuality& quality) { state_->finish(quality); }
+const FlowCounts& FlowTable::counts() const { return state_->counts; }
+
+// IANA service names; the ports people run these services on (diagnosis.md §7.3).
+bool is_usual_tls_port(std::uint16_t port) {
+  switch (port) {
+    case 443: case 465: case 563: case 636: case 853: case 989: case 990: case 992: case 993:
+    case 994: case 995: case 3269: case 4433: case 5061: case 5223: case 5671: case 6443:
+    case 6697: case 8443: case 8883: case 9443:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_usual_starttls_port(std::uint16_t port) {
+  switch (port) {
+    case 21: case 24: case 25: case 110: case 119: case 143: case 389: case 587: case 2525:
+    case 3268: case 3306: case 4190: case 5222: case 5269: case 5432:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace whohungup

@@ -1,0 +1,214 @@
+// Follows both sides' TLS records while packets arrive: where TLS begins, which records went by,
+// and with which frame the handshake was finished.
+#include <algorithm>
+
+#include "dissect/flow_recorder.h"
+
+namespace whohungup {
+namespace {
+
+using tls::ContentType;
+using Speaks = RecordWalk::Speaks;
+
+/// Enough for the largest handshake flights seen; a flow of tiny records stops being followed.
+constexpr std::size_t kMostRecords = 192;
+
+/// A TLS 1.3 Finished seals 4 + 32 bytes at least, one of content type and 8 of tag (CCM_8): 45.
+/// An alert seals 2 bytes, 19 with a 16-byte tag. So the length tells them apart (RFC 8446 §5.2).
+constexpr std::uint16_t kShortestSealedFinished = 45;
+
+/// A handshake record in clear holds whole or starting messages whose type and length make sense;
+/// behind a ChangeCipherSpec only a second hello of TLS 1.3 does (middlebox compatibility mode,
+/// RFC 8446 appendix D.4): its one message fills the record exactly.
+bool is_clear_hello(const RecordSeen& seen) {
+  if (seen.first_bytes_len < 4) return false;
+  const std::uint8_t type = seen.first_bytes[0];
+  const std::size_t length = (std::size_t{seen.first_bytes[1]} << 16U) |
+                             (std::size_t{seen.first_bytes[2]} << 8U) | seen.first_bytes[3];
+  return (type == 1 || type == 2) && length + 4 == seen.length;
+}
+
+/// Finds where the client's TLS begins: at a hello, which may follow plaintext. Looks at every
+/// byte of plaintext once, since a pipelined STARTTLS may put the hello in the middle of a segment.
+void find_client_hello(Recording& talk) {
+  RecordWalk& walk = talk.walk(Side::Client);
+  const Stream& stream = talk.from_client;
+  for (;;) {
+    const Bytes bytes = stream.from(walk.searched);
+    if (bytes.empty()) {
+      // A hole: go on behind it where that side's stream goes on.
+      const auto holes = stream.holes();
+      const auto hole = std::find_if(holes.begin(), holes.end(),
+                                     [&](const Hole& h) { return h.begin <= walk.searched && walk.searched < h.end; });
+      if (hole == holes.end() || talk.side(Side::Server).acked < hole->end) return;
+      walk.searched = hole->end;
+      continue;
+    }
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const std::uint8_t byte = bytes[i];
+      // SSLv2 hellos have no magic worth searching for: only the very first bytes may be one.
+      const bool may_begin = byte == 0x16 || (walk.searched == 0 && i == 0);
+      if (!may_begin) continue;
+      const auto look = tls::looks_like_client_hello(bytes.subspan(i));
+      const std::int64_t at = walk.searched + static_cast<std::int64_t>(i);
+      if (look == tls::HelloLook::No) continue;
+      if (look == tls::HelloLook::TooShort) {
+        // Undecided only at the end of what is there; look again when more has come.
+        walk.searched = at;
+        return;
+      }
+      talk.client_tls_at = at;
+      talk.sslv2_hello = look == tls::HelloLook::Sslv2;
+      walk.speaks = Speaks::Tls;
+      walk.next = at;
+      if (talk.sslv2_hello) walk.next = at + 2 + ((bytes[i] & 0x7f) << 8) + bytes[i + 1];
+      return;
+    }
+    if (walk.speaks == Speaks::Undecided) walk.speaks = Speaks::Plain;
+    walk.searched += static_cast<std::int64_t>(bytes.size());
+  }
+}
+
+/// The server's answer is expected where its stream stood when the hello was sent, or at its very
+/// beginning if the client spoke TLS at once.
+void expect_answer(Recording& talk, const SegmentHeader& now) {
+  const Placed* hello = nullptr;
+  for (const Placed& segment : talk.segments)
+    if (segment.is(Side::Client) && segment.offset != Placed::kUnknown && segment.header.payload_len > 0 &&
+        segment.offset <= *talk.client_tls_at && segment.end() > *talk.client_tls_at)
+      hello = &segment;
+  talk.server_answer_at = 0;
+  const bool spoke_before = *talk.client_tls_at > 0 || !talk.side(Side::Client).isn_seen;
+  if (spoke_before && hello != nullptr && hello->ack_offset != Placed::kUnknown)
+    talk.server_answer_at = std::max<std::int64_t>(0, hello->ack_offset);
+  talk.walk(Side::Server).next = talk.server_answer_at;
+  walk_records(talk, Side::Server, now);
+}
+
+/// Behind a hole: the first later segment of that side that begins like a record. The hole must
+/// be certain (the other side acknowledged bytes behind it), else the missing bytes may yet come.
+bool resume_behind_hole(Recording& talk, Side side, RecordWalk& walk) {
+  const std::int64_t delivered = talk.side(other(side)).acked;
+  const Placed* best = nullptr;
+  for (const Placed& segment : talk.segments) {
+    if (!segment.is(side) || segment.offset == Placed::kUnknown || segment.offset <= walk.next) continue;
+    if (segment.offset > delivered || segment.header.flags.rst()) continue;
+    if (!tls::looks_like_record(Bytes(segment.first_bytes).first(segment.first_bytes_len)) &&
+        !(segment.first_bytes_len >= 5 && segment.first_bytes[0] == 23 && segment.first_bytes[1] == 3))
+      continue;
+    if (best == nullptr || segment.offset < best->offset) best = &segment;
+  }
+  if (best == nullptr) return false;
+  walk.next = best->offset;
+  return true;
+}
+
+void note_finish(Recording& talk, const SegmentHeader& now) {
+  const RecordWalk& client = talk.walk(Side::Client);
+  const RecordWalk& server = talk.walk(Side::Server);
+  const bool tls13 = server.sealed_handshake;
+  if (talk.finished() || !client.finished || !(server.finished || tls13)) return;
+  talk.finished_frame = now.frame;
+  talk.finished_at = now.at;
+}
+
+/// What a complete record means for the course of the handshake.
+void follow(Recording& talk, RecordSeen& seen, const SegmentHeader& now) {
+  RecordWalk& me = talk.walk(seen.claims);
+  const RecordWalk& peer = talk.walk(other(seen.claims));
+  switch (seen.type) {
+    case ContentType::ChangeCipherSpec:
+      me.ccs = true;
+      break;
+    case ContentType::Handshake:
+      seen.sealed = me.ccs && !is_clear_hello(seen);
+      if (seen.sealed) me.finished = true;
+      if (!seen.sealed && seen.claims == Side::Server && seen.first_bytes_len > 0 && seen.first_bytes[0] == 2)
+        talk.server_hello_frame = seen.first;
+      break;
+    case ContentType::Alert:
+      seen.sealed = me.ccs || seen.length > 2;
+      break;
+    case ContentType::ApplicationData:
+      seen.sealed = true;
+      if (seen.claims == Side::Server) {
+        if (!me.finished) me.sealed_handshake = true;
+        const bool after_finish = talk.finished() && now.frame >= talk.finished_frame;
+        if (after_finish && talk.server_data_frame == FrameNo{} &&
+            (!me.sealed_handshake || seen.length >= kShortestSealedFinished))
+          talk.server_data_frame = seen.last;
+      } else if (peer.sealed_handshake && seen.length >= kShortestSealedFinished) {
+        me.finished = true;
+      }
+      break;
+    default:
+      break;
+  }
+  note_finish(talk, now);
+}
+
+/// Reads the header at walk.next if its record's end has been reached. Returns whether to go on.
+bool step(Recording& talk, Side side, const SegmentHeader& now) {
+  RecordWalk& walk = talk.walk(side);
+  if (talk.records.size() >= kMostRecords) {
+    walk.speaks = Speaks::Lost;
+    return false;
+  }
+  const Stream& stream = talk.stream(side);
+  const Bytes bytes = stream.from(walk.next);
+  const auto read = tls::read_record_header(bytes);
+  if (std::holds_alternative<tls::NeedMore>(read)) {
+    const bool hole = stream.end() > walk.next + static_cast<std::int64_t>(bytes.size()) ||
+                      talk.side(side).sent_end > walk.next + static_cast<std::int64_t>(bytes.size());
+    return hole && resume_behind_hole(talk, side, walk);
+  }
+  if (std::holds_alternative<tls::NotTls>(read)) {
+    walk.speaks = walk.speaks == Speaks::Tls ? Speaks::Lost : Speaks::Plain;
+    return false;
+  }
+  const auto& header = std::get<tls::RecordHeader>(read);
+  if (side == Side::Server && !talk.server_tls_at) talk.server_tls_at = walk.next;
+  walk.speaks = Speaks::Tls;
+  const std::int64_t end = walk.next + static_cast<std::int64_t>(tls::kHeaderSize) + header.length;
+  const auto have = walk.next + static_cast<std::int64_t>(bytes.size());
+  const bool whole = have >= end;
+  // Cut or lost bytes are stepped over once the other side has acknowledged them.
+  const bool stepped_over = !whole && talk.side(side).sent_end >= end && talk.side(other(side)).acked >= end;
+  if (!whole && !stepped_over) return false;
+
+  RecordSeen seen;
+  seen.at = now.at;
+  seen.offset = walk.next;
+  seen.first = stream.carrier(walk.next);
+  const FrameNo last = stream.carrier(end - 1);
+  seen.last = last != FrameNo{} ? last : now.frame;
+  seen.version = header.version;
+  seen.length = header.length;
+  seen.type = header.type;
+  seen.claims = side;
+  seen.complete = true;
+  const Bytes fragment = bytes.subspan(tls::kHeaderSize, std::min<std::size_t>(header.length, bytes.size() - tls::kHeaderSize));
+  seen.first_bytes_len = static_cast<std::uint8_t>(std::min(fragment.size(), seen.first_bytes.size()));
+  std::copy_n(fragment.begin(), seen.first_bytes_len, seen.first_bytes.begin());
+  follow(talk, seen, now);
+  talk.records.push_back(seen);
+  walk.next = end;
+  return true;
+}
+
+}  // namespace
+
+void walk_records(Recording& talk, Side side, const SegmentHeader& now) {
+  RecordWalk& walk = talk.walk(side);
+  if (side == Side::Client && (walk.speaks == Speaks::Undecided || walk.speaks == Speaks::Plain)) {
+    find_client_hello(talk);
+    if (!talk.client_tls_at) return;
+    expect_answer(talk, now);
+  }
+  if (side == Side::Server && (!talk.client_tls_at || walk.speaks == Speaks::Plain)) return;
+  if (walk.speaks == Speaks::Lost) return;
+  while (step(talk, side, now)) {
+  }
+}
+
+}  // namespace whohungup
