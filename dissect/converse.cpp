@@ -54,8 +54,9 @@ class HandshakeReader {
     message.claims = side_;
     message.offset = begin_;
     message.opened = opened_;
-    const std::int64_t end = unfinished ? begin_ + static_cast<std::int64_t>(tls::kHeaderSize + pending_.size())
-                                        : record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
+    const std::int64_t end =
+        unfinished ? begin_ + static_cast<std::int64_t>(tls::kHeaderSize + pending_.size())
+                   : record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
     message.wire_bytes = static_cast<std::uint32_t>(end - begin_);
     message.frames = talk_.stream(side_).carriers(begin_, end);
     if (message.frames.empty()) message.frames.push_back(record.last);
@@ -83,7 +84,8 @@ class HandshakeReader {
 Bytes fragment_of(const Conversation& talk, const RecordSeen& record) {
   const Bytes bytes = talk.stream(record.claims).from(record.offset);
   if (bytes.size() <= tls::kHeaderSize) return {};
-  return bytes.subspan(tls::kHeaderSize, std::min<std::size_t>(record.length, bytes.size() - tls::kHeaderSize));
+  return bytes.subspan(tls::kHeaderSize,
+                       std::min<std::size_t>(record.length, bytes.size() - tls::kHeaderSize));
 }
 
 Message plain_message(const Conversation& talk, const RecordSeen& record) {
@@ -92,7 +94,8 @@ Message plain_message(const Conversation& talk, const RecordSeen& record) {
   message.claims = record.claims;
   message.offset = record.offset;
   message.wire_bytes = static_cast<std::uint32_t>(tls::kHeaderSize) + record.length;
-  message.frames = talk.stream(record.claims).carriers(record.offset, record.offset + message.wire_bytes);
+  message.frames =
+      talk.stream(record.claims).carriers(record.offset, record.offset + message.wire_bytes);
   if (message.frames.empty()) message.frames.push_back(record.last);
   return message;
 }
@@ -127,10 +130,13 @@ void read_clear_records(Conversation& talk, Side side) {
   const Bytes rest = talk.stream(side).from(next);
   const auto header = tls::read_record_header(rest);
   const auto* record = std::get_if<tls::RecordHeader>(&header);
-  const bool begun = record != nullptr && record->type == ContentType::Handshake && rest.size() > tls::kHeaderSize;
-  const bool in_clear = talk.messages.empty() || !std::any_of(talk.messages.begin(), talk.messages.end(), [&](const Message& m) {
-    return m.claims == side && std::holds_alternative<Message::ChangeCipherSpec>(m.what);
-  });
+  const bool begun =
+      record != nullptr && record->type == ContentType::Handshake && rest.size() > tls::kHeaderSize;
+  const bool in_clear =
+      talk.messages.empty() ||
+      !std::any_of(talk.messages.begin(), talk.messages.end(), [&](const Message& m) {
+        return m.claims == side && std::holds_alternative<Message::ChangeCipherSpec>(m.what);
+      });
   if (begun && in_clear) handshake.add_unfinished(next, rest.subspan(tls::kHeaderSize), talk.last);
 }
 
@@ -144,7 +150,8 @@ void read_sslv2_hello(Conversation& talk) {
   message.wire_bytes = 2U + ((bytes[0] & 0x7fU) << 8U) + bytes[1];
   message.frames = talk.from_client.carriers(message.offset, message.offset + message.wire_bytes);
   for (const Placed& segment : talk.segments)
-    if (!message.frames.empty() && segment.frame() == message.frames.back()) message.at = segment.at();
+    if (!message.frames.empty() && segment.frame() == message.frames.back())
+      message.at = segment.at();
   message.what = std::move(*hello);
   talk.messages.push_back(std::move(message));
 }
@@ -161,7 +168,8 @@ void open_records(Conversation& talk, const tls::KeyLog& secrets) {
                                           hello.random, hello.version(), hello.cipher_suite);
   if (!opener) return;
   const bool tls13 = hello.version() >= 0x0304;
-  HandshakeReader readers[2] = {{talk, Side::Client, true, tls13}, {talk, Side::Server, true, tls13}};
+  HandshakeReader readers[2] = {{talk, Side::Client, true, tls13},
+                                {talk, Side::Server, true, tls13}};
   for (const RecordSeen& record : talk.records) {
     const Bytes fragment = fragment_of(talk, record);
     if (!record.sealed || fragment.size() != record.length) continue;
@@ -170,7 +178,8 @@ void open_records(Conversation& talk, const tls::KeyLog& secrets) {
     if (!opened) continue;
     ++talk.records_opened;
     std::erase_if(talk.messages, [&](const Message& m) {
-      return m.claims == record.claims && m.offset == record.offset && std::holds_alternative<Message::Sealed>(m.what);
+      return m.claims == record.claims && m.offset == record.offset &&
+             std::holds_alternative<Message::Sealed>(m.what);
     });
     if (opened->type == ContentType::Handshake) {
       readers[static_cast<std::size_t>(record.claims)].add(record, opened->plaintext);
@@ -198,16 +207,20 @@ void read_plaintext(Conversation& talk) {
   if (!client.empty()) talk.client_plaintext = recognise_client_plaintext(client);
 
   const Bytes answer = talk.from_server.from(talk.client_tls_at ? talk.server_answer_at : 0);
-  if (!talk.server_tls_at && !answer.empty()) talk.server_plaintext = recognise_server_plaintext(answer);
+  if (!talk.server_tls_at && !answer.empty())
+    talk.server_plaintext = recognise_server_plaintext(answer);
 }
 
 /// The first word of a line, in capitals; behind the tag where the protocol has tags.
 std::string command_of(const Dialogue& dialogue, const std::string& line) {
   std::size_t begin = 0;
   if (dialogue.protocol == "imap") begin = std::min(line.find(' '), line.size() - 1) + 1;
-  const std::size_t end = line.find_first_of(" \\", begin);  // printable() writes \r\n with backslashes
-  std::string word = line.substr(std::min(begin, line.size()), end == std::string::npos ? end : end - begin);
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const std::size_t end =
+      line.find_first_of(" \\", begin);  // printable() writes \r\n with backslashes
+  std::string word =
+      line.substr(std::min(begin, line.size()), end == std::string::npos ? end : end - begin);
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return word;
 }
 
@@ -215,15 +228,16 @@ std::string command_of(const Dialogue& dialogue, const std::string& line) {
 
 bool tls_still_possible(const Dialogue& dialogue) {
   static constexpr std::array<std::string_view, 15> kBefore{
-      "EHLO", "HELO", "LHLO", "CAPABILITY", "CAPA", "ID", "NOOP", "FEAT", "CAPABILITIES",
-      "MODE", "HELP", "STARTTLS", "STLS", "SYST", ""};
+      "EHLO",         "HELO", "LHLO", "CAPABILITY", "CAPA", "ID",   "NOOP", "FEAT",
+      "CAPABILITIES", "MODE", "HELP", "STARTTLS",   "STLS", "SYST", ""};
   if (dialogue.asked) return true;
   const bool binary = dialogue.protocol == "ldap" || dialogue.protocol == "mysql" ||
                       dialogue.protocol == "postgres" || dialogue.protocol == "http-connect";
   return std::none_of(dialogue.steps.begin(), dialogue.steps.end(), [&](const DialogueStep& step) {
     if (!step.from_client) return false;
     if (dialogue.protocol == "xmpp") return step.text.find("stream") == std::string::npos;
-    return binary || std::find(kBefore.begin(), kBefore.end(), command_of(dialogue, step.text)) == kBefore.end();
+    return binary || std::find(kBefore.begin(), kBefore.end(), command_of(dialogue, step.text)) ==
+                         kBefore.end();
   });
 }
 

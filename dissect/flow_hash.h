@@ -62,7 +62,8 @@ class FlowHash {
       std::memcpy(&b, high, sizeof b);
       absorb(std::uint64_t{a} << 32U | b);
     }
-    absorb(std::uint64_t{key.low.port} << 16U | key.high.port | std::uint64_t{key.low.ip.is_v6} << 40U);
+    absorb(std::uint64_t{key.low.port} << 16U | key.high.port |
+           std::uint64_t{key.low.ip.is_v6} << 40U);
     v2 ^= 0xffU;
     round();
     round();

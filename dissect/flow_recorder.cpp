@@ -52,7 +52,8 @@ bool same_packet(const SegmentHeader& a, const SegmentHeader& b) {
 bool captured_twice(const SegmentHeader& a, const SegmentHeader& b) {
   const bool other_view = a.interface_id != b.interface_id || a.ttl != b.ttl ||
                           (a.has_mac && b.has_mac && a.source_mac != b.source_mac);
-  return other_view || (!a.is_v6 && a.ip_id != 0) || (a.is_v6 && a.has_timestamps && a.payload_len > 0);
+  return other_view || (!a.is_v6 && a.ip_id != 0) ||
+         (a.is_v6 && a.has_timestamps && a.payload_len > 0);
 }
 
 /// The frame this packet repeats as a second capture of the same packet, or 0. Identical resets
@@ -64,7 +65,8 @@ FrameNo find_duplicate(const Recording& talk, const SegmentHeader& h, Side claim
     const Placed& earlier = talk.segments[count - back];
     if (earlier.claims != claims || h.at - earlier.at() > kDuplicateGap) continue;
     if (!same_packet(earlier.header, h) || !captured_twice(earlier.header, h)) continue;
-    if (h.flags.rst() && talk.duplicates == 0 && earlier.header.interface_id == h.interface_id) continue;
+    if (h.flags.rst() && talk.duplicates == 0 && earlier.header.interface_id == h.interface_id)
+      continue;
     return earlier.frame();
   }
   return {};
@@ -100,8 +102,10 @@ Placed place_segment(Recording& talk, const SegmentHeader& h, Bytes payload, Sid
     // Data on a SYN (TCP Fast Open) begins behind the SYN itself.
     if (h.flags.syn()) placed.offset = h.payload_len > 0 ? 0 : -1;
   }
-  if (h.flags.ack() && peer.reference) placed.ack_offset = offset_near(h.ack, peer.isn, peer.sent_end);
-  placed.first_bytes_len = static_cast<std::uint8_t>(std::min(payload.size(), placed.first_bytes.size()));
+  if (h.flags.ack() && peer.reference)
+    placed.ack_offset = offset_near(h.ack, peer.isn, peer.sent_end);
+  placed.first_bytes_len =
+      static_cast<std::uint8_t>(std::min(payload.size(), placed.first_bytes.size()));
   std::copy_n(payload.begin(), placed.first_bytes_len, placed.first_bytes.begin());
   placed.duplicate_of = find_duplicate(talk, h, claims);
   placed.where = placed.duplicate_of != FrameNo{} ? Placed::Where::Duplicate : place(h, placed, me);
@@ -119,10 +123,12 @@ void count(Recording& talk, const SegmentHeader& h, Side claims) {
 /// What the segment means for both streams. Resets and strays mean nothing for them.
 void advance_streams(Recording& talk, const Placed& placed) {
   const SegmentHeader& h = placed.header;
-  if (placed.where == Placed::Where::Duplicate || placed.where == Placed::Where::OutsideWindow) return;
+  if (placed.where == Placed::Where::Duplicate || placed.where == Placed::Where::OutsideWindow)
+    return;
   if (h.flags.rst()) return;
   SideCounts& me = talk.side(placed.claims);
-  if (placed.offset != Placed::kUnknown && h.payload_len > 0) me.sent_end = std::max(me.sent_end, placed.end());
+  if (placed.offset != Placed::kUnknown && h.payload_len > 0)
+    me.sent_end = std::max(me.sent_end, placed.end());
   if (h.flags.fin() && me.fin_offset == Placed::kUnknown && placed.offset != Placed::kUnknown)
     me.fin_offset = placed.end();
   if (placed.ack_offset != Placed::kUnknown) me.acked = std::max(me.acked, placed.ack_offset);
@@ -142,7 +148,8 @@ void keep(Recording& talk, const Placed& placed, const FlowLimits& limits) {
 
 }  // namespace
 
-void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims, const FlowLimits& limits) {
+void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
+            const FlowLimits& limits) {
   learn_references(talk, h, claims);
   const Placed placed = place_segment(talk, h, payload, claims);
   if (placed.where == Placed::Where::Duplicate && !h.flags.rst()) ++talk.duplicates;
@@ -165,16 +172,19 @@ void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
   if (h.flags.ack() && talk.walk(other(claims)).speaks == RecordWalk::Speaks::Tls)
     walk_records(talk, other(claims), h);
   const auto bound = static_cast<std::int64_t>(limits.plaintext_bytes);
-  if (!talk.client_tls_at && (talk.side(Side::Client).sent_end > bound || talk.side(Side::Server).sent_end > bound))
+  if (!talk.client_tls_at &&
+      (talk.side(Side::Client).sent_end > bound || talk.side(Side::Server).sent_end > bound))
     talk.over_plaintext_bound = true;
 }
 
-void record_settled(Recording& talk, const SegmentHeader& h, Side claims, const FlowLimits& limits) {
+void record_settled(Recording& talk, const SegmentHeader& h, Side claims,
+                    const FlowLimits& limits) {
   count(talk, h, claims);
   if (!h.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn)) {
     ++talk.segments_left_out;
     SideCounts& me = talk.side(claims);
-    if (h.payload_len > 0 && me.reference) me.sent_end = std::max(me.sent_end, offset_near(h.seq, me.isn, me.sent_end) + h.payload_len);
+    if (h.payload_len > 0 && me.reference)
+      me.sent_end = std::max(me.sent_end, offset_near(h.seq, me.isn, me.sent_end) + h.payload_len);
     return;
   }
   const Placed placed = place_segment(talk, h, {}, claims);

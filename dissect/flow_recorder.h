@@ -23,8 +23,8 @@ struct RecordWalk {
 /// A Conversation while it is being recorded.
 struct Recording : Conversation {
   RecordWalk walks[2];
-  std::size_t tail_at{};     // next place of the ring of last segments
-  std::size_t footprint{};   // heap bytes, as last measured
+  std::size_t tail_at{};       // next place of the ring of last segments
+  std::size_t footprint{};     // heap bytes, as last measured
   std::uint32_t duplicates{};  // packets captured twice, resets not counted
   bool reset_seen{};
   bool over_plaintext_bound{};  // so much was said without TLS that this is not TLS

@@ -33,13 +33,13 @@ struct Flow {
   Flow *earlier{}, *later{};  // in its wait list
   Recording* talk{};
   Time last{}, listed{};
-  SegmentHeader lone;         // of the only packet so far
+  SegmentHeader lone;  // of the only packet so far
   Phase phase{};
   Wait wait{};
   bool client_is_low{};
   ClientKnownBy known_by{};
   bool lone_claims_low{};
-  bool fin[2]{};              // by Side: its FIN was seen while settled
+  bool fin[2]{};  // by Side: its FIN was seen while settled
 };
 static_assert(sizeof(Flow) <= 256, "a flow that has shown one packet costs at most 256 bytes");
 
@@ -89,7 +89,10 @@ class FlowSlabs {
 
 struct FlowTable::State {
   State(Options o, FlowSink& s)
-      : options(std::move(o)), sink(s), hash(options.hash_key[0], options.hash_key[1]), buckets(1024) {}
+      : options(std::move(o)),
+        sink(s),
+        hash(options.hash_key[0], options.hash_key[1]),
+        buckets(1024) {}
 
   Options options;
   FlowSink& sink;
@@ -247,7 +250,8 @@ struct FlowTable::State {
     if (flow->phase == Phase::NotTls) return note_closing(*flow, s);
     if (flow->phase == Phase::Settled) return add_settled(*flow, s);
     if (flow->phase == Phase::Lone) {
-      const Side lone_side = flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
+      const Side lone_side =
+          flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
       record(attach(*flow), flow->lone, {}, lone_side, options.limits);
     }
     add_recorded(*flow, s, outer_path);
@@ -266,7 +270,8 @@ struct FlowTable::State {
   /// Where the start was not captured, the hello may come from what was taken for the server.
   void find_hello_from_server(Flow& flow) {
     Recording& talk = *flow.talk;
-    if (talk.client_known_by == ClientKnownBy::Syn || talk.client_known_by == ClientKnownBy::SynAck) return;
+    if (talk.client_known_by == ClientKnownBy::Syn || talk.client_known_by == ClientKnownBy::SynAck)
+      return;
     if (talk.from_server.empty()) return;
     if (tls::looks_like_client_hello(talk.from_server.prefix()) != tls::HelloLook::Tls) return;
     swap_sides(talk);
@@ -287,7 +292,8 @@ struct FlowTable::State {
     const bool both_fin = talk.side(Side::Client).fin_offset != Placed::kUnknown &&
                           talk.side(Side::Server).fin_offset != Placed::kUnknown;
     if (both_fin || s.header.flags.rst()) wait_for(flow, Wait::Linger);
-    if (talk.finished() && talk.server_data_frame != FrameNo{} && !talk.reset_seen && talk.icmp.empty()) {
+    if (talk.finished() && talk.server_data_frame != FrameNo{} && !talk.reset_seen &&
+        talk.icmp.empty()) {
       flow.phase = Phase::Settled;
       if (!both_fin) wait_for(flow, Wait::IdleFinished);
       if (options.forget_completed) detach(flow);
@@ -326,12 +332,14 @@ struct FlowTable::State {
   void add(const IcmpError& error) {
     const FlowKey key = flow_key(error.from, error.to);
     Flow* flow = find(key, hash(key));
-    if (flow == nullptr || flow->phase == Phase::NotTls || (flow->phase == Phase::Settled && flow->talk == nullptr)) {
+    if (flow == nullptr || flow->phase == Phase::NotTls ||
+        (flow->phase == Phase::Settled && flow->talk == nullptr)) {
       if (flow == nullptr) ++counts.icmp_without_flow;
       return;
     }
     if (flow->phase == Phase::Lone) {
-      const Side lone_side = flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
+      const Side lone_side =
+          flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
       record(attach(*flow), flow->lone, {}, lone_side, options.limits);
     }
     flow->last = std::max(flow->last, error.at);
@@ -345,9 +353,12 @@ struct FlowTable::State {
   // ── time and memory ─────────────────────────────────────────────────────────────────────────
   [[nodiscard]] Duration patience(Wait wait) const {
     switch (wait) {
-      case Wait::Idle: return options.limits.idle;
-      case Wait::Linger: return options.limits.linger;
-      default: return options.limits.idle_finished;
+      case Wait::Idle:
+        return options.limits.idle;
+      case Wait::Linger:
+        return options.limits.linger;
+      default:
+        return options.limits.idle_finished;
     }
   }
 
@@ -357,7 +368,8 @@ struct FlowTable::State {
   void advance(Time now) {
     for (std::size_t i = 0; i < std::size(lists); ++i) {
       const Duration wait = patience(static_cast<Wait>(i));
-      for (Flow* flow = lists[i].front; flow != nullptr && flow->listed + wait <= now; flow = lists[i].front) {
+      for (Flow* flow = lists[i].front; flow != nullptr && flow->listed + wait <= now;
+           flow = lists[i].front) {
         if (flow->last + wait <= now) {
           end(flow, i == 1 ? EndedBy::Close : EndedBy::Idle);
         } else {
@@ -372,7 +384,7 @@ struct FlowTable::State {
   /// fact; nothing is lost silently.
   void keep_within_memory() {
     while (memory > options.limits.memory && num_flows > 1) {
-      Flow* victim = lists[0].front != nullptr ? lists[0].front
+      Flow* victim = lists[0].front != nullptr   ? lists[0].front
                      : lists[1].front != nullptr ? lists[1].front
                                                  : lists[2].front;
       if (victim == nullptr) return;
@@ -400,7 +412,8 @@ struct FlowTable::State {
         ++counts.not_tls;
         return;
       }
-      const Side lone_side = flow.lone_claims_low == flow.client_is_low ? Side::Client : Side::Server;
+      const Side lone_side =
+          flow.lone_claims_low == flow.client_is_low ? Side::Client : Side::Server;
       record(attach(flow), flow.lone, {}, lone_side, options.limits);
     }
     Recording& talk = *flow.talk;
@@ -462,7 +475,9 @@ FlowTable::FlowTable(Options options, FlowSink& sink)
     : state_(std::make_unique<State>(std::move(options), sink)) {}
 FlowTable::~FlowTable() = default;
 
-void FlowTable::add(const Segment& segment, std::string_view outer_path) { state_->add(segment, outer_path); }
+void FlowTable::add(const Segment& segment, std::string_view outer_path) {
+  state_->add(segment, outer_path);
+}
 void FlowTable::add(const IcmpError& error) { state_->add(error); }
 void FlowTable::advance(Time now) { state_->advance(now); }
 void FlowTable::finish(const CaptureQuality& quality) { state_->finish(quality); }
@@ -471,9 +486,27 @@ const FlowCounts& FlowTable::counts() const { return state_->counts; }
 // IANA service names; the ports people run these services on (diagnosis.md §7.3).
 bool is_usual_tls_port(std::uint16_t port) {
   switch (port) {
-    case 443: case 465: case 563: case 636: case 853: case 989: case 990: case 992: case 993:
-    case 994: case 995: case 3269: case 4433: case 5061: case 5223: case 5671: case 6443:
-    case 6697: case 8443: case 8883: case 9443:
+    case 443:
+    case 465:
+    case 563:
+    case 636:
+    case 853:
+    case 989:
+    case 990:
+    case 992:
+    case 993:
+    case 994:
+    case 995:
+    case 3269:
+    case 4433:
+    case 5061:
+    case 5223:
+    case 5671:
+    case 6443:
+    case 6697:
+    case 8443:
+    case 8883:
+    case 9443:
       return true;
     default:
       return false;
@@ -482,8 +515,21 @@ bool is_usual_tls_port(std::uint16_t port) {
 
 bool is_usual_starttls_port(std::uint16_t port) {
   switch (port) {
-    case 21: case 24: case 25: case 110: case 119: case 143: case 389: case 587: case 2525:
-    case 3268: case 3306: case 4190: case 5222: case 5269: case 5432:
+    case 21:
+    case 24:
+    case 25:
+    case 110:
+    case 119:
+    case 143:
+    case 389:
+    case 587:
+    case 2525:
+    case 3268:
+    case 3306:
+    case 4190:
+    case 5222:
+    case 5269:
+    case 5432:
       return true;
     default:
       return false;

@@ -38,8 +38,9 @@ void find_client_hello(Recording& talk) {
     if (bytes.empty()) {
       // A hole: go on behind it where that side's stream goes on.
       const auto holes = stream.holes();
-      const auto hole = std::find_if(holes.begin(), holes.end(),
-                                     [&](const Hole& h) { return h.begin <= walk.searched && walk.searched < h.end; });
+      const auto hole = std::find_if(holes.begin(), holes.end(), [&](const Hole& h) {
+        return h.begin <= walk.searched && walk.searched < h.end;
+      });
       if (hole == holes.end() || talk.side(Side::Server).acked < hole->end) return;
       walk.searched = hole->end;
       continue;
@@ -74,8 +75,9 @@ void find_client_hello(Recording& talk) {
 void expect_answer(Recording& talk, const SegmentHeader& now) {
   const Placed* hello = nullptr;
   for (const Placed& segment : talk.segments)
-    if (segment.is(Side::Client) && segment.offset != Placed::kUnknown && segment.header.payload_len > 0 &&
-        segment.offset <= *talk.client_tls_at && segment.end() > *talk.client_tls_at)
+    if (segment.is(Side::Client) && segment.offset != Placed::kUnknown &&
+        segment.header.payload_len > 0 && segment.offset <= *talk.client_tls_at &&
+        segment.end() > *talk.client_tls_at)
       hello = &segment;
   talk.server_answer_at = 0;
   const bool spoke_before = *talk.client_tls_at > 0 || !talk.side(Side::Client).isn_seen;
@@ -91,10 +93,12 @@ bool resume_behind_hole(Recording& talk, Side side, RecordWalk& walk) {
   const std::int64_t delivered = talk.side(other(side)).acked;
   const Placed* best = nullptr;
   for (const Placed& segment : talk.segments) {
-    if (!segment.is(side) || segment.offset == Placed::kUnknown || segment.offset <= walk.next) continue;
+    if (!segment.is(side) || segment.offset == Placed::kUnknown || segment.offset <= walk.next)
+      continue;
     if (segment.offset > delivered || segment.header.flags.rst()) continue;
     if (!tls::looks_like_record(Bytes(segment.first_bytes).first(segment.first_bytes_len)) &&
-        !(segment.first_bytes_len >= 5 && segment.first_bytes[0] == 23 && segment.first_bytes[1] == 3))
+        !(segment.first_bytes_len >= 5 && segment.first_bytes[0] == 23 &&
+          segment.first_bytes[1] == 3))
       continue;
     if (best == nullptr || segment.offset < best->offset) best = &segment;
   }
@@ -123,7 +127,8 @@ void follow(Recording& talk, RecordSeen& seen, const SegmentHeader& now) {
     case ContentType::Handshake:
       seen.sealed = me.ccs && !is_clear_hello(seen);
       if (seen.sealed) me.finished = true;
-      if (!seen.sealed && seen.claims == Side::Server && seen.first_bytes_len > 0 && seen.first_bytes[0] == 2)
+      if (!seen.sealed && seen.claims == Side::Server && seen.first_bytes_len > 0 &&
+          seen.first_bytes[0] == 2)
         talk.server_hello_frame = seen.first;
       break;
     case ContentType::Alert:
@@ -158,8 +163,9 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   const Bytes bytes = stream.from(walk.next);
   const auto read = tls::read_record_header(bytes);
   if (std::holds_alternative<tls::NeedMore>(read)) {
-    const bool hole = stream.end() > walk.next + static_cast<std::int64_t>(bytes.size()) ||
-                      talk.side(side).sent_end > walk.next + static_cast<std::int64_t>(bytes.size());
+    const bool hole =
+        stream.end() > walk.next + static_cast<std::int64_t>(bytes.size()) ||
+        talk.side(side).sent_end > walk.next + static_cast<std::int64_t>(bytes.size());
     return hole && resume_behind_hole(talk, side, walk);
   }
   if (std::holds_alternative<tls::NotTls>(read)) {
@@ -173,7 +179,8 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   const auto have = walk.next + static_cast<std::int64_t>(bytes.size());
   const bool whole = have >= end;
   // Cut or lost bytes are stepped over once the other side has acknowledged them.
-  const bool stepped_over = !whole && talk.side(side).sent_end >= end && talk.side(other(side)).acked >= end;
+  const bool stepped_over =
+      !whole && talk.side(side).sent_end >= end && talk.side(other(side)).acked >= end;
   if (!whole && !stepped_over) return false;
 
   RecordSeen seen;
@@ -187,8 +194,10 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   seen.type = header.type;
   seen.claims = side;
   seen.complete = true;
-  const Bytes fragment = bytes.subspan(tls::kHeaderSize, std::min<std::size_t>(header.length, bytes.size() - tls::kHeaderSize));
-  seen.first_bytes_len = static_cast<std::uint8_t>(std::min(fragment.size(), seen.first_bytes.size()));
+  const Bytes fragment = bytes.subspan(
+      tls::kHeaderSize, std::min<std::size_t>(header.length, bytes.size() - tls::kHeaderSize));
+  seen.first_bytes_len =
+      static_cast<std::uint8_t>(std::min(fragment.size(), seen.first_bytes.size()));
   std::copy_n(fragment.begin(), seen.first_bytes_len, seen.first_bytes.begin());
   follow(talk, seen, now);
   talk.records.push_back(seen);

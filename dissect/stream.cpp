@@ -43,7 +43,8 @@ void Stream::add(std::int64_t offset, Bytes bytes, FrameNo frame) {
 void Stream::fill_around(std::int64_t offset, Bytes bytes, FrameNo frame) {
   const std::int64_t end = offset + static_cast<std::int64_t>(bytes.size());
   const auto part = [&](std::int64_t from, std::int64_t to) {
-    return bytes.subspan(static_cast<std::size_t>(from - offset), static_cast<std::size_t>(to - from));
+    return bytes.subspan(static_cast<std::size_t>(from - offset),
+                         static_cast<std::size_t>(to - from));
   };
   std::int64_t at = offset;
   std::size_t i = 0;
@@ -87,7 +88,8 @@ Bytes Stream::from(std::int64_t offset) const {
   if (i == pieces_.size()) return {};
   std::int64_t end = pieces_[i].end;
   while (++i < pieces_.size() && pieces_[i].begin == end) end = pieces_[i].end;
-  return Bytes(bytes_).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(end - offset));
+  return Bytes(bytes_).subspan(static_cast<std::size_t>(offset),
+                               static_cast<std::size_t>(end - offset));
 }
 
 std::int64_t Stream::end() const { return pieces_.empty() ? 0 : pieces_.back().end; }
@@ -139,7 +141,8 @@ void Stream::release() {
 }
 
 std::size_t Stream::footprint() const {
-  return bytes_.capacity() + pieces_.capacity() * sizeof(Piece) + conflicts_.capacity() * sizeof(Conflict);
+  return bytes_.capacity() + pieces_.capacity() * sizeof(Piece) +
+         conflicts_.capacity() * sizeof(Conflict);
 }
 
 }  // namespace whohungup
