@@ -21,10 +21,10 @@ class ByteReader {
  public:
   constexpr explicit ByteReader(Bytes bytes) : rest_(bytes) {}
 
-  constexpr std::uint8_t u8() { return static_cast<std::uint8_t>(number(1)); }
-  constexpr std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
-  constexpr std::uint32_t u24() { return number(3); }
-  constexpr std::uint32_t u32() { return number(4); }
+  constexpr std::uint8_t u8() { return static_cast<std::uint8_t>(number<1>()); }
+  constexpr std::uint16_t u16() { return static_cast<std::uint16_t>(number<2>()); }
+  constexpr std::uint32_t u24() { return number<3>(); }
+  constexpr std::uint32_t u32() { return number<4>(); }
 
   /// The next `n` bytes, or an empty span and failure if there are fewer.
   constexpr Bytes take(std::size_t n) {
@@ -52,10 +52,17 @@ class ByteReader {
   [[nodiscard]] constexpr bool done() const { return !failed_ && rest_.empty(); }
 
  private:
-  constexpr std::uint32_t number(std::size_t n) {
-    std::uint32_t value = 0;
-    for (const std::uint8_t byte : take(n)) value = (value << 8) | byte;
-    return value;
+  // Unrolled by hand for each width: compilers make one load and one byte swap of it.
+  template <std::size_t N>
+  constexpr std::uint32_t number() {
+    const Bytes b = take(N);
+    if (b.size() != N) return 0;
+    if constexpr (N == 1) return b[0];
+    if constexpr (N == 2) return std::uint32_t{b[0]} << 8U | b[1];
+    if constexpr (N == 3) return std::uint32_t{b[0]} << 16U | std::uint32_t{b[1]} << 8U | b[2];
+    if constexpr (N == 4)
+      return std::uint32_t{b[0]} << 24U | std::uint32_t{b[1]} << 16U | std::uint32_t{b[2]} << 8U |
+             b[3];
   }
 
   Bytes rest_;

@@ -1,0 +1,147 @@
+// The TCP header and its options (RFC 9293 §3.1, RFC 7323, RFC 2018).
+#include "dissect/decode_checksum.h"
+#include "dissect/decode_walk.h"
+
+namespace whohungup::decoding {
+namespace {
+
+using Why = Skipped::Why;
+
+enum OptionKind : std::uint8_t {
+  kEnd = 0,
+  kNoOperation = 1,
+  kMss = 2,
+  kWindowScale = 3,
+  kSackPermitted = 4,
+  kSack = 5,
+  kTimestamps = 8,
+};
+
+/// One option's contents, without kind and length. Options of a length that the RFC does not
+/// give them are bad; unknown ones are what they like to be.
+void read_option(std::uint8_t kind, ByteReader body, SegmentHeader& fields) {
+  switch (kind) {
+    case kMss:
+      fields.mss = body.u16();
+      fields.bad_options |= !body.done();
+      break;
+    case kWindowScale:
+      fields.window_scale = body.u8();
+      fields.bad_options |= !body.done();
+      break;
+    case kSackPermitted:
+      fields.sack_permitted = true;
+      fields.bad_options |= !body.done();
+      break;
+    case kSack:
+      fields.bad_options |= body.left() == 0 || body.left() % 8 != 0;
+      fields.sack_left = body.u32();
+      fields.sack_right = body.u32();
+      fields.has_sack = body.ok();
+      break;
+    case kTimestamps:
+      fields.tsval = body.u32();
+      fields.tsecr = body.u32();
+      fields.has_timestamps = body.ok();
+      fields.bad_options |= !body.done();
+      break;
+    default:
+      break;
+  }
+}
+
+/// Reads options as far as they make sense. A segment whose options do not is still a segment:
+/// forged resets have such ones. With `cut`, an option that runs off the end is nobody's fault.
+void read_options(Bytes options, bool cut, SegmentHeader& fields) {
+  ByteReader read(options);
+  for (std::size_t seen = 0; read.more(); ++seen) {
+    const std::uint8_t kind = read.u8();
+    if (kind == kEnd) return;
+    if (seen < fields.option_kinds.size()) fields.option_kinds[seen] = kind;
+    if (kind == kNoOperation) continue;
+    const std::uint8_t length = read.u8();
+    const Bytes body = read.take(length >= 2 ? length - 2U : read.left() + 1);
+    if (!read.ok()) {
+      fields.bad_options |= !cut || length == 1;
+      return;
+    }
+    read_option(kind, ByteReader(body), fields);
+  }
+}
+
+/// Two no-operations and timestamps: all that most segments carry, and all of them after the
+/// handshake. Worth a shortcut.
+bool read_only_timestamps(Bytes options, SegmentHeader& fields) {
+  constexpr std::uint32_t kNopNopTimestamps = 0x0101080a;
+  if (options.size() != 12) return false;
+  ByteReader read(options.first<12>());
+  if (read.u32() != kNopNopTimestamps) return false;
+  fields.option_kinds = {kNoOperation, kNoOperation, kTimestamps};
+  fields.tsval = read.u32();
+  fields.tsecr = read.u32();
+  fields.has_timestamps = true;
+  return true;
+}
+
+/// Whether the checksum is worth its time. It is evidence where a packet begins or ends a
+/// connection, carries nothing, is short, or looks like a TLS handshake, alert or change of
+/// cipher: the packets that are forged, or that are meant to fool a box and no one else. Bulk
+/// data stays Unknown, because summing it would cost more than decoding it.
+bool checksum_matters(TcpFlags flags, Bytes payload) {
+  constexpr std::size_t kShort = 128;
+  if (flags.has(TcpFlags::kSyn | TcpFlags::kFin | TcpFlags::kRst)) return true;
+  if (payload.size() <= kShort) return true;
+  return payload[0] >= 20 && payload[0] <= 22 && payload[1] == 3;
+}
+
+/// The checksum over pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1), header and payload.
+ChecksumState verify(const Segment& segment, Bytes whole) {
+  const std::size_t address_len = segment.header.is_v6 ? 16 : 4;
+  std::uint64_t sum = add_to_checksum(0, Bytes(segment.from.ip.octets).first(address_len));
+  sum = add_to_checksum(sum, Bytes(segment.to.ip.octets).first(address_len));
+  sum += checksum_word(kTcp);
+  sum += checksum_word(static_cast<std::uint16_t>(whole.size()));
+  sum += checksum_word(static_cast<std::uint16_t>(whole.size() >> 16U));
+  sum = add_to_checksum(sum, whole);
+  return fold_checksum(sum) == 0xffff ? ChecksumState::Good : ChecksumState::Bad;
+}
+
+}  // namespace
+
+void tcp(Walk& walk) {
+  if (!walk.enter()) return;
+  const Bytes whole = walk.rest();
+  const bool all_here = !walk.cut();
+  const Bytes fixed = walk.peek(20);
+  if (fixed.empty()) return;
+  ByteReader read(fixed);
+  Segment& segment = walk.segment;
+  SegmentHeader& fields = segment.header;
+  segment.from.port = read.u16();
+  segment.to.port = read.u16();
+  fields.seq = {read.u32()};
+  fields.ack = {read.u32()};
+  const std::uint16_t offset_flags = read.u16();
+  fields.flags = {static_cast<std::uint16_t>(offset_flags & 0xfffU)};
+  fields.window = read.u16();
+  read.skip(2);
+  fields.urgent = read.u16();
+  fields.header_len = static_cast<std::uint8_t>((offset_flags >> 12U) * 4U);
+  if (fields.header_len < 20 || fields.header_len > walk.wire()) return walk.stop(Why::Malformed);
+
+  const std::size_t header_here = std::min<std::size_t>(fields.header_len, whole.size());
+  segment.options = whole.subspan(20, header_here - 20);
+  segment.payload = whole.subspan(header_here);
+  fields.payload_len = static_cast<std::uint32_t>(walk.wire() - fields.header_len);
+  fields.captured_len = static_cast<std::uint32_t>(segment.payload.size());
+  if (!read_only_timestamps(segment.options, fields))
+    read_options(segment.options, header_here < fields.header_len, fields);
+  if (all_here && walk.pseudo_header_known && checksum_matters(fields.flags, segment.payload))
+    fields.tcp_checksum = verify(segment, whole);
+
+  fields.at = walk.packet.at;
+  fields.frame = walk.packet.no;
+  fields.interface_id = walk.packet.interface_id;
+}
+
+}  // namespace whohungup::decoding

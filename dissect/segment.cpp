@@ -1,0 +1,123 @@
+// How addresses, flags and reasons are written.
+#include "dissect/segment.h"
+
+#include <fmt/format.h>
+
+namespace whohungup {
+namespace {
+
+std::uint16_t group(const IpAddress& address, std::size_t i) {
+  return static_cast<std::uint16_t>(address.octets[2 * i] << 8U | address.octets[2 * i + 1]);
+}
+
+std::string dotted_quad(const std::uint8_t* octets) {
+  return fmt::format("{}.{}.{}.{}", octets[0], octets[1], octets[2], octets[3]);
+}
+
+struct Run {
+  std::size_t begin{}, length{};
+};
+
+/// The first of the longest runs of zero groups among the first `groups`; a single zero is none
+/// (RFC 5952 §4.2).
+Run longest_zeros(const IpAddress& address, std::size_t groups) {
+  Run best;
+  for (std::size_t begin = 0; begin < groups; ++begin) {
+    std::size_t end = begin;
+    while (end < groups && group(address, end) == 0) ++end;
+    if (end - begin > best.length) best = {begin, end - begin};
+  }
+  return best.length >= 2 ? best : Run{groups, 0};
+}
+
+/// RFC 5952 text: lower case, no leading zeros, the longest run of zeros shortened, and IPv4-mapped
+/// addresses with their dotted quad.
+std::string ipv6_text(const IpAddress& address) {
+  bool mapped = group(address, 5) == 0xffff;
+  for (std::size_t i = 0; i < 5; ++i) mapped = mapped && group(address, i) == 0;
+  if (mapped) return "::ffff:" + dotted_quad(address.octets.data() + 12);
+  constexpr std::size_t kGroups = 8;
+  const Run zeros = longest_zeros(address, kGroups);
+  std::string text;
+  for (std::size_t i = 0; i < kGroups; ++i) {
+    if (i == zeros.begin) {
+      text += "::";
+      i += zeros.length - 1;
+      continue;
+    }
+    if (!text.empty() && text.back() != ':') text += ':';
+    text += fmt::format("{:x}", group(address, i));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_string(const IpAddress& address) {
+  return address.is_v6 ? ipv6_text(address) : dotted_quad(address.octets.data());
+}
+
+std::string to_string(const Endpoint& endpoint) {
+  const char* form = endpoint.ip.is_v6 ? "[{}]:{}" : "{}:{}";
+  return fmt::format(fmt::runtime(form), to_string(endpoint.ip), endpoint.port);
+}
+
+std::string to_string(TcpFlags flags) {
+  constexpr std::string_view kLetters = "FSRPAUEC";
+  std::string text;
+  for (std::size_t i = 0; i < kLetters.size(); ++i)
+    if (flags.has(static_cast<std::uint16_t>(1U << i))) text += kLetters[i];
+  const unsigned reserved = flags.bits & TcpFlags::kReserved;
+  if (reserved != 0) text += fmt::format("+0x{:03x}", reserved);
+  return text.empty() ? "none" : text;
+}
+
+std::string_view describe(Skipped::Why why) {
+  switch (why) {
+    case Skipped::Why::NotIp:
+      return "not IP";
+    case Skipped::Why::NotTcp:
+      return "not TCP";
+    case Skipped::Why::FragmentHeld:
+      return "fragment of a later segment";
+    case Skipped::Why::FragmentLost:
+      return "fragment that could not be reassembled";
+    case Skipped::Why::CutBySnaplen:
+      return "cut by the snap length";
+    case Skipped::Why::Malformed:
+      return "malformed";
+    case Skipped::Why::UnknownLinkType:
+      return "unknown link type";
+    case Skipped::Why::Dtls:
+      return "DTLS";
+    case Skipped::Why::Quic:
+      return "QUIC";
+  }
+  return "unknown";
+}
+
+std::string_view id(Skipped::Why why) {
+  switch (why) {
+    case Skipped::Why::NotIp:
+      return "not_ip";
+    case Skipped::Why::NotTcp:
+      return "not_tcp";
+    case Skipped::Why::FragmentHeld:
+      return "fragment_held";
+    case Skipped::Why::FragmentLost:
+      return "fragment_lost";
+    case Skipped::Why::CutBySnaplen:
+      return "cut_by_snaplen";
+    case Skipped::Why::Malformed:
+      return "malformed";
+    case Skipped::Why::UnknownLinkType:
+      return "unknown_link_type";
+    case Skipped::Why::Dtls:
+      return "dtls";
+    case Skipped::Why::Quic:
+      return "quic";
+  }
+  return "unknown";
+}
+
+}  // namespace whohungup
