@@ -11,17 +11,19 @@
 namespace whohungup::tls {
 
 struct Certificate {
-  std::string subject, issuer;  // RFC 2253 text, from hostile bytes
-  std::string serial;
+  std::string subject, issuer;                 // RFC 2253 text, from hostile bytes
+  std::string serial;                          // lower-case hex
   std::string not_before, not_after;           // RFC 3339 UTC, empty if unreadable
   std::int64_t not_before_s{}, not_after_s{};  // seconds since 1970
-  std::vector<std::string> names;              // subjectAltName dNSName and iPAddress
+  std::vector<std::string>
+      names;  // subjectAltName dNSName and iPAddress, at most 256; hostile text
   bool self_issued{};
   bool readable{true};  // false: OpenSSL could not parse it
   std::size_t size{};
 };
 
-/// The chain in a Certificate message body, the server's own first. `tls13` says which layout.
+/// The chain in a Certificate message body, the sender's own first, up to the first that is not
+/// whole and at most 16. `tls13` says which layout. Never throws; touches nothing outside.
 std::vector<Certificate> read_certificates(Bytes body, bool tls13);
 
 }  // namespace whohungup::tls

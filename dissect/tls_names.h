@@ -1,4 +1,5 @@
-// The IANA registries' names for TLS numbers. Strangers print as 0x1a2b.
+// The IANA registries' names for TLS numbers. Strangers print as 0x1a2b (a handshake type as
+// 0x7f), the reserved values of RFC 8701 as "GREASE 0x1a1a".
 #pragma once
 
 #include <cstdint>

@@ -12,8 +12,8 @@
 
 namespace whohungup::tls {
 
-/// Drafts 18 to 21 of TLS 1.3 had neither session id nor compression method; they are known by
-/// their version, 0x7f12 to 0x7f15, and read and written in that form.
+/// The drafts of TLS 1.3 up to the 21st had neither session id nor compression method; they are
+/// known by their version, 0x7f00 to 0x7f15, and read and written in that form.
 struct ServerHello {
   std::uint16_t legacy_version{};
   std::array<std::uint8_t, 32> random{};
