@@ -169,7 +169,8 @@ void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
   }
   if (h.payload_len > 0) walk_records(talk, claims, h);
   // A hole on the other side may be known for a hole only now that this side acknowledged it.
-  if (h.flags.ack() && talk.walk(other(claims)).speaks == RecordWalk::Speaks::Tls)
+  if (h.flags.ack() && talk.client_tls_at &&
+      talk.side(other(claims)).sent_end > talk.walk(other(claims)).next)
     walk_records(talk, other(claims), h);
   const auto bound = static_cast<std::int64_t>(limits.plaintext_bytes);
   if (!talk.client_tls_at &&
