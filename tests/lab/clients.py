@@ -1,0 +1,73 @@
+"""The clients: each function returns the command line that makes one TLS handshake with the server.
+
+`client_view` in a verdict claims to know what these print, so the runner keeps every word of them.
+"""
+
+import json
+import os
+import socket
+import sys
+
+from servers import HERE, program
+
+KINDS = {}
+
+
+def client(kind):
+    KINDS[kind.__name__] = kind
+    return kind
+
+
+def command_for(settings, address):
+    """The command line of the client that a scenario's [client] table describes."""
+    settings = {"kind": "openssl", "port": 443, "sni": "www.lab.test", "timeout": 4, "args": [], **settings}
+    return KINDS[settings["kind"]](settings, address)
+
+
+def bracketed(address):
+    return f"[{address}]" if ":" in address else address
+
+
+@client
+def openssl(settings, address):
+    starttls = ["-starttls", settings["starttls"]] if "starttls" in settings else []
+    return ["timeout", str(settings["timeout"]), program("openssl"), "s_client", "-connect",
+            f"{bracketed(address)}:{settings['port']}", "-servername", settings["sni"], *starttls, *settings["args"]]
+
+
+@client
+def curl(settings, address):
+    scheme = settings.get("scheme", "https")
+    return [program("curl"), "-skv", "-o", "/dev/null", "-m", str(settings["timeout"]), "--connect-to",
+            f"::{bracketed(address)}:", *settings["args"], f"{scheme}://{settings['sni']}:{settings['port']}/"]
+
+
+@client
+def python(settings, address):
+    return [sys.executable, f"{HERE}/python_client.py", address, str(settings["port"]), settings["sni"]]
+
+
+@client
+def gnutls(settings, address):
+    return ["timeout", str(settings["timeout"]), program("gnutls-cli"), "--insecure", "--port", str(settings["port"]),
+            "--sni-hostname", settings["sni"], *settings["args"], address]
+
+
+@client
+def raw(settings, address):
+    options = {name: value for name, value in settings.items() if name not in ("kind", "args", "repeat")}
+    return [sys.executable, f"{HERE}/raw_client.py", json.dumps({**options, "address": address})]
+
+
+@client
+def probe(settings, address):
+    """The project's own. It saves what it saw beside the lab's captures."""
+    return ["timeout", str(settings["timeout"] + 8), os.environ.get("WHOHUNGUP", "whohungup"), "probe", "--json",
+            *settings["args"], f"{bracketed(address)}:{settings['port']}"]
+
+
+def hold(port, address):
+    """An idle connection that lives until the scenario ends."""
+    connection = socket.create_connection((address, port), timeout=3)
+    connection.setblocking(False)
+    return connection

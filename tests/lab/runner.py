@@ -1,0 +1,129 @@
+"""Plays scenarios in parallel, each in namespaces of its own, and gathers what each left behind."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+
+import capture
+from namespaces import die_with_parent
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.path.dirname(os.path.dirname(HERE))
+SCENARIO_SECONDS = 60  # the longest scenario waits out two client timeouts of some seconds
+SKIP = 77
+UNSHARE = ["unshare", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc", "--net", "--ipc", "--uts"]
+
+
+def main(options):
+    names = chosen(options)
+    if not names:
+        print("lab: no scenario has such a name", file=sys.stderr)
+        return 2
+    if options.list:
+        for name in names:
+            print(f"{name:34} {load(name)['story'].strip().split('. ')[0].split(chr(10))[0]}")
+        return 0
+    if reason := cannot_run():
+        print(f"lab: {reason}", file=sys.stderr)
+        return SKIP
+    with tempfile.TemporaryDirectory(prefix="whohungup-lab-") as scratch:
+        os.chmod(scratch, 0o755)
+        keep = os.path.abspath(options.keep) if options.keep else scratch
+        certificates = make_certificates(scratch)
+        started = time.monotonic()
+        failed = 0
+        for name, directory, report in play_all(names, keep, certificates, options.jobs):
+            failed += tell_played(name, directory, report)
+        print(f"{len(names)} scenarios in {time.monotonic() - started:.0f} s, {failed} not as expected")
+    return 1 if failed else 0
+
+
+def chosen(options):
+    words = options.names or ([options.sample] if options.sample else [])
+    every = sorted(name[:-5] for name in os.listdir(f"{HERE}/scenarios") if name.endswith(".toml"))
+    exact = [name for name in every if name in words]
+    return exact if words and len(exact) == len(words) else [n for n in every if not words or any(w in n for w in words)]
+
+
+def load(name):
+    with open(f"{HERE}/scenarios/{name}.toml", "rb") as file:
+        return tomllib.load(file)
+
+
+def cannot_run():
+    """Why no scenario can be played here, or an empty string."""
+    if os.geteuid() != 0:
+        return "needs root for network namespaces"
+    if not os.path.exists("/dev/net/tun"):
+        return "needs /dev/net/tun"
+    probe = subprocess.run([*UNSHARE, "true"], capture_output=True, text=True, check=False)
+    return f"cannot make namespaces: {probe.stderr.strip()}" if probe.returncode else ""
+
+
+def make_certificates(directory):
+    """One self-signed certificate for all servers."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=www.lab.test", "-addext", "subjectAltName=DNS:*.lab.test",
+                    "-keyout", f"{directory}/lab.key", "-out", f"{directory}/lab.crt"], check=True, capture_output=True)
+    with open(f"{directory}/lab.crt.both", "wb") as both:
+        for part in ("lab.crt", "lab.key"):
+            with open(f"{directory}/{part}", "rb") as file:
+                both.write(file.read())
+    return directory
+
+
+def play_all(names, keep, certificates, jobs):
+    """Plays the scenarios, `jobs` at a time; yields (name, directory, stage report) as they end."""
+    waiting, playing = list(names), []
+    try:
+        while waiting or playing:
+            while waiting and len(playing) < jobs:
+                playing.append(start(waiting.pop(0), keep, certificates))
+            time.sleep(0.02)
+            for entry in list(playing):
+                name, directory, process, deadline = entry
+                if process.poll() is None and time.monotonic() < deadline:
+                    continue
+                process.kill()
+                process.wait()
+                playing.remove(entry)
+                yield name, directory, report_of(directory)
+    finally:
+        for _, _, process, _ in playing:
+            process.kill()
+            process.wait()
+
+
+def start(name, keep, certificates):
+    directory = os.path.join(keep, name)
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    with open(f"{directory}/stage.log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen([*UNSHARE, sys.executable, f"{HERE}/stage.py", f"{HERE}/scenarios/{name}.toml",
+                                    directory, certificates], stdin=subprocess.DEVNULL, stdout=log,
+                                   stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+    return name, directory, process, time.monotonic() + SCENARIO_SECONDS
+
+
+def report_of(directory):
+    try:
+        with open(f"{directory}/stage.json", encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        with open(f"{directory}/stage.log", encoding="utf-8") as file:
+            return {"broken": f"the stage ended without a report: {file.read().strip()[-300:]}"}
+
+
+def tell_played(name, directory, report):
+    """Prints the ladders of a played scenario; returns 1 where it could not be played."""
+    print(f"== {name}: {report}")
+    for end in ("client", "server"):
+        path = f"{directory}/{end}.pcap"
+        if os.path.exists(path):
+            print(f"-- {end}\n{capture.ladder(path)}")
+    return int("broken" in report)
