@@ -1,0 +1,26 @@
+// Standard output, whole lines at a time, with its errors noticed.
+#pragma once
+
+#include <string_view>
+
+namespace whohungup {
+
+/// Writes to standard output through stdio's buffer.
+class Output {
+ public:
+  /// With `live`, every line is handed on at once: somebody is waiting at the other end.
+  explicit Output(bool live) : live_(live) {}
+
+  /// Throws CaptureError if the bytes cannot be written (a full disk; a closed pipe has already
+  /// ended the program quietly by SIGPIPE).
+  void write(std::string_view);
+  void flush();
+
+ private:
+  bool live_;
+};
+
+/// Whether the descriptor shows text to a person: 1 is standard output, 2 standard error.
+bool is_terminal(int descriptor);
+
+}  // namespace whohungup

@@ -1,0 +1,217 @@
+#include "cli/read.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <random>
+
+#include "capture/filter.h"
+#include "capture/source.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/report/escape.h"
+#include "cli/report/json.h"
+#include "cli/report/story.h"
+#include "cli/report/text.h"
+#include "dissect/decode.h"
+#include "dissect/flow_table.h"
+#include "dissect/tls_decrypt.h"
+
+namespace whohungup {
+namespace {
+
+/// Hears of each flow when its ending is certain, judges it and has it told.
+class Judge : public FlowSink {
+ public:
+  Judge(const ReadOptions& ask, const CaptureNotes& notes, tls::KeyLog secrets, Report& report)
+      : ask_(ask), notes_(notes), secrets_(std::move(secrets)), report_(report) {}
+
+  void tell(Conversation& talk) override {
+    const std::uint64_t index = next_index_++;
+    if (ask_.flow && *ask_.flow != index) return;
+    take_new_secrets();
+    converse(talk, &secrets_);                // what was said
+    const Judgement judgement = judge(talk);  // what is so, and what it means
+    count(judgement.verdict);
+    report_.flow({index, talk, judgement, notes_});  // how we tell it
+  }
+
+  void completed() override {
+    ++next_index_;
+    ++totals_.judged;
+    ++completed_;
+  }
+
+  [[nodiscard]] Totals& totals() { return totals_; }
+  [[nodiscard]] std::uint64_t judged() const { return next_index_; }
+  /// Everything asked for has been told: the rest of the input cannot change it.
+  [[nodiscard]] bool satisfied() const { return ask_.flow && !ask_.json && totals_.judged > 0; }
+
+  /// Puts the counts together; called once, at the end.
+  void close_totals() {
+    if (completed_ == 0) return;
+    Verdict completed;
+    completed.actor = Actor::Nobody;
+    totals_.by_code[completed.code()] += completed_;
+  }
+
+ private:
+  void count(const Verdict& verdict) {
+    ++totals_.judged;
+    ++totals_.by_code[verdict.code()];
+    if (verdict.failed()) ++totals_.hung_up;
+  }
+
+  /// Secrets blocks arrive while a pcapng is being read, always before the packets that need them.
+  void take_new_secrets() {
+    secrets_.add(std::string_view(notes_.key_log).substr(secrets_taken_));
+    secrets_taken_ = notes_.key_log.size();
+  }
+
+  const ReadOptions& ask_;
+  const CaptureNotes& notes_;
+  tls::KeyLog secrets_;
+  Report& report_;
+  Totals totals_;
+  std::size_t secrets_taken_{};
+  std::uint64_t next_index_{};
+  std::uint64_t completed_{};
+};
+
+/// The story of one flow and nothing else.
+class StoryReport : public Report {
+ public:
+  StoryReport(Output& out, const ReadOptions& ask) : out_(out), ask_(ask) {}
+  void flow(const JudgedFlow& flow) override {
+    out_.write(story(flow, Style(ask_.colour), ask_.numeric));
+  }
+  void end(const Totals&, const FlowCounts&, const CaptureNotes&) override {}
+
+ private:
+  Output& out_;
+  const ReadOptions& ask_;
+};
+
+std::unique_ptr<Report> make_report(const ReadOptions& ask, Output& out) {
+  if (ask.json)
+    return std::make_unique<JsonReport>(
+        out, JsonReport::Options{.failed_only = ask.failed, .summary_only = ask.summary});
+  if (ask.flow) return std::make_unique<StoryReport>(out, ask);
+  return std::make_unique<TextReport>(out, TextReport::Options{.all = ask.all,
+                                                               .summary = ask.summary,
+                                                               .sentences = ask.verbose,
+                                                               .numeric = ask.numeric,
+                                                               .style = Style(ask.colour)});
+}
+
+FlowTable::Options table_options(const ReadOptions& ask) {
+  FlowTable::Options options;
+  options.ports = ask.ports;
+  // Completed flows that nobody will look at are counted and forgotten.
+  const bool whole_list = ask.json ? !ask.failed && !ask.summary : ask.all && !ask.summary;
+  options.forget_completed = !whole_list && !ask.flow;
+  std::random_device random;
+  for (std::uint64_t& key : options.hash_key) key = (std::uint64_t{random()} << 32U) | random();
+  return options;
+}
+
+tls::KeyLog read_key_log(const std::string& path) {
+  tls::KeyLog log;
+  if (path.empty()) return log;
+  std::ifstream file(path, std::ios::binary);
+  const std::string lines{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad())
+    throw CaptureError(fmt::format("cannot read the key log {}", path));
+  log.add(lines);
+  return log;
+}
+
+Filter make_filter(const std::string& expression) {
+  Filter filter(expression);
+  if (!filter.problem().empty())
+    throw UsageError(
+        fmt::format("the filter \"{}\" makes no sense: {}", expression, filter.problem()));
+  return filter;
+}
+
+bool reads_standard_input(const ReadOptions& ask) {
+  return std::find(ask.files.begin(), ask.files.end(), "-") != ask.files.end();
+}
+
+/// One frame's way to its flow; counts it where it ends before.
+void pass_on(const Packet& packet, Filter& filter, Decoder& decoder, FlowTable& flows,
+             Totals& totals) {
+  if (!filter.wants(packet)) {
+    ++totals.filtered_out;
+    return;
+  }
+  const Decoded decoded = decoder.decode(packet);
+  if (const auto* segment = std::get_if<Segment>(&decoded))
+    flows.add(*segment, segment->header.tunnelled ? decoder.outer_path() : std::string());
+  else if (const auto* error = std::get_if<IcmpError>(&decoded))
+    flows.add(*error);
+  else
+    ++totals.skipped[static_cast<std::size_t>(std::get<Skipped>(decoded).why)];
+}
+
+void warn_of_damage(const CaptureNotes& notes) {
+  for (const Damage& damage : notes.damage)
+    fmt::print(stderr,
+               "whohungup: {}: damaged at byte {}, after frame {}: {}; judged up to there\n",
+               harmless(damage.file), damage.offset, damage.after_frame, harmless(damage.what));
+}
+
+Exit exit_status(const ReadOptions& ask, const Totals& totals, std::uint64_t judged) {
+  if (judged == 0) return Exit::NothingToJudge;
+  if (ask.flow && totals.judged == 0)
+    throw UsageError(
+        fmt::format("there is no flow {}: the flows judged are 0 to {}", *ask.flow, judged - 1));
+  return totals.hung_up > 0 ? Exit::HungUp : Exit::Completed;
+}
+
+}  // namespace
+
+Exit read_captures(const ReadOptions& ask) {
+  Filter filter = make_filter(ask.filter);
+  tls::KeyLog secrets = read_key_log(ask.key_log);
+
+  // Frames, numbered as mergecap would number those of all files together.
+  const std::unique_ptr<Source> source = open_saved(ask.files);
+
+  // Frames become segments; segments gather in flows. A flow is told to the judge as soon as
+  // nothing that may still come can change how it ended.
+  Output out(reads_standard_input(ask));
+  const std::unique_ptr<Report> report = make_report(ask, out);
+  Judge judge(ask, source->notes(), std::move(secrets), *report);
+  FlowTable flows(table_options(ask), judge);
+  Decoder decoder;
+  {
+    Progress progress(*source, !ask.quiet && is_terminal(2) && worth_a_progress_bar(ask.files));
+    Packet packet;
+    Source::Next next{};
+    while (!interrupted() && !judge.satisfied() &&
+           (next = source->next(packet)) != Source::Next::End) {
+      progress.step();
+      if (next == Source::Next::Idle)
+        flows.advance(packet.at);
+      else
+        pass_on(packet, filter, decoder, flows, judge.totals());
+    }
+  }
+
+  // Beyond this point no packet is added and nothing outside the process is consulted.
+  if (!judge.satisfied()) flows.finish(source->notes().quality);
+  judge.totals().interrupted = interrupted();
+  judge.close_totals();
+  report->end(judge.totals(), flows.counts(), source->notes());
+  out.flush();
+  if (!ask.quiet) warn_of_damage(source->notes());
+  return exit_status(ask, judge.totals(), judge.judged());
+}
+
+}  // namespace whohungup

@@ -1,0 +1,29 @@
+// `whohungup read`: judges every TLS handshake in saved captures.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace whohungup {
+
+/// What the command line of `read` asks for.
+struct ReadOptions {
+  std::vector<std::string> files;  // "-" is standard input
+  std::string filter;              // BPF, empty: every frame
+  std::vector<std::uint16_t> ports;
+  std::string key_log;  // a file of TLS secrets, empty: none
+  std::optional<std::uint64_t> flow;
+  bool json{}, failed{}, all{}, summary{};
+  bool numeric{}, verbose{}, quiet{};
+  bool colour{};
+};
+
+/// Reads, judges and tells. Throws CaptureError if nothing could be read, UsageError if the
+/// filter or the flow's number makes no sense.
+Exit read_captures(const ReadOptions&);
+
+}  // namespace whohungup

@@ -1,0 +1,95 @@
+// The command line of `whohungup read`.
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdlib>
+
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/read.h"
+
+namespace whohungup {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  whohungup read incident.pcapng             who hung up on whom, a line each
+  whohungup read incident.pcapng --flow 3    the whole story of one, with its proof
+  whohungup read a.pcap.gz b.pcap.zst --json one object a flow, for jq
+  tcpdump -i eth0 -w - | whohungup read - -- host 192.0.2.7
+
+Exit status: 0 every handshake judged was completed, 1 at least one was hung up on,
+2 usage, 3 an input could not be read, 4 no TLS flow was found.)";
+
+/// "auto" follows the terminal; a non-empty NO_COLOR (no-color.org) turns it off.
+bool colour_wanted(const std::string& when) {
+  if (when != "auto") return when == "always";
+  const char* no_colour = std::getenv("NO_COLOR");
+  if (no_colour != nullptr && *no_colour != '\0') return false;
+  const char* terminal = std::getenv("TERM");
+  return is_terminal(1) && (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
+std::string joined(const TrailingWords& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+}  // namespace
+
+void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) {
+  struct Given {
+    ReadOptions ask;
+    std::vector<std::string> r_files;
+    std::string colour{"auto"};
+  };
+  const auto given = std::make_shared<Given>();
+  ReadOptions& ask = given->ask;
+
+  CLI::App* read = program.add_subcommand("read", "Judge every TLS handshake in saved captures");
+  read->footer(kFooter);
+  read->add_option("FILE", ask.files,
+                   "pcap or pcapng, plain, .gz or .zst; - for standard input; several are one "
+                   "capture in time order");
+  read->add_option("-r", given->r_files, "The same, for fingers that know tcpdump")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  read->add_flag("--json", ask.json, "NDJSON: one object a flow, then a summary object");
+  CLI::Option* failed =
+      read->add_flag("--failed", ask.failed, "Leave out the completed ones (text does already)");
+  CLI::Option* all =
+      read->add_flag("--all", ask.all, "List completed handshakes and health probes too");
+  CLI::Option* summary = read->add_flag("--summary", ask.summary, "The counts alone");
+  CLI::Option* flow =
+      read->add_option("--flow", ask.flow, "The full story of flow N")->type_name("N");
+  read->add_option("--port", ask.ports, "A port where TLS is expected, too (repeatable)")
+      ->type_name("P")
+      ->allow_extra_args(false)
+      ->check(CLI::Range(1, 65535));
+  read->add_option("--keylog", ask.key_log, "TLS secrets (SSLKEYLOGFILE) to decrypt with")
+      ->type_name("FILE");
+  read->add_flag("-n", ask.numeric, "Addresses instead of names");
+  read->add_flag("-v", ask.verbose, "Each verdict's sentence, and what was skipped and why");
+  read->add_flag("-q", ask.quiet, "No warnings and no progress on standard error");
+  read->add_option("--color", given->colour, "auto, always or never; NO_COLOR is honoured")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  failed->excludes(all);
+  flow->excludes(summary)->excludes(failed)->excludes(all);
+
+  read->callback([given, &trailing, &chosen] {
+    ReadOptions& options = given->ask;
+    options.files.insert(options.files.begin(), given->r_files.begin(), given->r_files.end());
+    options.filter = joined(trailing);
+    options.colour = colour_wanted(given->colour);
+    chosen = [given] {
+      if (given->ask.files.empty())
+        throw UsageError("read: which capture? Name a file, or - for standard input");
+      watch_for_interrupt();
+      return read_captures(given->ask);
+    };
+  });
+}
+
+}  // namespace whohungup

@@ -1,0 +1,16 @@
+// The Community ID of a flow (corelight/community-id-spec, version 1): one name for it in Zeek,
+// Suricata, Wireshark and here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "dissect/segment.h"
+
+namespace whohungup {
+
+/// "1:" and the base64 SHA-1 of seed, endpoints (smaller first), protocol 6 and ports. The same
+/// for both directions.
+std::string community_id(const Endpoint&, const Endpoint&, std::uint16_t seed = 0);
+
+}  // namespace whohungup

@@ -1,0 +1,158 @@
+#include "cli/report/escape.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace whohungup {
+namespace {
+
+/// One code point of UTF-8, or one byte that begins none.
+struct CodePoint {
+  std::uint32_t value{};
+  std::size_t bytes{};
+  bool valid{};
+};
+
+constexpr unsigned byte_at(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
+
+/// The first code point of a non-empty text (RFC 3629: no overlong forms, no surrogates).
+CodePoint first_code_point(std::string_view text) {
+  const unsigned lead = byte_at(text, 0);
+  if (lead < 0x80) return {lead, 1, true};
+  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {lead, 1, false};
+  std::uint32_t value = lead & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte_at(text, i) & 0xc0U) != 0x80) return {lead, 1, false};
+    value = (value << 6U) | (byte_at(text, i) & 0x3fU);
+  }
+  const std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (value < least[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+    return {lead, 1, false};
+  return {value, length, true};
+}
+
+/// What a terminal obeys or hides: C0 and C1 controls, direction marks, zero-width characters,
+/// line separators, tags.
+bool dangerous(std::uint32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
+         (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) ||
+         (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+/// Walks the code points of `text` and joins what `show` makes of each.
+template <class Show>
+std::string map_code_points(std::string_view text, Show show) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint c = first_code_point(text);
+    show(out, c, text.substr(0, c.bytes));
+    text.remove_prefix(c.bytes);
+  }
+  return out;
+}
+
+void append_json_escape(std::string& out, std::uint32_t c) {
+  if (c >= 0x10000) {  // a surrogate pair (RFC 8259 §7)
+    append_json_escape(out, 0xd800 + ((c - 0x10000) >> 10U));
+    append_json_escape(out, 0xdc00 + ((c - 0x10000) & 0x3ffU));
+    return;
+  }
+  out += fmt::format("\\u{:04x}", c);
+}
+
+}  // namespace
+
+std::string ascii_only(std::string_view hostile) {
+  std::string out;
+  out.reserve(hostile.size());
+  for (const char c : hostile) {
+    if (c >= 0x20 && c < 0x7f)
+      out += c;
+    else
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+std::string harmless(std::string_view sentence) {
+  return map_code_points(sentence, [](std::string& out, CodePoint c, std::string_view bytes) {
+    if (!c.valid || (c.value < 0x80 && dangerous(c.value)))
+      out += fmt::format("\\x{:02x}", c.value);
+    else if (dangerous(c.value))
+      out += fmt::format("\\u{{{:04x}}}", c.value);
+    else
+      out += bytes;
+  });
+}
+
+std::string json_string(std::string_view hostile) {
+  return '"' +
+         map_code_points(hostile,
+                         [](std::string& out, CodePoint c, std::string_view bytes) {
+                           if (!c.valid)
+                             out += fmt::format("\\\\x{:02x}", c.value);
+                           else if (c.value == '"' || c.value == '\\')
+                             (out += '\\') += bytes;
+                           else if (dangerous(c.value))
+                             append_json_escape(out, c.value);
+                           else
+                             out += bytes;
+                         }) +
+         '"';
+}
+
+std::string shell_word(std::string_view word) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./+:,@%=").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return std::string(word);
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'')
+      out += "'\\''";
+    else
+      out += c;
+  }
+  return out + "'";
+}
+
+std::size_t width(std::string_view utf8) {
+  std::size_t columns = 0;
+  while (!utf8.empty()) {
+    utf8.remove_prefix(first_code_point(utf8).bytes);
+    ++columns;
+  }
+  return columns;
+}
+
+std::string keep_end(std::string_view utf8, std::size_t columns) {
+  std::size_t over = width(utf8);
+  if (over <= columns) return std::string(utf8);
+  if (columns == 0) return {};
+  for (over -= columns - 1; over > 0; --over) utf8.remove_prefix(first_code_point(utf8).bytes);
+  return "…" + std::string(utf8);
+}
+
+std::string keep_begin(std::string_view utf8, std::size_t columns) {
+  if (width(utf8) <= columns) return std::string(utf8);
+  if (columns == 0) return {};
+  std::size_t bytes = 0;
+  for (std::size_t kept = 0; kept + 1 < columns; ++kept)
+    bytes += first_code_point(utf8.substr(bytes)).bytes;
+  return std::string(utf8.substr(0, bytes)) + "…";
+}
+
+std::string padded(std::string_view utf8, std::size_t columns) {
+  const std::size_t taken = width(utf8);
+  return std::string(utf8) + std::string(taken < columns ? columns - taken : 0, ' ');
+}
+
+}  // namespace whohungup

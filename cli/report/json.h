@@ -1,0 +1,34 @@
+// The NDJSON form (CONTRACT.md): one object a flow, one summary object at the end. Its schema is
+// docs/schema.json.
+#pragma once
+
+#include "cli/output.h"
+#include "cli/report/json_writer.h"
+#include "cli/report/report.h"
+
+namespace whohungup {
+
+class JsonReport : public Report {
+ public:
+  struct Options {
+    bool failed_only{};   // leave the completed flows out
+    bool summary_only{};  // the last object alone
+  };
+  JsonReport(Output& out, Options ask) : out_(out), ask_(ask) {}
+
+  void flow(const JudgedFlow&) override;
+  void end(const Totals&, const FlowCounts&, const CaptureNotes&) override;
+
+ private:
+  Output& out_;
+  Options ask_;
+  JsonWriter json_;
+};
+
+/// The flow object, as a line.
+std::string flow_line(JsonWriter&, const JudgedFlow&);
+/// The values of the flow object's "tcp" and "tls".
+void write_tcp(JsonWriter&, const Conversation&);
+void write_tls(JsonWriter&, const Conversation&);
+
+}  // namespace whohungup

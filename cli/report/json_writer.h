@@ -1,0 +1,71 @@
+// Writing one JSON object a line, with every string made valid on the way.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture/packet.h"
+
+namespace whohungup {
+
+/// A thin coat over rapidjson's Writer: keys and values in order, closed by whoever opened them.
+class JsonWriter {
+ public:
+  JsonWriter();
+  ~JsonWriter();
+
+  JsonWriter& open_object();
+  JsonWriter& close_object();
+  JsonWriter& open_array();
+  JsonWriter& close_array();
+  JsonWriter& key(std::string_view);
+
+  JsonWriter& value(std::string_view hostile);  // any bytes
+  JsonWriter& value(const char* text) { return value(std::string_view(text)); }
+  JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+  JsonWriter& value(bool);
+  JsonWriter& value(FrameNo frame) { return value(number(frame)); }
+  JsonWriter& value(std::nullptr_t);
+  template <std::unsigned_integral T>
+  requires(!std::same_as<T, bool>) JsonWriter& value(T n) { return unsigned_value(n); }
+  template <std::signed_integral T>
+  JsonWriter& value(T n) {
+    return signed_value(n);
+  }
+  template <class T>
+  JsonWriter& value(const std::optional<T>& maybe) {
+    return maybe ? value(*maybe) : value(nullptr);
+  }
+  template <class T>
+  JsonWriter& value(const std::vector<T>& list) {
+    open_array();
+    for (const T& item : list) value(item);
+    return close_array();
+  }
+  /// A number that was written out already.
+  JsonWriter& number_text(std::string_view);
+
+  template <class T>
+  JsonWriter& field(std::string_view name, const T& v) {
+    key(name);
+    return value(v);
+  }
+  /// The text, or null if it is empty: for texts where empty means unknown.
+  JsonWriter& text_or_null(std::string_view name, std::string_view text);
+
+  /// The finished document and a newline; the writer is ready for the next.
+  std::string line();
+
+ private:
+  JsonWriter& unsigned_value(std::uint64_t);
+  JsonWriter& signed_value(std::int64_t);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace whohungup

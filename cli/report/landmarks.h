@@ -1,0 +1,36 @@
+// The places of a conversation that every report points at.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dissect/conversation.h"
+
+namespace whohungup {
+
+/// The first SYN of the client, or SYN+ACK of the server; null if none was captured.
+const Placed* find_syn(const Conversation&, Side);
+
+/// From the last SYN before it to the first SYN+ACK; nothing if either is missing.
+std::optional<Duration> syn_ack_rtt(const Conversation&);
+
+/// The first ClientHello's message; null if there was none.
+const Message* find_hello(const Conversation&);
+/// Where the first ClientHello ends in the client's stream.
+std::int64_t hello_end(const Message& hello);
+
+/// Whether packets bearing the server's address acknowledged every byte of the first ClientHello;
+/// nothing without a hello or without a packet from there.
+std::optional<bool> hello_acked(const Conversation&);
+
+/// What the server's first byte after the ClientHello was: "server_hello", "hello_retry_request",
+/// "alert", "alert_encrypted", "plaintext", "binary", "ccs", "appdata", "handshake",
+/// "sslv2_server_hello", "gap" (later bytes only) or "none"; empty without a ClientHello.
+std::string_view server_reply(const Conversation&);
+
+/// The host name the first ClientHello asks for, as it claims it (hostile bytes).
+std::optional<std::string> claimed_name(const Conversation&);
+
+}  // namespace whohungup

@@ -1,0 +1,52 @@
+// What every form of report is given: the flows one by one as they become certain, and the
+// totals at the end.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "analyze/verdict.h"
+#include "capture/source.h"
+#include "dissect/conversation.h"
+#include "dissect/flow_table.h"
+
+namespace whohungup {
+
+/// One judged flow, for as long as it is being told.
+struct JudgedFlow {
+  std::uint64_t index{};  // counts every judged flow of the input from 0, shown or not
+  const Conversation& talk;
+  const Judgement& judgement;
+  const CaptureNotes& notes;  // of the capture it came from, as far as it has been read
+
+  [[nodiscard]] const Verdict& verdict() const { return judgement.verdict; }
+};
+
+/// Everything counted while an input was read.
+struct Totals {
+  std::uint64_t judged{};
+  std::uint64_t hung_up{};                       // of those, by Verdict::failed()
+  std::map<std::string, std::uint64_t> by_code;  // a code's flows
+  std::array<std::uint64_t, Skipped::kNumReasons> skipped{};
+  std::uint64_t filtered_out{};  // frames the BPF filter did not want
+  bool interrupted{};            // the user asked to stop before the end
+};
+
+/// A form of telling.
+class Report {
+ public:
+  Report() = default;
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
+  virtual ~Report() = default;
+
+  virtual void flow(const JudgedFlow&) = 0;
+  virtual void end(const Totals&, const FlowCounts&, const CaptureNotes&) = 0;
+};
+
+/// The input's name: the file, or all of them joined by " + ".
+std::string input_name(const CaptureNotes&);
+
+}  // namespace whohungup

@@ -1,0 +1,238 @@
+#include "cli/report/words.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "cli/report/escape.h"
+
+namespace whohungup {
+namespace {
+
+/// A moment taken apart: what a clock and a calendar show in UTC.
+struct Civil {
+  std::chrono::year_month_day day;
+  std::chrono::hh_mm_ss<Duration> time;
+};
+
+Civil civil(Time at) {
+  const auto midnight = std::chrono::floor<std::chrono::days>(at);
+  return {std::chrono::year_month_day{midnight}, std::chrono::hh_mm_ss<Duration>{at - midnight}};
+}
+
+struct CodeWords {
+  Actor actor{};
+  Mechanism mechanism{};
+  Stage stage{};
+};
+
+constexpr std::array kActors{Actor::Server, Actor::Client, Actor::Middlebox, Actor::Unknown,
+                             Actor::Nobody};
+constexpr std::array kMechanisms{Mechanism::Fin,       Mechanism::Rst,  Mechanism::Alert,
+                                 Mechanism::Plaintext, Mechanism::Icmp, Mechanism::Silence,
+                                 Mechanism::None};
+constexpr std::array kStages{Stage::Syn, Stage::Accepted, Stage::ClientHello, Stage::ServerHello,
+                             Stage::Established};
+
+template <class Word, std::size_t N>
+std::optional<Word> word_named(const std::array<Word, N>& words, std::string_view name) {
+  for (const Word word : words)
+    if (to_string(word) == name) return word;
+  return std::nullopt;
+}
+
+std::optional<CodeWords> read_code(std::string_view code) {
+  const std::size_t first = code.find('.');
+  const std::size_t last = code.rfind('.');
+  if (first == std::string_view::npos || first == last) return std::nullopt;
+  const auto actor = word_named(kActors, code.substr(0, first));
+  const auto mechanism = word_named(kMechanisms, code.substr(first + 1, last - first - 1));
+  const auto stage = word_named(kStages, code.substr(last + 1));
+  if (!actor || !mechanism || !stage) return std::nullopt;
+  return CodeWords{*actor, *mechanism, *stage};
+}
+
+std::string_view who(Actor actor) {
+  switch (actor) {
+    case Actor::Server:
+      return "the server";
+    case Actor::Client:
+      return "the client";
+    case Actor::Middlebox:
+      return "something on the path";
+    case Actor::Unknown:
+      return "somebody";
+    case Actor::Nobody:
+      return "nobody";
+  }
+  return "";
+}
+
+std::string_view did_what(const CodeWords& code) {
+  switch (code.mechanism) {
+    case Mechanism::Fin:
+      return "closed (FIN)";
+    case Mechanism::Rst:
+      return code.stage == Stage::Syn ? "refused (RST)" : "reset (RST)";
+    case Mechanism::Alert:
+      return "sent a fatal alert";
+    case Mechanism::Plaintext:
+      return "answered without TLS";
+    case Mechanism::Icmp:
+      return "sent an ICMP error";
+    case Mechanism::Silence:
+      return code.actor == Actor::Unknown ? "stopped answering" : "owed an answer";
+    case Mechanism::None:
+      return "hung up";
+  }
+  return "";
+}
+
+std::string_view when(Stage stage) {
+  switch (stage) {
+    case Stage::Syn:
+      return "before there was a connection";
+    case Stage::Accepted:
+      return "before seeing a ClientHello";
+    case Stage::ClientHello:
+      return "after the ClientHello";
+    case Stage::ServerHello:
+      return "in the middle of the handshake";
+    case Stage::Established:
+      return "after the handshake";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string rfc3339(Time at) {
+  const auto [day, time] = civil(at);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count(),
+                     time.subseconds().count());
+}
+
+std::string clock_time(Time at) { return rfc3339(at).substr(11, 8); }
+
+std::string amount(Duration d) {
+  const double s = std::chrono::duration<double>(d).count();
+  const auto digits = [](double value, std::string_view unit) {
+    const int decimals = std::abs(value) < 9.995 ? 2 : std::abs(value) < 99.95 ? 1 : 0;
+    return fmt::format("{:.{}f} {}", value, decimals, unit);
+  };
+  if (std::abs(s) < 0.001) return fmt::format("{:.0f} µs", s * 1e6);
+  return std::abs(s) < 1 ? digits(s * 1e3, "ms") : digits(s, "s");
+}
+
+std::string seconds(Duration d) {
+  const std::int64_t ns = d.count();
+  const std::uint64_t size =
+      ns < 0 ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
+  std::string text =
+      fmt::format("{}{}.{:09}", ns < 0 ? "-" : "", size / 1'000'000'000, size % 1'000'000'000);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text += '0';
+  return text;
+}
+
+std::string describe_code(std::string_view text) {
+  const auto code = read_code(text);
+  if (!code) return {};
+  if (code->mechanism == Mechanism::None) return "the handshake was completed";
+  return fmt::format("{} {} {}", who(code->actor), did_what(*code), when(code->stage));
+}
+
+bool is_code(std::string_view text) { return read_code(text).has_value(); }
+
+std::string counted(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+std::string frame_list(const std::vector<FrameNo>& frames) {
+  // A burst of retransmissions cites many frames; ten show what it is about.
+  constexpr std::size_t kMost = 10;
+  std::string out;
+  for (std::size_t i = 0; i < frames.size() && i < kMost; ++i)
+    out += fmt::format("{}#{}", i == 0 ? "" : " ", number(frames[i]));
+  if (frames.size() > kMost) out += fmt::format(" … {} more", frames.size() - kMost);
+  return out;
+}
+
+std::string_view word_for(Side side) { return side == Side::Client ? "client" : "server"; }
+
+std::string_view word_for(ClientKnownBy by) {
+  switch (by) {
+    case ClientKnownBy::Syn:
+      return "syn";
+    case ClientKnownBy::SynAck:
+      return "syn_ack";
+    case ClientKnownBy::Hello:
+      return "hello";
+    case ClientKnownBy::Dialogue:
+      return "dialogue";
+    case ClientKnownBy::Port:
+      return "port";
+    case ClientKnownBy::Guess:
+      return "guess";
+  }
+  return "";
+}
+
+std::string_view word_for(JudgedFor why) {
+  switch (why) {
+    case JudgedFor::Nothing:
+      return "nothing";
+    case JudgedFor::ClientHello:
+      return "client_hello";
+    case JudgedFor::Dialogue:
+      return "dialogue";
+    case JudgedFor::Port:
+      return "port";
+  }
+  return "";
+}
+
+std::string_view word_for(EndedBy by) {
+  switch (by) {
+    case EndedBy::Close:
+      return "close";
+    case EndedBy::Idle:
+      return "idle";
+    case EndedBy::PortReuse:
+      return "port_reuse";
+    case EndedBy::EndOfCapture:
+      return "end_of_capture";
+    case EndedBy::MemoryLimit:
+      return "memory_limit";
+  }
+  return "";
+}
+
+std::string wrapped(std::string_view prefix, std::string_view text, std::size_t columns) {
+  const std::size_t indent = width(prefix);
+  std::string out(prefix);
+  std::size_t column = indent;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (column > indent && column + 1 + width(word) > columns) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += width(word);
+  }
+  return out + '\n';
+}
+
+}  // namespace whohungup

@@ -1,0 +1,45 @@
+// How times, amounts and verdict codes read, in every report.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyze/verdict.h"
+#include "capture/packet.h"
+
+namespace whohungup {
+
+/// RFC 3339 in UTC with nine decimals: "2026-11-23T03:04:55.179764000Z".
+std::string rfc3339(Time);
+/// "03:04:55", UTC.
+std::string clock_time(Time);
+/// "0.21 ms", "3.4 s", "75 s": three digits that matter.
+std::string amount(Duration);
+/// Seconds with nine decimals at most, as a JSON number: "0.000739".
+std::string seconds(Duration);
+
+/// "the server closed the connection (FIN) after the ClientHello" for one of the codes.
+std::string describe_code(std::string_view code);
+/// Every code there can be, for `rules ID`.
+bool is_code(std::string_view);
+
+/// "1 packet", "2 packets".
+std::string counted(std::uint64_t number, std::string_view noun);
+
+/// "#4 #5"
+std::string frame_list(const std::vector<FrameNo>&);
+
+/// The words of a Conversation's closed lists, as JSON has them.
+std::string_view word_for(Side);
+std::string_view word_for(ClientKnownBy);
+std::string_view word_for(JudgedFor);
+std::string_view word_for(EndedBy);
+
+/// `prefix` and `text`, broken into lines of at most `columns`; all but the first are indented by
+/// the prefix' width. Ends with a newline.
+std::string wrapped(std::string_view prefix, std::string_view text, std::size_t columns = 100);
+
+}  // namespace whohungup
