@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "dissect/dialogue.h"
 #include "dissect/plaintext.h"
 #include "dissect/segment.h"
 #include "dissect/stream.h"
