@@ -32,10 +32,15 @@ enum class LinkType : std::uint16_t {
   PppSerial = 50,
   PppEther = 51,
   Raw = 101,
+  CiscoHdlc = 104,
+  Ieee80211 = 105,
   Loop = 108,
   LinuxSll = 113,
+  Radiotap = 127,
+  Ppi = 192,
   Ipv4 = 228,
   Ipv6 = 229,
+  Nflog = 239,
   LinuxSll2 = 276,
 };
 

@@ -24,7 +24,7 @@ Decoded Decoder::decode(const Packet& packet) {
   state_->fragments.release_delivered();
   state_->path.size = 0;
   decoding::Walk walk{packet, result, state_->fragments, state_->path};
-  decoding::link(walk);
+  decoding::link(walk, packet.link);
   return result;
 }
 

@@ -103,8 +103,8 @@ void cisco_metadata(Walk& walk) {
 
 }  // namespace
 
-void link(Walk& walk) {
-  switch (walk.packet.link) {
+void link(Walk& walk, LinkType type) {
+  switch (type) {
     case LinkType::Ethernet:
       return ethernet(walk);
     case LinkType::LinuxSll:
@@ -127,6 +127,16 @@ void link(Walk& walk) {
       return ppp(walk);
     case LinkType::PppEther:
       return pppoe_session(walk);
+    case LinkType::CiscoHdlc:
+      return tag(walk, 4);  // address, control, EtherType
+    case LinkType::Ieee80211:
+      return wireless(walk, false);
+    case LinkType::Radiotap:
+      return radiotap(walk);
+    case LinkType::Ppi:
+      return per_packet_information(walk);
+    case LinkType::Nflog:
+      return nflog(walk);
   }
   walk.stop(Why::UnknownLinkType);
 }

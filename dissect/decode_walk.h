@@ -168,8 +168,12 @@ enum Protocol : std::uint8_t {
   kMplsInIp = 137,
 };
 
-void link(Walk&);                            // by the frame's link type
-void ethernet(Walk&);                        // addresses, then the EtherType
+void link(Walk&, LinkType);          // by the frame's link type
+void wireless(Walk&, bool padded);   // an IEEE 802.11 data frame, its header padded to words or not
+void radiotap(Walk&);                // 802.11 behind a radiotap header
+void per_packet_information(Walk&);  // PPI: a header that names the link type behind it
+void nflog(Walk&);                   // Linux netfilter log: attributes, one is the packet
+void ethernet(Walk&);                // addresses, then the EtherType
 void ether_type(Walk&, std::uint16_t type);  // what follows an EtherType, VLAN tags included
 void logical_link(Walk&);                    // 802.2 LLC
 void ppp(Walk&);                             // a PPP frame from its protocol field on
