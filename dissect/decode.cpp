@@ -53,6 +53,10 @@ std::string_view name(Hop::Kind kind) {
       return "teredo";
     case Hop::Kind::Mpls:
       return "mpls";
+    case Hop::Kind::Pptp:
+      return "pptp";
+    case Hop::Kind::L2tp:
+      return "l2tp";
   }
   return "tunnel";
 }

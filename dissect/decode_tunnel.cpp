@@ -1,7 +1,8 @@
 // Tunnels over IP and UDP: what is inside is what is judged.
 //
 // GRE RFC 2784, 2890, 2637 (PPTP), 7637 (NVGRE); ERSPAN draft-foschiano-erspan; VXLAN RFC 7348;
-// GENEVE RFC 8926; GTP-U 3GPP TS 29.281; Teredo RFC 4380; DTLS RFC 6347; QUIC RFC 9000, 9369.
+// GENEVE RFC 8926; GTP-U 3GPP TS 29.281; Teredo RFC 4380; L2TP RFC 2661; DTLS RFC 6347; QUIC RFC
+// 9000, 9369.
 #include "dissect/decode_walk.h"
 
 namespace whohungup::decoding {
@@ -52,10 +53,17 @@ std::size_t gre_options_len(std::uint16_t flags) {
   return length;
 }
 
+/// A payload shorter than a tunnel's header is no tunnel, unless the snap length cut it.
+bool stop_if_cut(Walk& walk) {
+  if (walk.cut()) walk.stop(Why::CutBySnaplen);
+  return walk.cut();
+}
+
 bool vxlan(Walk& walk) {
   const Bytes header = walk.rest();
   constexpr std::uint8_t kHasNetwork = 0x08;
-  if (header.size() < 8 || (header[0] & kHasNetwork) == 0) return false;
+  if (header.size() < 8) return stop_if_cut(walk);
+  if ((header[0] & kHasNetwork) == 0) return false;
   ByteReader read(walk.take(8));
   read.skip(4);
   walk.tunnel(Hop::Kind::Vxlan, read.u24());
@@ -65,7 +73,8 @@ bool vxlan(Walk& walk) {
 
 bool geneve(Walk& walk) {
   const Bytes header = walk.rest();
-  if (header.size() < 8 || header[0] >> 6U != 0) return false;
+  if (header.size() < 8) return stop_if_cut(walk);
+  if (header[0] >> 6U != 0) return false;
   ByteReader read(walk.take(8));
   const std::size_t options_len = (read.u8() & 0x3fU) * std::size_t{4};
   read.skip(1);
@@ -97,8 +106,8 @@ bool gtp(Walk& walk) {
   const Bytes header = walk.rest();
   constexpr std::uint8_t kVersion1 = 0x30, kVersionMask = 0xf0, kUserData = 0xff;
   constexpr std::uint8_t kAnyOptional = 0x07, kHasExtension = 0x04;
-  if (header.size() < 8 || (header[0] & kVersionMask) != kVersion1 || header[1] != kUserData)
-    return false;
+  if (header.size() < 8) return stop_if_cut(walk);
+  if ((header[0] & kVersionMask) != kVersion1 || header[1] != kUserData) return false;
   ByteReader read(walk.take(8));
   const std::uint8_t flags = read.u8();
   read.skip(3);
@@ -116,9 +125,32 @@ bool gtp(Walk& walk) {
 
 bool teredo(Walk& walk) {
   const Bytes payload = walk.rest();
-  if (payload.size() < 40 || payload[0] >> 4U != 6) return false;
+  if (payload.size() < 40) return stop_if_cut(walk);
+  if (payload[0] >> 4U != 6) return false;
   walk.tunnel(Hop::Kind::Teredo, 0, false);
   ipv6(walk);
+  return true;
+}
+
+/// A data message of L2TP version 2 (RFC 2661 §3.1), which carries PPP.
+bool l2tp(Walk& walk) {
+  constexpr std::uint16_t kControl = 0x8000, kLength = 0x4000, kSequence = 0x0800, kOffset = 0x0200,
+                          kVersion = 0x000f;
+  const Bytes start = walk.rest();
+  if (start.size() < 2) return stop_if_cut(walk);
+  const std::uint16_t flags = ByteReader(start).u16();
+  if ((flags & kVersion) != 2 || (flags & kControl) != 0) return false;
+  const Bytes ids = walk.take((flags & kLength) != 0 ? 8 : 6);
+  if (ids.empty()) return true;
+  if ((flags & kSequence) != 0 && walk.take(4).empty()) return true;
+  if ((flags & kOffset) != 0) {
+    const Bytes size = walk.take(2);
+    if (size.empty()) return true;
+    const std::uint16_t padding = ByteReader(size).u16();
+    if (padding > 0 && walk.take(padding).empty()) return true;
+  }
+  walk.tunnel(Hop::Kind::L2tp, ByteReader(ids.last(4)).u32());  // tunnel and session
+  ppp(walk);
   return true;
 }
 
@@ -172,7 +204,9 @@ void gre(Walk& walk) {
 
   if (type == kErspan2) return erspan2(walk, has_sequence);
   if (type == kErspan3) return erspan3(walk);
-  if (type == kBridged && has_key)
+  if (type == kPpp)
+    walk.tunnel(Hop::Kind::Pptp, key & 0xffffU);  // payload length and call id (RFC 2637 §4.1)
+  else if (type == kBridged && has_key)
     walk.tunnel(Hop::Kind::Nvgre, key >> 8U);  // the low byte is a flow hash
   else
     walk.tunnel(Hop::Kind::Gre, key, has_key);
@@ -196,7 +230,7 @@ void udp(Walk& walk) {
 
 bool udp_tunnel(Walk& walk, std::uint16_t source, std::uint16_t destination) {
   constexpr std::uint16_t kVxlan = 4789, kVxlanLinux = 8472, kGeneve = 6081, kGtp = 2152,
-                          kTeredo = 3544;
+                          kTeredo = 3544, kL2tp = 1701;
   switch (destination) {
     case kVxlan:
     case kVxlanLinux:
@@ -207,6 +241,8 @@ bool udp_tunnel(Walk& walk, std::uint16_t source, std::uint16_t destination) {
       return gtp(walk);
     case kTeredo:
       return teredo(walk);
+    case kL2tp:
+      return l2tp(walk);
     default:
       return source == kTeredo && teredo(walk);
   }

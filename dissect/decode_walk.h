@@ -19,7 +19,19 @@ namespace whohungup::decoding {
 
 /// A tunnel that was entered: its kind, its number if it has one, and its outer addresses.
 struct Hop {
-  enum class Kind : std::uint8_t { IpInIp, Gre, Nvgre, Erspan, Vxlan, Geneve, Gtp, Teredo, Mpls };
+  enum class Kind : std::uint8_t {
+    IpInIp,
+    Gre,
+    Nvgre,
+    Erspan,
+    Vxlan,
+    Geneve,
+    Gtp,
+    Teredo,
+    Mpls,
+    Pptp,
+    L2tp
+  };
   Kind kind{};
   bool has_id{};
   std::uint32_t id{};

@@ -5,11 +5,11 @@
 //   ICMP:    frame icmp reporter type code
 //   skipped: frame skipped reason offset
 #include <fmt/format.h>
-#include <pcap/pcap.h>
 
 #include <cstdio>
-#include <memory>
+#include <string>
 
+#include "capture/source.h"
 #include "dissect/decode.h"
 
 namespace {
@@ -38,28 +38,21 @@ void print(FrameNo frame, const Segment& segment, const std::string& path) {
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
-  char error[PCAP_ERRBUF_SIZE];
-  const std::unique_ptr<pcap_t, decltype(&pcap_close)> file(pcap_open_offline(argv[1], error),
-                                                            &pcap_close);
-  if (!file) {
-    std::fprintf(stderr, "%s\n", error);
-    return 77;
+  try {
+    const std::string path = argv[1];
+    const auto source = open_saved({&path, 1});
+    Decoder decoder;
+    Packet packet;
+    while (source->next(packet) == Source::Next::Got) {
+      const Decoded decoded = decoder.decode(packet);
+      if (const auto* skipped = std::get_if<Skipped>(&decoded)) print(packet.no, *skipped);
+      if (const auto* icmp = std::get_if<IcmpError>(&decoded)) print(packet.no, *icmp);
+      if (const auto* segment = std::get_if<Segment>(&decoded))
+        print(packet.no, *segment, decoder.outer_path());
+    }
+  } catch (const CaptureError& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
   }
-  Decoder decoder;
-  pcap_pkthdr* header{};
-  const u_char* bytes{};
-  for (std::uint32_t frame = 1; pcap_next_ex(file.get(), &header, &bytes) == 1; ++frame) {
-    const Packet packet{Time{std::chrono::seconds{header->ts.tv_sec} +
-                             std::chrono::microseconds{header->ts.tv_usec}},
-                        {bytes, header->caplen},
-                        FrameNo{frame},
-                        header->len,
-                        0,
-                        static_cast<LinkType>(pcap_datalink(file.get()))};
-    const Decoded decoded = decoder.decode(packet);
-    if (const auto* skipped = std::get_if<Skipped>(&decoded)) print(packet.no, *skipped);
-    if (const auto* icmp = std::get_if<IcmpError>(&decoded)) print(packet.no, *icmp);
-    if (const auto* segment = std::get_if<Segment>(&decoded))
-      print(packet.no, *segment, decoder.outer_path());
-  }
+  return 0;
 }
