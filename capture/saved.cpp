@@ -300,6 +300,14 @@ std::size_t window_size(std::size_t files) {
 
 }  // namespace
 
+std::string describe(const Damage& damage) {
+  const std::string where = damage.after_frame == 0
+                                ? "before its first frame"
+                                : fmt::format("after frame {}", damage.after_frame);
+  return fmt::format("{}: damaged at byte {}, {}: {}; judged up to there", damage.file,
+                     damage.offset, where, damage.what);
+}
+
 std::unique_ptr<Source> open_saved(std::span<const std::string> paths) {
   if (paths.empty()) throw CaptureError("no capture was named; name a file, or - for a pipe");
   allow_open_files(paths.size());

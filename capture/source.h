@@ -28,6 +28,9 @@ struct Damage {
   std::string what;             // "the file ends inside a packet: 40 of 66 bytes"
 };
 
+/// The damage as a warning: "FILE: damaged at byte 1234, after frame 17: …; judged up to there".
+std::string describe(const Damage& damage);
+
 /// One capture interface, as a pcapng file or a live capture describes it.
 struct InterfaceNotes {
   std::string name;
