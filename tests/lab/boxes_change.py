@@ -101,6 +101,7 @@ class OtherSystem(Box):
 
     "windows": TTL 128, one IP-ID counter for the host, resets with ACK, window 0 and no options.
     "freebsd": IP-ID 0 throughout, resets with window 0.
+    "bigip": TTL 255, resets that carry their cause as text.
     """
 
     default_when = "server"
@@ -113,6 +114,9 @@ class OtherSystem(Box):
         if self.system == "windows":
             packet = packet.copy(ip_id=self.counter, hop_limit=packet.hop_limit + 64)
             return packet.copy(options=b"", window=0, flags=RST | ACK) if packet.has(RST) else packet
+        if self.system == "bigip":
+            packet = packet.copy(hop_limit=packet.hop_limit + 191)
+            return packet.copy(payload=b"No available pool member") if packet.has(RST) else packet
         return packet.copy(ip_id=0, window=0 if packet.has(RST) else packet.window)
 
 

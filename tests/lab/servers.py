@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLEANING_NEEDED = re.compile(r"@([A-Z_0-9]+)@")
+BLANK = re.compile(r"@([A-Z_0-9]+)@")
 
 
 @dataclass
@@ -65,7 +65,9 @@ def configure(settings, place, name, target):
     """Fills servers/NAME in and writes it into the scenario's directory; returns its path."""
     values = place.values(settings)
     with open(os.path.join(HERE, "servers", name), encoding="utf-8") as template:
-        text = CLEANING_NEEDED.sub(lambda match: str(values[match.group(1)]), template.read())
+        text = template.read()
+    for _ in range(2):  # a setting may itself name @CERT@
+        text = BLANK.sub(lambda match: str(values[match.group(1)]), text)
     path = os.path.join(place.directory, target)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
