@@ -97,11 +97,11 @@ class RewriteReply(Box):
 class ForgedFin(Box):
     """Ends the server's half politely. in_path swallows the hello."""
 
-    def set(self, in_path=True, ttl=64, acks_hello=True, silence=True):
+    def set(self, in_path=True, ttl=64, acks_hello=True):
         self.in_path, self.ttl, self.acks_hello = in_path, ttl, acks_hello
 
     def act(self, packet, toward):
-        fin = packet.answer(flags=FIN | ACK, hop_limit=self.ttl, window=501, options=echo(packet))
+        fin = packet.answer(flags=FIN | ACK, hop_limit=self.ttl, window=501)
         fin.ack = fin.ack if self.acks_hello else packet.seq
         self.send(fin, TO_CLIENT)
         return None if self.in_path else packet
@@ -116,17 +116,11 @@ class ForgedAnswer(Box):
         self.content = bytes([21, 3, 3, 0, 2, 2, alert]) if alert is not None else page.encode()
 
     def act(self, packet, toward):
-        first = packet.answer(flags=PSH | ACK, hop_limit=self.ttl, window=501, payload=self.content, options=echo(packet))
+        first = packet.answer(flags=PSH | ACK, hop_limit=self.ttl, window=501, payload=self.content)
         self.send(first, TO_CLIENT)
         last = first.copy(flags=(FIN if self.end == "fin" else RST) | ACK, payload=b"", seq=first.end)
         self.send(last, TO_CLIENT, self.delay + 0.0002)
         return None if self.in_path else packet
-
-
-def echo(packet):
-    """Timestamps that answer the packet's, as a box invents them when it must look alive."""
-    value = packet.option(8)
-    return b"\x01\x01\x08\x0a" + b"\x12\x34\x56\x78" + value[:4] if value else b""
 
 
 @box("icmp")

@@ -59,9 +59,9 @@ class Wire:
         """Puts a packet on the link that leaves hop `index` in direction `toward`."""
         link = (toward, index)
         due = time.monotonic() + after + self.latency + self.random.uniform(0, self.jitter)
-        if not after:  # a link is a queue: without reordering nobody overtakes
-            due = max(due, self.last_due.get(link, 0.0))
-            self.last_due[link] = due
+        link += (after > 0,)  # a link is a queue in which nobody overtakes; what was delayed queues on its own
+        due = max(due, self.last_due.get(link, 0.0))
+        self.last_due[link] = due
         self.loop.at(due, lambda: self.enter(packet, toward, index + toward))
 
     def enter(self, packet, toward, index):
