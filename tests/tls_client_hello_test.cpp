@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "support/hex.h"
-#include "support/tls_vectors.h"
+#include "tests/support/hex.h"
+#include "tests/support/tls_vectors.h"
 
 namespace whohungup::tls {
 namespace {

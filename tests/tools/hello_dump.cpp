@@ -5,7 +5,7 @@
 
 #include "dissect/tls_client_hello.h"
 #include "dissect/tls_server_hello.h"
-#include "support/hex.h"
+#include "tests/support/hex.h"
 
 namespace {
 
