@@ -64,11 +64,15 @@ class HandshakeReader {
     talk_.messages.push_back(std::move(message));
   }
 
-  decltype(Message::what) read(std::uint8_t type, Bytes body, bool lenient) const {
-    if (type == 1)
-      if (auto hello = tls::ClientHello::read(body, lenient)) return std::move(*hello);
-    if (type == 2)
-      if (auto hello = tls::ServerHello::read(body, lenient)) return std::move(*hello);
+  decltype(Message::what) read(std::uint8_t type, Bytes body, bool unfinished) const {
+    // A whole hello whose fields contradict each other is a hello all the same: what can be read
+    // of it is, and it is marked as cut.
+    for (const bool lenient : {unfinished, true}) {
+      if (type == 1)
+        if (auto hello = tls::ClientHello::read(body, lenient)) return std::move(*hello);
+      if (type == 2)
+        if (auto hello = tls::ServerHello::read(body, lenient)) return std::move(*hello);
+    }
     if (type == 11) return tls::read_certificates(body, tls13_);
     return Message::Other{type};
   }
