@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace whohungup::tls {
 

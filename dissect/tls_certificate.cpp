@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "dissect/segment.h"
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace whohungup::tls {
 

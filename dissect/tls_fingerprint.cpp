@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "dissect/tls_client_hello.h"
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace whohungup::tls {
 

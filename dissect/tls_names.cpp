@@ -6,7 +6,7 @@
 
 #include "dissect/tls_cipher_suites.h"
 #include "dissect/tls_client_hello.h"
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace whohungup::tls {
 

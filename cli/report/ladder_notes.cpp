@@ -39,7 +39,7 @@ std::string placement(const Placed& segment) {
     case Placed::Where::InOrder:
       return {};
     case Placed::Where::Ahead:
-      return "bytes before it are missing";
+      return segment.header.payload_len > 0 ? "bytes before it are missing" : "ahead of the stream";
     case Placed::Where::Repeat:
       return "sent again";
     case Placed::Where::Overlap:
