@@ -9,7 +9,8 @@ import struct
 import subprocess
 
 libc = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET, PR_SET_PDEATHSIG = 0x40000000, 1
+CLONE_NEWNET, CLONE_NEWNS, PR_SET_PDEATHSIG = 0x40000000, 0x00020000, 1
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 
 
@@ -21,6 +22,13 @@ def call(result):
 def die_with_parent():
     """For preexec_fn: the child is killed when the process that started it ends, however it ends."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def private_scratch(directory):
+    """Gives this process and its children a memory file system that ends with them, however they end."""
+    call(libc.unshare(CLONE_NEWNS))
+    call(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None))
+    call(libc.mount(b"tmpfs", directory.encode(), b"tmpfs", 0, b"mode=755"))
 
 
 class Host:

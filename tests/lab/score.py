@@ -1,0 +1,159 @@
+"""What became of each scenario, and the scoreboard that docs/accuracy.md keeps.
+
+Every capture is judged as it is and spoiled in five ways. A spoiled capture may be judged more weakly,
+or differently where it truly shows something else; it must never be judged `proven` against the wrong
+one. The client's two captures are also judged together by `compare`.
+"""
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+
+import capture
+from judge import CONFIDENCE, Expected, judge
+
+ENDS = ("client", "server")
+SPOILED = {
+    "1 % of the packets missing": lambda records, port: capture.lossy(records),
+    "only the client's packets": lambda records, port: capture.one_direction(records, True, port),
+    "only the server's packets": lambda records, port: capture.one_direction(records, False, port),
+    "cut to 96 bytes a packet": lambda records, port: capture.snapped(records),
+    "started after the handshake": lambda records, port: capture.started_late(records),
+    "merged by GRO": lambda records, port: capture.merged(records),
+}
+
+
+@dataclass
+class Outcome:
+    """One scenario: played or not, and what was said of its captures."""
+
+    name: str
+    scenario: dict
+    report: dict
+    broken: str = ""
+    said: dict = field(default_factory=dict)  # by end: (Expected, Said)
+    spoiled: dict = field(default_factory=dict)  # by end and way: Said
+
+    def weigh(self, program, directory):
+        port = self.scenario.get("client", {}).get("port", 443)
+        for end in ENDS:
+            expected = Expected.of(self.scenario, end)
+            path = f"{directory}/{end}.pcap"
+            self.said[end] = expected, judge(program, self.scenario, expected, "read", path)
+            records = capture.read(path)
+            for way, spoil in SPOILED.items():
+                spoiled = f"{directory}/{end}-spoiled.pcap"
+                capture.write(spoiled, spoil(records, port))
+                self.spoiled[end, way] = judge(program, self.scenario, expected, "read", spoiled)
+                os.unlink(spoiled)
+
+    @property
+    def fine(self):
+        return not self.broken and all(said.fine for _, said in self.said.values()) and not self.false_proven()
+
+    def false_proven(self):
+        """Spoiled captures that were judged `proven` against the wrong one, or could not be judged at all."""
+        return [(end, way, said) for (end, way), said in self.spoiled.items()
+                if (said.false_accusation and said.confidence == "proven") or said.text.startswith("failed")]
+
+    def lines(self):
+        if self.broken:
+            return [f"BROKEN {self.name}: {self.broken}"]
+        lines = []
+        for end, (expected, said) in self.said.items():
+            mark = "ok   " if said.fine else "WRONG"
+            lines.append(f"{mark} {self.name:32} {end:6} expected {expected}; said {said.text}")
+        for end, way, said in self.false_proven():
+            lines.append(f"WRONG {self.name:32} {end:6} {way}: said {said.text}")
+        return lines or [f"ok    {self.name}"]
+
+
+class Board:
+    """The sums over all outcomes."""
+
+    def __init__(self):
+        self.outcomes = []
+
+    def add(self, outcome):
+        self.outcomes.append(outcome)
+
+    @property
+    def passed(self):
+        return all(outcome.fine for outcome in self.outcomes if "skipped" not in outcome.report)
+
+    def judged(self):
+        return [(outcome, end, expected, said) for outcome in self.outcomes
+                for end, (expected, said) in outcome.said.items()]
+
+    def counts(self):
+        """The figures of the scoreboard, over every capture judged as it is."""
+        judged = self.judged()
+        tellable = [entry for entry in judged if entry[2].tells]
+        suggested = [said for _, _, _, said in tellable
+                     if said.actor == "right" and said.confidence != "undetermined"]
+        return {
+            "scenarios": len(self.outcomes),
+            "skipped": sum("skipped" in outcome.report for outcome in self.outcomes),
+            "broken": sum(bool(outcome.broken) for outcome in self.outcomes),
+            "captures judged": len(judged),
+            "event right": sum(said.event_right for *_, said in judged),
+            "actor right": sum(said.actor == "right" for *_, said in judged),
+            "honestly undecided": sum(said.actor == "undecided" for *_, said in judged),
+            "captures that can tell": len(tellable),
+            "... of which the actor was right and at least suggested": len(suggested),
+            **{f"false accusation, {confidence}": sum(said.false_accusation and said.confidence == confidence
+                                                      for *_, said in judged) for confidence in CONFIDENCE[1:]},
+            "right but bolder than the packets allow": sum(said.actor == "bold" for *_, said in judged),
+            "spoiled captures judged": sum(len(outcome.spoiled) for outcome in self.outcomes),
+            "... of which false `proven`": sum(len(outcome.false_proven()) for outcome in self.outcomes),
+        }
+
+    def summary(self, seconds):
+        lines = [f"{name:58} {count}" for name, count in self.counts().items()]
+        return ["", *lines, f"{'seconds':58} {seconds:.0f}"]
+
+    def write(self, path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(self.page()) + "\n")
+
+    def page(self):
+        yield "# How often the verdict is right"
+        yield ""
+        yield ("Made by `./dev lab --score`. Each scenario of `tests/lab` is played with real servers over a path with"
+               " hops; both ends' captures are judged and held to what was made to happen. The times and ports differ"
+               " from run to run, the verdicts should not.")
+        yield ""
+        yield "| over all captures | |"
+        yield "|---|---:|"
+        for name, count in self.counts().items():
+            yield f"| {name} | {count} |"
+        yield from self.spoiled_table()
+        yield from self.scenario_table()
+
+    def spoiled_table(self):
+        yield ""
+        yield "## The same captures, spoiled"
+        yield ""
+        yield "| how | judged | same actor or undecided | wrong actor, suggested | strong | proven |"
+        yield "|---|---:|---:|---:|---:|---:|"
+        for way in SPOILED:
+            said = [one for outcome in self.outcomes for (_, how), one in outcome.spoiled.items() if how == way]
+            wrong = Counter(one.confidence for one in said if one.false_accusation)
+            yield (f"| {way} | {len(said)} | {len(said) - sum(wrong.values())} | {wrong['suggested']} |"
+                   f" {wrong['strong']} | {wrong['proven']} |")
+
+    def scenario_table(self):
+        yield ""
+        yield "## Scenario by scenario"
+        yield ""
+        yield "`server<=strong` reads: the server did it, and `strong` is the most these packets allow anyone to say."
+        yield ""
+        yield "| scenario | capture | expected | said | |"
+        yield "|---|---|---|---|---|"
+        for outcome in sorted(self.outcomes, key=lambda outcome: outcome.name):
+            if "skipped" in outcome.report or outcome.broken:
+                yield f"| {outcome.name} | | | | {outcome.report.get('skipped', outcome.broken)} |"
+            for end, (expected, said) in outcome.said.items():
+                note = "" if said.fine else "**wrong event**" if not said.event_right else f"**{said.actor}**"
+                yield f"| {outcome.name} | {end} | {expected} | {said.text} | {note} |".replace("|strong", "\\|strong")
