@@ -68,7 +68,7 @@ bool take_quoted_ipv6(Walk& walk, Quote& quote) {
     const std::size_t length = is_fragment ? 8 : (start[1] + std::size_t{1}) * 8;
     const Bytes extension = walk.take(length);
     if (extension.empty()) return false;
-    if (is_fragment && ((extension[2] << 8U | extension[3]) & 0xfff8U) != 0)
+    if (is_fragment && (ByteReader(extension.subspan(2)).u16() & 0xfff8U) != 0)
       quote.first_fragment = false;
     quote.protocol = extension[0];
   }

@@ -18,7 +18,7 @@ void erspan2(Walk& walk, bool has_sequence) {
   }
   const Bytes header = walk.take(8);
   if (header.empty()) return;
-  walk.tunnel(Hop::Kind::Erspan, (header[2] << 8U | header[3]) & 0x3ffU);
+  walk.tunnel(Hop::Kind::Erspan, ByteReader(header.subspan(2)).u16() & 0x3ffU);
   ethernet(walk);
 }
 
@@ -27,7 +27,7 @@ void erspan3(Walk& walk) {
   if (header.empty()) return;
   const bool platform_specific = (header[11] & 1U) != 0;
   if (platform_specific && walk.take(8).empty()) return;
-  walk.tunnel(Hop::Kind::Erspan, (header[2] << 8U | header[3]) & 0x3ffU);
+  walk.tunnel(Hop::Kind::Erspan, ByteReader(header.subspan(2)).u16() & 0x3ffU);
   ethernet(walk);
 }
 
