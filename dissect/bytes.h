@@ -4,6 +4,7 @@
 // ByteReader::take.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -77,11 +78,16 @@ class ByteWriter {
   ByteWriter& u24(std::uint32_t v) { return number(v, 3); }
   ByteWriter& u32(std::uint32_t v) { return number(v, 4); }
   ByteWriter& bytes(Bytes b) {
-    out_.insert(out_.end(), b.begin(), b.end());
+    // Not insert(): GCC 12 then warns of a copy out of bounds that cannot happen.
+    const std::size_t at = out_.size();
+    out_.resize(at + b.size());
+    std::copy(b.begin(), b.end(), out_.begin() + static_cast<std::ptrdiff_t>(at));
     return *this;
   }
   ByteWriter& text(std::string_view t) {
-    out_.insert(out_.end(), t.begin(), t.end());
+    const std::size_t at = out_.size();
+    out_.resize(at + t.size());
+    std::copy(t.begin(), t.end(), out_.begin() + static_cast<std::ptrdiff_t>(at));
     return *this;
   }
 
