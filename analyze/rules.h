@@ -9,20 +9,42 @@
 
 namespace whohungup {
 
-/// Facts that measure the same thing form a group and count once (DESIGN.md decision 3).
-enum class Group : std::uint8_t { None, Ttl, Timing, HeaderShape, Multiplicity, Content };
+/// What a rule measures. Rules of one group that favour the same actor count once, however many
+/// of them fire: three oddities of one header are one witness (DESIGN.md decision 3).
+enum class Group : std::uint8_t {
+  Address,       // whose address the packet bears: anyone on the path can write it
+  Ttl,           // how far it travelled
+  Timing,        // when it came
+  HeaderShape,   // what its header looks like beside its sender's others
+  Sequence,      // where in the streams it stands
+  Multiplicity,  // how many there are
+  State,         // what it shows its sender knew, or did next
+  Content,       // what is said in it
+};
+inline constexpr std::size_t kNumGroups = 8;
+std::string_view to_string(Group);
 
 struct Rule {
   std::string_view id;
   Actor favours{};
   Weight weight{};
   Group group{};
-  FactSet when;
-  FactSet unless;
-  std::string_view because;  // a sentence
+  FactSet when{};
+  FactSet unless{};
+  std::string_view because{};  // a sentence
+  /// The fact is of class A (diagnosis.md §6.1): a middlebox may be named more than `suggested`.
+  bool class_a{};
 };
 
 std::span<const Rule> rules();
 const Rule* find_rule(std::string_view id);
+
+/// A fact that limits how sure a verdict may be, whatever the rules say.
+struct Cap {
+  Fact fact{};
+  Confidence at_most{};
+  std::string_view because;
+};
+std::span<const Cap> caps();
 
 }  // namespace whohungup

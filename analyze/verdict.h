@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyze/event.h"
 #include "analyze/fact.h"
 #include "dissect/conversation.h"
 
@@ -14,24 +15,11 @@ namespace whohungup {
 
 /// Who ended it. A load balancer in front of the server counts as server.
 enum class Actor : std::uint8_t { Server, Client, Middlebox, Unknown, Nobody };
-enum class Mechanism : std::uint8_t { Fin, Rst, Alert, Plaintext, Icmp, Silence, None };
-enum class Stage : std::uint8_t { Syn, Accepted, ClientHello, ServerHello, Established };
+inline constexpr std::size_t kNumActors = 5;
 enum class Confidence : std::uint8_t { Undetermined, Suggested, Strong, Proven };
 
 std::string_view to_string(Actor);
-std::string_view to_string(Mechanism);
-std::string_view to_string(Stage);
 std::string_view to_string(Confidence);
-
-/// What ended it first: computed from the packets, not weighed.
-struct Event {
-  Mechanism mechanism{Mechanism::None};
-  Stage stage{Stage::Established};
-  std::optional<Side> claims;          // whose address the ending packet bears; nothing for silence
-  std::optional<std::size_t> segment;  // index of the ending packet in Conversation::segments
-  std::vector<FrameNo> frames;         // that show it
-  Time at{};
-};
 
 /// How much a rule weighs. No number of hints outweighs one rule that decides.
 enum class Weight : std::uint8_t { Hints, Points, Decides };
@@ -74,8 +62,8 @@ struct Verdict {
 
   /// "server.fin.client_hello"
   [[nodiscard]] std::string code() const;
-  /// Whether somebody hung up (exit status 1 and listed without --all): not for completed
-  /// handshakes and not for a health probe (client.fin.accepted without a byte sent).
+  /// Whether the handshake failed (exit status 1 and listed without --all): not for completed
+  /// handshakes and not for a health probe (a client that closes without having sent a byte).
   [[nodiscard]] bool failed() const { return failed_; }
   bool failed_{};
 };
@@ -88,7 +76,8 @@ struct Judgement {
 /// How much is wanted: counting needs no sentences.
 enum class Detail : std::uint8_t { CodeOnly, Full };
 
-/// Observes and judges one conversation (converse() must have run for Detail::Full).
+/// Observes and judges one conversation (converse() must have run for Detail::Full, and for
+/// either where a key log is to count). The code and the confidence are the same in both.
 Judgement judge(const Conversation&, Detail = Detail::Full);
 
 }  // namespace whohungup

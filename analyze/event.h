@@ -1,0 +1,55 @@
+// What ended it first: mechanism and stage, computed from the packets and never weighed
+// (CONTRACT.md "The verdict", DESIGN.md decisions 2 and 6).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "dissect/conversation.h"
+
+namespace whohungup {
+
+struct Landmarks;  // analyze/landmarks.h
+
+enum class Mechanism : std::uint8_t { Fin, Rst, Alert, Plaintext, Icmp, Silence, None };
+enum class Stage : std::uint8_t { Syn, Accepted, ClientHello, ServerHello, Established };
+
+std::string_view to_string(Mechanism);
+std::string_view to_string(Stage);
+
+/// The first packet that ended the connection, or the lack of one.
+struct Event {
+  Mechanism mechanism{Mechanism::None};
+  Stage stage{Stage::Established};
+  std::optional<Side> claims;          // whose address the ending packet bears; nothing for silence
+  std::optional<std::size_t> segment;  // index of the ending packet in Conversation::segments
+  std::optional<std::size_t> icmp;     // index of the ending error in Conversation::icmp
+  std::vector<FrameNo> frames;         // that show it (Detail::Full only), `frame` first
+  FrameNo frame{};                     // that ended it; for silence the first unanswered one
+  Time at{};                           // of that frame
+  /// How long the silence lasted, or how long after the previous packet of the other side the end
+  /// came; 0 where there is nothing to measure.
+  Duration waited{};
+  bool sealed{};            // an alert known by its length or content type only
+  bool opened{};            // an alert decrypted with the session's keys
+  bool gave_up{};           // silence that a client ended after waiting long enough
+  bool in_flight{};         // silence that may only be the capture's end
+  bool refused_starttls{};  // the plaintext answer is a refusal to begin TLS
+  std::uint8_t alert_level{}, alert_description{};  // if it is an alert and can be read
+};
+
+/// A client that gives up after this long without an answer did not hang up (CONTRACT.md). It is
+/// also the published signatures' limit of inactivity (diagnosis.md §2.1).
+inline constexpr Duration kSilence = std::chrono::seconds{3};
+
+/// TLS 1.3 hides the type of an encrypted record, but not its length: an alert seals 2 bytes, 1 of
+/// content type and a tag of 16 (or 8) bytes, and no handshake message is that short (RFC 8446
+/// §5.2, §4: a message has a header of 4 bytes).
+constexpr bool is_sealed_alert_length(std::uint16_t length) { return length == 19 || length == 11; }
+
+/// What ended the conversation first.
+Event find_event(const Conversation&, const Landmarks&);
+
+}  // namespace whohungup

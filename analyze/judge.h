@@ -1,0 +1,33 @@
+// How rules become a verdict: counted by actor, from the strongest kind of evidence down.
+#pragma once
+
+#include <span>
+
+#include "analyze/fact.h"
+#include "analyze/rules.h"
+#include "analyze/verdict.h"
+
+namespace whohungup {
+
+/// Whom the rules name, and how sure they are of it.
+struct Opinion {
+  Actor actor{Actor::Unknown};
+  Confidence confidence{Confidence::Undetermined};
+  friend bool operator==(const Opinion&, const Opinion&) = default;
+};
+
+/// Whether the rule speaks about these facts.
+constexpr bool fires(const Rule& rule, const FactSet& facts) {
+  return facts.has_all(rule.when) && !facts.has_any(rule.unless);
+}
+
+/// Weighs the facts. The gates of DESIGN.md decision 4 are here and nowhere else:
+///  * proven    – a rule decides, and nothing points at anyone else;
+///  * strong    – a rule decides, or two groups of evidence point at one actor; nothing points
+///                elsewhere;
+///  * suggested – more points at one actor than at any other;
+///  * otherwise nobody is named. Hints alone never name a middlebox, and a middlebox without a
+///    fact of class A is never more than suggested. Facts that cap the confidence come last.
+Opinion weigh(const FactSet&, std::span<const Rule> = rules(), std::span<const Cap> = caps());
+
+}  // namespace whohungup

@@ -1,0 +1,141 @@
+// See landmarks.h.
+#include "analyze/landmarks.h"
+
+#include <algorithm>
+
+#include "dissect/tls_record.h"
+
+namespace whohungup {
+namespace {
+
+using tls::ContentType;
+using Where = Placed::Where;
+
+struct Extent {
+  std::int64_t begin{}, end{};
+  bool complete{};
+};
+
+std::int64_t end_of(const RecordSeen& record) {
+  return record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
+}
+
+/// Where the first hello's records end: it may be spread over several of them.
+Extent extent_of_hello(const Conversation& talk) {
+  Extent hello{*talk.client_tls_at, *talk.client_tls_at, false};
+  const Bytes bytes = talk.from_client.from(hello.begin);
+  if (talk.sslv2_hello) {
+    if (bytes.size() >= 2) hello.end = hello.begin + 2 + ((bytes[0] & 0x7f) << 8) + bytes[1];
+    hello.complete = talk.side(Side::Client).sent_end >= hello.end;
+    return hello;
+  }
+  constexpr std::size_t kMessageHeader = 4;
+  std::int64_t message = INT64_MAX;  // its length, as soon as its header is known
+  if (bytes.size() >= tls::kHeaderSize + kMessageHeader)
+    message = static_cast<std::int64_t>(kMessageHeader) + (std::int64_t{bytes[6]} << 16) +
+              (std::int64_t{bytes[7]} << 8) + bytes[8];
+  std::int64_t covered = 0;
+  for (const RecordSeen& record : talk.records) {
+    if (record.claims != Side::Client || record.offset != hello.end) continue;
+    if (record.type != ContentType::Handshake || covered >= message) break;
+    covered += record.length;
+    hello.end = end_of(record);
+  }
+  hello.complete = covered >= message;
+  if (!hello.complete) {
+    // Not all of it was seen whole: what the header announces, or what was sent.
+    const auto header = tls::read_record_header(talk.from_client.from(hello.end));
+    const auto* record = std::get_if<tls::RecordHeader>(&header);
+    const std::int64_t announced =
+        record != nullptr ? hello.end + static_cast<std::int64_t>(tls::kHeaderSize) + record->length
+                          : talk.side(Side::Client).sent_end;
+    hello.complete = record != nullptr && talk.side(Side::Client).sent_end >= announced;
+    hello.end = std::max(announced, hello.begin + 1);
+  }
+  return hello;
+}
+
+/// The first frame with bytes of the server's handshake, whether their record is whole or not.
+FrameNo find_server_handshake(const Conversation& talk) {
+  if (!talk.server_tls_at) return {};
+  for (const RecordSeen& record : talk.records)
+    if (record.claims == Side::Server && record.type != ContentType::Alert) return record.first;
+  for (const RecordSeen& record : talk.records)
+    if (record.claims == Side::Server) return {};  // alerts only
+  const Bytes begun = talk.from_server.from(*talk.server_tls_at);
+  if (begun.empty() || begun[0] != static_cast<std::uint8_t>(ContentType::Handshake)) return {};
+  return talk.from_server.carrier(*talk.server_tls_at);
+}
+
+void note_client(Landmarks& marks, const Placed& s, std::int32_t i, bool hello) {
+  const TcpFlags flags = s.header.flags;
+  if (flags.syn() && !flags.ack()) {
+    if (marks.syn == Landmarks::kNone) marks.syn = i;
+    marks.last_syn = i;
+    ++marks.syns;
+  } else if (!flags.rst() && flags.ack() && marks.connected == Landmarks::kNone &&
+             marks.syn_ack != Landmarks::kNone) {
+    marks.connected = i;
+  }
+  if (s.header.payload_len == 0 || flags.rst()) return;
+  ++marks.client_payloads;
+  if (!hello || s.offset >= marks.hello_ends || s.end() <= marks.hello_begins) return;
+  if (s.offset <= marks.hello_begins) {
+    if (marks.hello == Landmarks::kNone) marks.hello = i;
+    ++marks.hello_copies;
+  }
+  if (s.end() >= marks.hello_ends && marks.hello_end == Landmarks::kNone) marks.hello_end = i;
+  marks.last_hello = i;
+}
+
+void note_server(Landmarks& marks, const Placed& s, std::int32_t i, const Conversation& talk) {
+  const TcpFlags flags = s.header.flags;
+  if (flags.syn() && flags.ack() && marks.syn_ack == Landmarks::kNone) marks.syn_ack = i;
+  if (s.ack_offset != Placed::kUnknown && has_hello(talk) && marks.hello != Landmarks::kNone &&
+      !flags.rst()) {
+    if (marks.hello_part_ack == Landmarks::kNone && s.ack_offset > marks.hello_begins)
+      marks.hello_part_ack = i;
+    if (marks.hello_ack == Landmarks::kNone && s.ack_offset >= marks.hello_ends)
+      marks.hello_ack = i;
+  }
+  if (s.header.payload_len == 0 || flags.rst()) return;
+  ++marks.server_payloads;
+  if (marks.server_data == Landmarks::kNone) marks.server_data = i;
+  if (marks.server_answer == Landmarks::kNone && s.end() > talk.server_answer_at)
+    marks.server_answer = i;
+}
+
+}  // namespace
+
+Landmarks find_landmarks(const Conversation& talk) {
+  Landmarks marks;
+  if (has_hello(talk)) {
+    const Extent hello = extent_of_hello(talk);
+    marks.hello_begins = hello.begin;
+    marks.hello_ends = hello.end;
+    marks.hello_complete = hello.complete;
+  }
+  marks.server_handshake = find_server_handshake(talk);
+  const auto count = static_cast<std::int32_t>(talk.segments.size());
+  for (std::int32_t i = 0; i < count; ++i) {
+    const Placed& s = at(talk, i);
+    if (s.where == Where::Duplicate) continue;
+    const auto side = static_cast<std::size_t>(s.claims);
+    if (s.header.flags.rst()) {
+      if (marks.first_rst[side] == Landmarks::kNone) marks.first_rst[side] = i;
+    } else if (s.header.flags.fin() && marks.first_fin[side] == Landmarks::kNone) {
+      marks.first_fin[side] = i;
+    }
+    if (s.is(Side::Client))
+      note_client(marks, s, i, has_hello(talk));
+    else
+      note_server(marks, s, i, talk);
+    const bool carries_news = s.header.payload_len > 0 && !s.header.flags.rst() &&
+                              s.where != Where::Repeat && s.where != Where::KeepAlive &&
+                              s.where != Where::OutsideWindow;
+    if (carries_news) marks.last_payload = i;
+  }
+  return marks;
+}
+
+}  // namespace whohungup

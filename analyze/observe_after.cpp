@@ -1,0 +1,115 @@
+// Questions about what came after the reset: whoever reset a connection has nothing left to say.
+#include <algorithm>
+#include <cstdlib>
+
+#include "analyze/observe.h"
+#include "analyze/sender.h"
+#include "analyze/words.h"
+
+namespace whohungup {
+namespace {
+
+using Where = Placed::Where;
+
+/// Packets that left before the reset may be captured after it; by then they are this late
+/// (diagnosis.md §6.1 A4), or a round trip where that is longer.
+constexpr Duration kShuffle = std::chrono::milliseconds{3};
+
+/// What the reset's sender was like before it.
+struct Before {
+  std::int64_t sent{};       // one past its highest byte
+  const Placed* last{};      // its last packet
+  const Placed* last_ack{};  // its last packet with a timestamp
+  bool fin{};
+};
+
+Before look_before(const Conversation& talk, std::size_t reset) {
+  Before before;
+  for (std::size_t i = 0; i < reset; ++i) {
+    const Placed& s = talk.segments[i];
+    if (s.claims != talk.segments[reset].claims || s.header.flags.rst() ||
+        s.where == Where::Duplicate)
+      continue;
+    before.last = &s;
+    if (s.header.has_timestamps) before.last_ack = &s;
+    if (s.offset != Placed::kUnknown) before.sent = std::max(before.sent, s.end());
+    before.fin = before.fin || s.header.flags.fin();
+  }
+  return before;
+}
+
+/// The packet has travelled as far as those before the reset, give or take a detour.
+bool same_distance(const Placed& s, const Before& before) {
+  return before.last != nullptr && std::abs(int{s.header.ttl} - int{before.last->header.ttl}) <= 1;
+}
+
+/// It left after the reset: it comes too late to have been overtaken by it, or its clock says so.
+bool left_later(const Placed& s, const Placed& reset, Duration trip) {
+  const bool late = s.at() - reset.at() >= std::max(kShuffle, trip);
+  const bool newer = reset.header.has_timestamps && s.header.has_timestamps &&
+                     static_cast<std::int32_t>(s.header.tsval - reset.header.tsval) > 0;
+  return late || newer;
+}
+
+void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Placed& reset = talk.segments[index];
+  const Before before = look_before(talk, index);
+  // After a FIN the reset says nothing new, and an unknown place cannot be passed.
+  if (reset.offset == Placed::kUnknown || before.fin || before.last == nullptr) return;
+  const Duration trip = shortest_round_trip(talk, scene.marks, reset.claims).value_or(Duration{});
+  const bool server = reset.is(Side::Server);
+  for (std::size_t i = index + 1; i < talk.segments.size(); ++i) {
+    const Placed& s = talk.segments[i];
+    if (s.claims != reset.claims || s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) ||
+        s.where == Where::Duplicate || s.where == Where::OutsideWindow)
+      continue;
+    if (s.offset < reset.offset || !same_distance(s, before) || !left_later(s, reset, trip))
+      continue;
+    const bool news = (s.header.payload_len > 0 && s.end() > before.sent) || s.header.flags.fin();
+    const auto numbers = [&] {
+      return fmt::format("reset at {}, {} at {}, {} later, TTL {} as before the reset",
+                         reset.offset + 1,
+                         s.header.payload_len > 0 ? count(s.header.payload_len, "byte")
+                                                  : to_string(s.header.flags),
+                         s.offset + 1, say(s.at() - reset.at()), s.header.ttl);
+    };
+    if (news) {
+      notes.note(server ? Fact::ServerBytesBeyondRst : Fact::ClientBytesBeyondRst,
+                 {before.last->frame(), reset.frame(), s.frame()}, numbers);
+      return;
+    }
+    const bool newer =
+        s.header.has_timestamps && before.last_ack != nullptr &&
+        static_cast<std::int32_t>(s.header.tsval - before.last_ack->header.tsval) > 0;
+    if (server && newer && s.header.flags.ack() && s.header.payload_len == 0 &&
+        !notes.has(Fact::ServerAcksAfterRst))
+      notes.note(Fact::ServerAcksAfterRst, {before.last->frame(), reset.frame(), s.frame()},
+                 numbers);
+  }
+}
+
+}  // namespace
+
+void observe_after(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Event& event = scene.event;
+  std::optional<std::size_t> reset;
+  if (event.mechanism == Mechanism::Rst) reset = event.segment;
+  if (!reset && scene.marks.rst(Side::Server) != Landmarks::kNone)
+    reset = static_cast<std::size_t>(scene.marks.rst(Side::Server));
+  if (reset) {
+    ask_what_came_after(scene, *reset, notes);
+    const FrameNo frame = talk.segments[*reset].frame();
+    if (talk.finished() && frame < talk.finished_frame)
+      notes.note(Fact::FinishedAfterRst, {frame, talk.finished_frame},
+                 [&] { return say(talk.finished_at - talk.segments[*reset].at()) + " later"; });
+  }
+  if (!talk.from_server.conflicts().empty()) {
+    const Conflict& conflict = talk.from_server.conflicts().front();
+    notes.note(Fact::ServerBytesDisagree, {conflict.first, conflict.second},
+               [&] { return fmt::format("at {}", conflict.offset + 1); });
+  }
+}
+
+}  // namespace whohungup

@@ -1,0 +1,117 @@
+// Questions about what came back: the server's hello, alerts, plaintext, and the finish.
+#include <algorithm>
+
+#include "analyze/observe.h"
+#include "analyze/words.h"
+#include "dissect/tls_record.h"
+
+namespace whohungup {
+namespace {
+
+using tls::ContentType;
+
+std::string name_of(const tls::Alert& alert) {
+  return fmt::format("{} {} ({})", alert.fatal() ? "fatal" : "warning", tls::name(alert),
+                     alert.description);
+}
+
+void ask_about_handshake(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  if (marks.server_handshake == FrameNo{}) return;
+  notes.note(Fact::ServerHandshakeBegun, {marks.server_handshake});
+  for (const RecordSeen& record : talk.records) {
+    const bool hello = record.claims == Side::Server && record.type == ContentType::Handshake &&
+                       !record.sealed && record.first_bytes_len > 0 && record.first_bytes[0] == 2;
+    if (!hello) continue;
+    notes.note(Fact::ServerHelloSeen, {record.first, record.last});
+    break;
+  }
+  if (!notes.wants_detail()) return;  // a second hello is told, never judged by
+  const Message* hello = talk.first<tls::ServerHello>(Side::Server);
+  if (hello != nullptr && std::get<tls::ServerHello>(hello->what).is_hello_retry_request())
+    notes.note(Fact::HelloRetrySeen, {hello->frames.front()});
+}
+
+void note_alert(const RecordSeen& record, const tls::Alert& alert, const Scene& scene,
+                Notebook& notes) {
+  const auto detail = [&] { return name_of(alert); };
+  const bool before_finish = !scene.talk.finished() || record.last <= scene.talk.finished_frame;
+  if (record.claims == Side::Client) {
+    if (!notes.has(Fact::ClientAlertSeen)) notes.note(Fact::ClientAlertSeen, {record.last}, detail);
+    const bool after = scene.event.claims == Side::Server && scene.event.frame < record.last;
+    if (after && !notes.has(Fact::ClientAlertAfterEnd))
+      notes.note(Fact::ClientAlertAfterEnd, {scene.event.frame, record.last}, detail);
+    return;
+  }
+  if (!before_finish && alert.close_notify()) return;
+  if (!notes.has(Fact::ServerAlertSeen)) notes.note(Fact::ServerAlertSeen, {record.last}, detail);
+  const Fact kind = alert.fatal()          ? Fact::ServerFatalAlert
+                    : alert.close_notify() ? Fact::ServerCloseNotify
+                                           : Fact::ServerWarningAlert;
+  if (!notes.has(kind)) notes.note(kind, {record.last}, detail);
+}
+
+void ask_about_alerts(const Scene& scene, Notebook& notes) {
+  for (const RecordSeen& record : scene.talk.records)
+    if (record.type == ContentType::Alert && record.length == 2 && record.first_bytes_len >= 2)
+      note_alert(record, {record.first_bytes[0], record.first_bytes[1]}, scene, notes);
+  if (scene.event.opened)
+    notes.note(Fact::AlertOpened, {scene.event.frame}, [&] {
+      return name_of({scene.event.alert_level, scene.event.alert_description});
+    });
+  if (scene.event.sealed) notes.note(Fact::SealedAlertSized, {scene.event.frame});
+}
+
+void ask_about_plaintext(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  const Event& event = scene.event;
+  if (event.mechanism == Mechanism::Plaintext && !event.refused_starttls)
+    notes.note(Fact::ServerNotTls, {event.frame}, [&] {
+      return talk.server_plaintext ? fmt::format("{}: {}", talk.server_plaintext->protocol,
+                                                 talk.server_plaintext->excerpt)
+                                   : std::string{};
+    });
+  if (marks.server_data == Landmarks::kNone) return;
+  const Placed& first = at(talk, marks.server_data);
+  const bool before_hello =
+      marks.hello == Landmarks::kNone || first.frame() < at(talk, marks.hello).frame();
+  if (before_hello && !talk.dialogue)
+    notes.note(Fact::SpokeBeforeHello, {first.frame()},
+               [&] { return count(first.header.payload_len, "byte"); });
+}
+
+void ask_about_finish(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  bool client_went_on = false;
+  FrameNo went_on{};
+  const RecordSeen* last = nullptr;
+  for (const RecordSeen& record : talk.records) {
+    if (talk.finished() && record.last <= talk.finished_frame) last = &record;
+    if (record.claims == Side::Client && record.sealed && !client_went_on &&
+        !is_sealed_alert_length(record.length)) {
+      client_went_on = true;
+      went_on = record.last;
+    }
+  }
+  if (client_went_on) notes.note(Fact::ClientWentOn, {went_on});
+  if (!talk.finished()) return;
+  notes.note(Fact::HandshakeFinished, {marks.server_handshake, talk.finished_frame});
+  if (last != nullptr && last->claims == Side::Server)
+    notes.note(Fact::FinishedByServer, {talk.finished_frame});
+  if (talk.server_data_frame != FrameNo{})
+    notes.note(Fact::ServerDataAfterFinished, {talk.finished_frame, talk.server_data_frame});
+}
+
+}  // namespace
+
+void observe_answer(const Scene& scene, Notebook& notes) {
+  ask_about_handshake(scene, notes);
+  ask_about_alerts(scene, notes);
+  ask_about_plaintext(scene, notes);
+  ask_about_finish(scene, notes);
+}
+
+}  // namespace whohungup

@@ -1,0 +1,157 @@
+// Questions about the capture itself: doubt it first (DESIGN.md decision 5).
+#include <algorithm>
+
+#include "analyze/observe.h"
+#include "analyze/sender.h"
+#include "analyze/words.h"
+
+namespace whohungup {
+namespace {
+
+using Where = Placed::Where;
+
+/// One wrong checksum may be damage; from this many on it is the capturing host's offload.
+constexpr int kFewestBadChecksums = 2;
+
+/// What one pass over the packets of both sides shows.
+struct Tour {
+  int bad[2]{}, good[2]{};
+  std::uint8_t lowest_ttl[2]{255, 255}, highest_ttl[2]{};
+  int packets[2]{};
+  FrameNo cut{}, twice{}, twice_of{}, oversized{};
+  std::uint32_t oversize{};
+  bool ahead[2]{}, acks[2]{};
+};
+
+Tour look_around(const Conversation& talk, const Landmarks& marks) {
+  Tour tour;
+  std::uint16_t mss[2] = {0, 0};  // the largest segment each side may send
+  if (marks.syn_ack != Landmarks::kNone) mss[0] = at(talk, marks.syn_ack).header.mss;
+  if (marks.syn != Landmarks::kNone) mss[1] = at(talk, marks.syn).header.mss;
+  for (const Placed& s : talk.segments) {
+    const SegmentHeader& h = s.header;
+    const auto side = static_cast<std::size_t>(s.claims);
+    if (s.where == Where::Duplicate) {
+      tour.twice = s.frame();
+      tour.twice_of = s.duplicate_of;
+      continue;
+    }
+    tour.bad[side] += h.tcp_checksum == ChecksumState::Bad ? 1 : 0;
+    tour.good[side] += h.tcp_checksum == ChecksumState::Good ? 1 : 0;
+    if (h.captured_len < h.payload_len && tour.cut == FrameNo{}) tour.cut = s.frame();
+    if (mss[side] != 0 && h.payload_len > mss[side] && tour.oversized == FrameNo{}) {
+      tour.oversized = s.frame();
+      tour.oversize = h.payload_len;
+    }
+    if (h.flags.rst()) continue;  // who sent a reset is in question
+    ++tour.packets[side];
+    tour.ahead[side] = tour.ahead[side] || s.where == Where::Ahead;
+    tour.acks[side] = tour.acks[side] || h.flags.ack();
+    tour.lowest_ttl[side] = std::min(tour.lowest_ttl[side], h.ttl);
+    tour.highest_ttl[side] = std::max(tour.highest_ttl[side], h.ttl);
+  }
+  return tour;
+}
+
+/// Bytes of that side's stream that the other side acknowledged, or that lie before others, were
+/// never captured. What was cut by the snap length was captured.
+void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Fact fact = side == Side::Client ? Fact::ClientStreamHole : Fact::ServerStreamHole;
+  const SideCounts& me = talk.side(side);
+  // FIN takes a number too; what a side never showed cannot be told from its FIN.
+  const std::int64_t acked = talk.side(other(side)).acked - 1;
+  if (me.packets > 0 && acked > me.sent_end && me.fin_offset == Placed::kUnknown) {
+    notes.note(fact, {talk.first_frame, talk.last_frame}, [&] {
+      return fmt::format("acknowledged up to {}, captured up to {}", acked + 2, me.sent_end + 1);
+    });
+    return;
+  }
+  if (tour.cut != FrameNo{}) return;
+  if (!tour.ahead[static_cast<std::size_t>(side)]) return;
+  const auto holes = talk.stream(side).holes();
+  std::int64_t begin = holes.empty() ? 0 : holes.front().begin;
+  std::int64_t end = holes.empty() ? 0 : holes.front().end;
+  if (holes.empty() && me.fin_offset != Placed::kUnknown &&
+      me.fin_offset > talk.stream(side).end() && !talk.stream(side).full() && !talk.finished()) {
+    begin = talk.stream(side).end();
+    end = me.fin_offset;
+  }
+  if (begin == end) return;
+  for (const Placed& s : talk.segments)
+    if (s.claims == side && s.where == Where::Ahead)
+      return notes.note(fact, {s.frame()}, [&] {
+        return fmt::format("{} before frame {} never came", count(end - begin, "byte"),
+                           number(s.frame()));
+      });
+}
+
+void ask_about_vantage(const Scene& scene, const Tour& tour, Notebook& notes) {
+  const Landmarks& marks = scene.marks;
+  if (tour.packets[0] == 0 || tour.packets[1] == 0) return;
+  const bool client_untouched =
+      tour.lowest_ttl[0] == tour.highest_ttl[0] && is_untouched(tour.lowest_ttl[0]);
+  const bool server_untouched =
+      tour.lowest_ttl[1] == tour.highest_ttl[1] && is_untouched(tour.lowest_ttl[1]);
+  const std::int32_t client = marks.hello != Landmarks::kNone ? marks.hello : marks.syn;
+  const std::int32_t server = marks.hello_ack != Landmarks::kNone ? marks.hello_ack : marks.syn_ack;
+  const auto frame = [&](std::int32_t i) {
+    return i != Landmarks::kNone ? at(scene.talk, i).frame() : scene.talk.first_frame;
+  };
+  const auto ttls = [&] {
+    return fmt::format("TTL {} from the client, {} from the server", tour.lowest_ttl[0],
+                       tour.lowest_ttl[1]);
+  };
+  const bool server_far = !is_untouched(tour.highest_ttl[1]) && !is_untouched(tour.lowest_ttl[1]);
+  const bool client_far = !is_untouched(tour.highest_ttl[0]) && !is_untouched(tour.lowest_ttl[0]);
+  if (client_untouched && server_far)
+    notes.note(Fact::CapturedAtClient, {frame(client), frame(server)}, ttls);
+  if (server_untouched && client_far)
+    notes.note(Fact::CapturedAtServer, {frame(client), frame(server)}, ttls);
+  if (client_untouched && server_untouched)
+    notes.note(Fact::NoHopBetween, {frame(client), frame(server)}, ttls);
+}
+
+void ask_about_checksums(const Scene& scene, const Tour& tour, Notebook& notes) {
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
+    if (tour.bad[side] >= kFewestBadChecksums && tour.good[side] == 0 && tour.bad[1 - side] == 0)
+      notes.note(Fact::ChecksumOffloadLikely, {scene.talk.first_frame}, [&] {
+        return fmt::format("{} of the {}'s packets", tour.bad[side],
+                           side == 0 ? "client" : "server");
+      });
+}
+
+}  // namespace
+
+void observe_capture(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  const Tour tour = look_around(talk, marks);
+  if (marks.syn == Landmarks::kNone && marks.syn_ack == Landmarks::kNone)
+    notes.note(Fact::StartMissing, {talk.first_frame});
+  ask_for_hole(scene, Side::Client, tour, notes);
+  ask_for_hole(scene, Side::Server, tour, notes);
+  const bool no_server = talk.side(Side::Server).packets == 0 && tour.acks[0];
+  const bool no_client = talk.side(Side::Client).packets == 0 && tour.acks[1];
+  if (no_server || no_client)
+    notes.note(Fact::OneWayOnly, {talk.first_frame, talk.last_frame}, [&] {
+      return std::string(no_server ? "nothing from the server" : "nothing from the client");
+    });
+  if (tour.cut != FrameNo{}) notes.note(Fact::FramesCut, {tour.cut});
+  if (tour.twice != FrameNo{}) notes.note(Fact::CaptureDuplicates, {tour.twice_of, tour.twice});
+  if (tour.oversized != FrameNo{})
+    notes.note(Fact::OffloadSizedSegments, {tour.oversized},
+               [&] { return count(tour.oversize, "byte") + " in one segment"; });
+  const CaptureQuality& capture = talk.capture;
+  if (capture.dropped && *capture.dropped > 0)
+    notes.note(Fact::CaptureDroppedFrames, {talk.first_frame, talk.last_frame},
+               [&] { return count(*capture.dropped, "frame") + " lost in the whole capture"; });
+  if (!capture.complete) notes.note(Fact::CaptureDamaged, {talk.last_frame});
+  if (talk.segments_bounded || talk.memory_bounded)
+    notes.note(Fact::RecordingBounded, {talk.first_frame, talk.last_frame},
+               [&] { return count(talk.segments_left_out, "packet") + " left out"; });
+  ask_about_vantage(scene, tour, notes);
+  ask_about_checksums(scene, tour, notes);
+}
+
+}  // namespace whohungup

@@ -1,0 +1,125 @@
+// Questions about how the connection was made, and about ICMP errors.
+#include <algorithm>
+
+#include "analyze/observe.h"
+#include "analyze/words.h"
+#include "dissect/segment.h"
+
+namespace whohungup {
+namespace {
+
+using Where = Placed::Where;
+
+const Placed* find_syn_ack_after(const Conversation& talk, FrameNo frame) {
+  for (const Placed& s : talk.segments)
+    if (s.is(Side::Server) && s.header.flags.syn() && s.header.flags.ack() &&
+        s.where != Where::Duplicate && s.frame() > frame)
+      return &s;
+  return nullptr;
+}
+
+void ask_about_syn(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  if (marks.syn == Landmarks::kNone) return;
+  const Placed& syn = at(talk, marks.syn);
+  if (marks.syns > 1)
+    notes.note(Fact::SynResent, {syn.frame(), at(talk, marks.last_syn).frame()}, [&] {
+      return fmt::format("{} SYNs in {}", marks.syns,
+                         say(at(talk, marks.last_syn).at() - syn.at()));
+    });
+  const std::int32_t reset = marks.rst(Side::Server);
+  const bool refused_first = reset != Landmarks::kNone &&
+                             marks.server_payloads + marks.client_payloads == 0 &&
+                             (marks.connected == Landmarks::kNone || marks.connected > reset);
+  if (refused_first && marks.syn_ack == Landmarks::kNone)
+    notes.note(Fact::SynRefused, {syn.frame(), at(talk, reset).frame()}, [&] {
+      return fmt::format("{} {} after the SYN, TTL {}, window {}",
+                         to_string(at(talk, reset).header.flags),
+                         say(at(talk, reset).at() - syn.at()), at(talk, reset).header.ttl,
+                         at(talk, reset).header.window);
+    });
+  if (refused_first && marks.syn_ack != Landmarks::kNone)
+    notes.note(Fact::SynAnsweredTwice,
+               {syn.frame(), at(talk, marks.syn_ack).frame(), at(talk, reset).frame()});
+  if (talk.side(Side::Server).packets == 0 && talk.icmp.empty() &&
+      marks.connected == Landmarks::kNone && marks.client_payloads == 0)
+    notes.note(Fact::SynUnanswered, {syn.frame(), at(talk, marks.last_syn).frame()},
+               [&] { return count(marks.syns, "SYN") + ", no answer"; });
+}
+
+void ask_about_syn_ack(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  if (marks.syn_ack == Landmarks::kNone) return;
+  const Placed& first = at(talk, marks.syn_ack);
+  if (first.header.window == 0) notes.note(Fact::SynProxyLikely, {first.frame()});
+  for (const Placed* again = find_syn_ack_after(talk, first.frame()); again != nullptr;
+       again = find_syn_ack_after(talk, again->frame())) {
+    if (again->header.seq != first.header.seq && !notes.has(Fact::SynAckSeenTwiceDifferently))
+      notes.note(Fact::SynAckSeenTwiceDifferently, {first.frame(), again->frame()}, [&] {
+        return fmt::format("sequence numbers {} and {}, TTL {} and {}", first.header.seq.value,
+                           again->header.seq.value, first.header.ttl, again->header.ttl);
+      });
+    const bool late =
+        marks.connected != Landmarks::kNone && at(talk, marks.connected).frame() < again->frame();
+    if (again->header.seq == first.header.seq && late && !notes.has(Fact::SynAckResentLate))
+      notes.note(Fact::SynAckResentLate,
+                 {first.frame(), at(talk, marks.connected).frame(), again->frame()});
+  }
+  if (marks.connected != Landmarks::kNone)
+    notes.note(Fact::ConnectionMade, {first.frame(), at(talk, marks.connected).frame()}, [&] {
+      return marks.syn != Landmarks::kNone
+                 ? "SYN+ACK after " + say(first.at() - at(talk, marks.syn).at())
+                 : std::string{};
+    });
+}
+
+/// The quoted sequence number is one its sender used, give or take a window.
+bool quotes_this_connection(const Conversation& talk, const IcmpError& error) {
+  const Side sender = error.from == talk.client ? Side::Client : Side::Server;
+  const SideCounts& side = talk.side(sender);
+  if (!error.has_quoted_seq || !side.reference) return true;
+  constexpr std::int32_t kWindow = 1 << 20;
+  const std::int32_t offset = error.quoted_seq - side.isn;
+  return offset >= -1 && offset <= side.sent_end + kWindow;
+}
+
+void ask_about_icmp(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Event& event = scene.event;
+  for (std::size_t i = 0; i < talk.icmp.size(); ++i) {
+    // Of several alike the one that ended it is cited.
+    const std::size_t which = event.icmp && i == 0 ? *event.icmp : i;
+    const IcmpError& error = talk.icmp[which];
+    const auto note = [&](Fact fact) {
+      if (notes.has(fact)) return;
+      notes.note(fact, {error.frame}, [&] {
+        return fmt::format("ICMP{} {}/{} from {}, TTL {}, quoted TTL {}", error.is_v6 ? "v6" : "",
+                           error.type, error.code, to_string(error.reporter), error.ttl,
+                           error.quoted_ttl);
+      });
+    };
+    note(Fact::IcmpErrorAboutFlow);
+    const bool unreachable = error.is_v6 ? error.type == 1 : error.type == 3;
+    const bool too_big = error.is_v6 ? error.type == 2 : error.type == 3 && error.code == 4;
+    if (too_big) note(Fact::IcmpTooBig);
+    if (unreachable && !too_big) note(Fact::IcmpHardError);
+    if (error.type == (error.is_v6 ? 3 : 11)) note(Fact::IcmpTimeExceeded);
+    if (!quotes_this_connection(talk, error)) note(Fact::IcmpQuoteForeign);
+    const bool about_event = !event.icmp || *event.icmp == which;
+    if (!about_event) continue;
+    const Endpoint& target = error.from == talk.client ? talk.server : talk.client;
+    note(error.reporter == target.ip ? Fact::IcmpFromServer : Fact::IcmpFromElsewhere);
+  }
+}
+
+}  // namespace
+
+void observe_connect(const Scene& scene, Notebook& notes) {
+  ask_about_syn(scene, notes);
+  ask_about_syn_ack(scene, notes);
+  ask_about_icmp(scene, notes);
+}
+
+}  // namespace whohungup

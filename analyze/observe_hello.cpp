@@ -1,0 +1,118 @@
+// Questions about the ClientHello, and about the plaintext dialogue before it.
+#include "analyze/observe.h"
+#include "analyze/sender.h"
+#include "analyze/words.h"
+#include "dissect/tls_record.h"
+
+namespace whohungup {
+namespace {
+
+/// RFC 7685 §4: a hello whose record is 256 to 511 bytes long hangs known implementations.
+constexpr std::int64_t kHazardBegins = 256, kHazardEnds = 511;
+
+void ask_about_hello(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  if (!has_hello(talk)) return;
+  const std::int64_t size = marks.hello_ends - marks.hello_begins;
+  const FrameNo first =
+      marks.hello != Landmarks::kNone ? at(talk, marks.hello).frame() : talk.first_frame;
+  notes.note(Fact::HelloSent, {first}, [&] {
+    return fmt::format("{} on the wire{}", count(size, "byte"),
+                       marks.hello_complete ? "" : ", not all of it sent or captured");
+  });
+  if (marks.hello == Landmarks::kNone) return;
+  const Placed& hello = at(talk, marks.hello);
+  if (hello.end() < marks.hello_ends)
+    notes.note(Fact::HelloSplit, {hello.frame(), at(talk, marks.last_hello).frame()}, [&] {
+      return fmt::format("{} of {} in the first segment",
+                         count(hello.end() - marks.hello_begins, "byte"), size);
+    });
+  if (marks.last_hello != Landmarks::kNone && marks.hello_copies > 1)
+    notes.note(Fact::HelloResent, {hello.frame(), at(talk, marks.last_hello).frame()}, [&] {
+      return fmt::format("{} in {}", count(marks.hello_copies, "time"),
+                         say(at(talk, marks.last_hello).at() - hello.at()));
+    });
+  const std::uint16_t mss =
+      marks.syn_ack != Landmarks::kNone ? at(talk, marks.syn_ack).header.mss : std::uint16_t{0};
+  if (mss != 0 && size > mss)
+    notes.note(Fact::HelloBeyondSegment, {hello.frame(), at(talk, marks.syn_ack).frame()},
+               [&] { return fmt::format("{} bytes, MSS {}", size, mss); });
+  const std::int64_t record = size - static_cast<std::int64_t>(tls::kHeaderSize);
+  if (!talk.sslv2_hello && record >= kHazardBegins && record <= kHazardEnds)
+    notes.note(Fact::HelloInHazardZone, {hello.frame()},
+               [&] { return fmt::format("record of {} bytes", record); });
+}
+
+void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  const Event& event = scene.event;
+  if (marks.hello == Landmarks::kNone) return;
+  const Placed& sent =
+      at(talk, marks.hello_end != Landmarks::kNone ? marks.hello_end : marks.hello);
+  if (marks.hello_ack != Landmarks::kNone) {
+    const Placed& ack = at(talk, marks.hello_ack);
+    notes.note(Fact::HelloAcked, {sent.frame(), ack.frame()}, [&] {
+      return fmt::format("{} after it was sent, acknowledgment {} (hello ends at {})",
+                         say(ack.at() - sent.at()), ack.ack_offset + 1, marks.hello_ends + 1);
+    });
+    if (marks.syn_ack != Landmarks::kNone && ack.header.ttl == at(talk, marks.syn_ack).header.ttl)
+      notes.note(Fact::HelloAckTtlSame, {at(talk, marks.syn_ack).frame(), ack.frame()},
+                 [&] { return fmt::format("TTL {}", ack.header.ttl); });
+  } else if (marks.hello_part_ack != Landmarks::kNone) {
+    const Placed& ack = at(talk, marks.hello_part_ack);
+    notes.note(Fact::HelloPartlyAcked, {sent.frame(), ack.frame()}, [&] {
+      return fmt::format("{} of {} bytes", talk.side(Side::Server).acked - marks.hello_begins,
+                         marks.hello_ends - marks.hello_begins);
+    });
+  }
+  const bool silent = event.mechanism == Mechanism::Silence || event.mechanism == Mechanism::Icmp;
+  if (silent && event.stage == Stage::ClientHello && event.waited >= kSilence)
+    notes.note(Fact::SilenceAfterHello, {sent.frame(), talk.last_frame},
+               [&] { return say(event.waited) + " without a byte of answer"; });
+}
+
+void ask_about_dialogue(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Event& event = scene.event;
+  if (!talk.dialogue) return;
+  const Dialogue& dialogue = *talk.dialogue;
+  const auto protocol = [&] { return std::string(dialogue.protocol); };
+  const FrameNo from_client = talk.from_client.carrier(0);
+  const FrameNo from_server = talk.from_server.carrier(0);
+  // A dialogue that led to TLS is only a prelude.
+  if (dialogue.asked)
+    notes.note(Fact::StarttlsAsked, {from_client != FrameNo{} ? from_client : from_server},
+               protocol);
+  if (has_hello(talk)) return;
+  const FrameNo either = from_server != FrameNo{} ? from_server : from_client;
+  if (either == FrameNo{}) return;
+  if (dialogue.refused) notes.note(Fact::StarttlsRefused, {from_client, event.frame}, protocol);
+  if (dialogue.inspected) notes.note(Fact::StarttlsRewritten, {either}, protocol);
+  if (!dialogue.refused) notes.note(Fact::DialogueCutShort, {either, talk.last_frame}, protocol);
+  for (const DialogueStep& step : dialogue.steps) {
+    const std::string_view said = step.text;
+    const bool goodbye = said.find("QUIT") != std::string_view::npos ||
+                         said.find("quit") != std::string_view::npos ||
+                         said.find("LOGOUT") != std::string_view::npos ||
+                         said.find("logout") != std::string_view::npos;
+    if (step.from_client && goodbye && !notes.has(Fact::ClientSaidGoodbye))
+      notes.note(Fact::ClientSaidGoodbye, {talk.from_client.carrier(step.offset), either});
+  }
+}
+
+}  // namespace
+
+void observe_hello(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  ask_about_hello(scene, notes);
+  ask_who_acknowledged_it(scene, notes);
+  ask_about_dialogue(scene, notes);
+  const SideCounts& client = talk.side(Side::Client);
+  if (marks.client_payloads == 0 && client.sent_end <= 0 && talk.side(Side::Server).acked <= 0)
+    notes.note(Fact::ClientSentNothing, {talk.first_frame});
+}
+
+}  // namespace whohungup

@@ -1,0 +1,317 @@
+// Questions about the reset: the one that ended it, else the first that bears the server's address.
+#include <algorithm>
+#include <array>
+
+#include "analyze/observe.h"
+#include "analyze/sender.h"
+#include "analyze/words.h"
+
+namespace whohungup {
+namespace {
+
+using Where = Placed::Where;
+using Line = Sender::Line;
+
+/// Two resets further apart than this are not one burst (Weaver, diagnosis.md §1.1 and §8.6).
+constexpr Duration kPairWindow = std::chrono::seconds{2};
+/// Copies of one reset come this close together (diagnosis.md §8.6).
+constexpr Duration kBurst = std::chrono::milliseconds{5};
+/// Below this a round trip is too short to compare times with: scheduling alone takes as long.
+constexpr Duration kShortestTrip = std::chrono::milliseconds{2};
+/// So much nearer that no detour explains it (diagnosis.md §6.2 B3): half of at least this far.
+constexpr int kFewestHops = 4;
+/// The offsets blind injectors add to hit a moving window (diagnosis.md §1.2): a genuine reset
+/// that is ahead by exactly that much is taken for one of them.
+constexpr std::array<std::int64_t, 4> kKnownGuesses{1460, 4380, 1448, 12503};
+/// What a provincial injector writes into its resets (diagnosis.md §5.5).
+constexpr std::array<std::uint8_t, 10> kKnownPayload{1, 2, 3, 4, 5, 6, 7, 8, 9, 0};
+/// A reset that is further ahead than this of what the receiver has is outside any usual window.
+constexpr std::int64_t kUsualWindow = std::int64_t{1} << 20U;
+
+/// The reset under examination and what surrounds it.
+struct Case {
+  const Conversation& talk;
+  const Landmarks& marks;
+  const Sender& sender;
+  const Placed& reset;
+  std::size_t index{};
+  const Placed* trigger{};                  // the peer's last packet before it
+  std::int64_t expected{Placed::kUnknown};  // the number its receiver waits for
+  std::int64_t sent{};                      // one past what its sender had sent
+};
+
+void find_surroundings(Case& c) {
+  std::int64_t acked = Placed::kUnknown;
+  for (std::size_t i = 0; i < c.index; ++i) {
+    const Placed& s = c.talk.segments[i];
+    if (s.where == Where::Duplicate || s.where == Where::OutsideWindow) continue;
+    if (s.claims == c.reset.claims) {
+      if (!s.header.flags.rst() && s.offset != Placed::kUnknown)
+        c.sent = std::max(c.sent, s.end() + (s.header.flags.fin() ? 1 : 0));
+      continue;
+    }
+    if (s.header.flags.rst()) continue;
+    c.trigger = &s;
+    if (s.ack_offset != Placed::kUnknown) acked = std::max(acked, s.ack_offset);
+  }
+  c.expected = acked;
+}
+
+void ask_about_sequence(const Case& c, Notebook& notes) {
+  const Placed& r = c.reset;
+  for (std::size_t i = 0; i < c.index; ++i)
+    if (c.talk.segments[i].header.flags.fin() && !notes.has(Fact::RstAfterFin))
+      notes.note(Fact::RstAfterFin, {c.talk.segments[i].frame(), r.frame()});
+  if (r.offset == Placed::kUnknown || c.trigger == nullptr) return;
+  const auto numbers = [&] {
+    return fmt::format(
+        "seq {}, the next expected {}, sent before {}", r.offset + 1,
+        c.expected == Placed::kUnknown ? std::string("unknown") : std::to_string(c.expected + 1),
+        c.sent + 1);
+  };
+  const FrameNo trigger = c.trigger->frame();
+  if (r.offset == c.expected || r.offset == c.sent)
+    notes.note(Fact::RstSeqExact, {trigger, r.frame()}, numbers);
+  if (c.expected == Placed::kUnknown) return;
+  const std::int64_t ahead = r.offset - c.expected;
+  if (r.offset < c.sent && r.offset < c.expected)
+    notes.note(Fact::RstSeqStale, {trigger, r.frame()}, numbers);
+  if (ahead < 0 || ahead > kUsualWindow)
+    notes.note(Fact::RstSeqOutsideWindow, {trigger, r.frame()}, numbers);
+  else if (ahead > 0 && r.offset != c.sent)
+    notes.note(Fact::RstSeqInWindow, {trigger, r.frame()}, numbers);
+  const bool guess =
+      std::find(kKnownGuesses.begin(), kKnownGuesses.end(), ahead) != kKnownGuesses.end();
+  if (ahead > 0 && ahead < kUsualWindow && r.offset > c.sent && !guess)
+    notes.note(Fact::RstKnowsLostBytes, {trigger, r.frame()}, numbers);
+}
+
+void ask_about_flags(const Case& c, Notebook& notes) {
+  const Placed& r = c.reset;
+  const SegmentHeader& h = r.header;
+  const FrameNo frame = r.frame();
+  if (!h.flags.ack()) {
+    notes.note(Fact::RstLacksAckFlag, {frame},
+               [&] { return fmt::format("window {}, ack field {}", h.window, h.ack.value); });
+  } else if (r.is(Side::Server) && r.ack_offset != Placed::kUnknown) {
+    const FrameNo hello =
+        c.marks.hello != Landmarks::kNone ? at(c.talk, c.marks.hello).frame() : FrameNo{};
+    const auto numbers = [&] {
+      return has_hello(c.talk) ? fmt::format("ack {}, the ClientHello is {}:{}", r.ack_offset + 1,
+                                             c.marks.hello_begins + 1, c.marks.hello_ends + 1)
+                               : fmt::format("ack {}", r.ack_offset + 1);
+    };
+    if (!has_hello(c.talk) || r.ack_offset <= c.marks.hello_begins)
+      notes.note(Fact::RstAcksNothing, {hello, frame}, numbers);
+    else
+      notes.note(r.ack_offset >= c.marks.hello_ends ? Fact::RstAcksHello : Fact::RstAcksPartOfHello,
+                 {hello, frame}, numbers);
+  }
+  if (h.flags.has(TcpFlags::kReserved))
+    notes.note(Fact::RstReservedBits, {frame}, [&] { return to_string(h.flags); });
+  if (h.payload_len == 0) return;
+  notes.note(Fact::RstHasPayload, {frame}, [&] { return count(h.payload_len, "byte"); });
+  const bool known = r.first_bytes_len == kKnownPayload.size() &&
+                     std::equal(kKnownPayload.begin(), kKnownPayload.end(), r.first_bytes.begin());
+  if (known) notes.note(Fact::RstKnownPayload, {frame});
+}
+
+void ask_about_ttl(const Case& c, Notebook& notes) {
+  const Sender& others = c.sender;
+  if (!others.known()) return;
+  const std::uint8_t ttl = c.reset.header.ttl;
+  const FrameNo frames[2] = {others.reference(), c.reset.frame()};
+  const auto numbers = [&] {
+    return fmt::format("TTL {}, its sender's {} {}", ttl,
+                       others.acks() > 0 ? "ACKs and data" : "SYN+ACK",
+                       others.lowest_ttl() == others.highest_ttl()
+                           ? std::to_string(others.ttl())
+                           : fmt::format("{} to {}", others.lowest_ttl(), others.highest_ttl()));
+  };
+  if (others.bears_ttl(ttl)) {
+    notes.note(Fact::RstTtlSame, {frames[0], frames[1]}, numbers);
+    return;
+  }
+  notes.note(Fact::RstTtlDiffers, {frames[0], frames[1]}, numbers);
+  const int mine = hops(ttl);
+  const int theirs = hops(others.ttl());
+  if (mine == theirs && initial_ttl(ttl) != initial_ttl(others.ttl())) {
+    notes.note(Fact::RstOtherStack, {frames[0], frames[1]}, numbers);
+    return;
+  }
+  if (others.acks() >= 2 && others.ttl_distance(ttl) >= 2)
+    notes.note(Fact::RstTtlFar, {frames[0], frames[1]}, numbers);
+  if (is_untouched(ttl) && !is_untouched(others.highest_ttl()) && theirs >= 1)
+    notes.note(Fact::RstUndecremented, {frames[0], frames[1]}, numbers);
+  if (theirs >= kFewestHops && mine * 2 < theirs)
+    notes.note(Fact::RstTooNear, {frames[0], frames[1]}, numbers);
+}
+
+void ask_about_ip_id(const Case& c, Notebook& notes) {
+  const SegmentHeader& h = c.reset.header;
+  if (h.is_v6) return;
+  const FrameNo reference = c.sender.reference();
+  const auto numbers = [&] {
+    return fmt::format("IP-ID {:#06x}, before it {:#06x}", h.ip_id,
+                       c.sender.nearest()->header.ip_id);
+  };
+  const Line line = c.sender.ip_id_line();
+  if (line == Line::On) notes.note(Fact::RstIpIdContinues, {reference, c.reset.frame()}, numbers);
+  // A reset without ACK has no connection, so it has not its counter either (diagnosis.md §0.1).
+  if (line == Line::Off && c.sender.counted() >= 3 && h.flags.ack())
+    notes.note(Fact::RstIpIdOffLine, {reference, c.reset.frame()}, numbers);
+  if (c.trigger == nullptr || c.trigger->header.ip_id == 0 || line == Line::On) return;
+  const auto ahead = static_cast<std::uint16_t>(h.ip_id - c.trigger->header.ip_id);
+  if (ahead <= 1)
+    notes.note(Fact::RstIpIdOfTrigger, {c.trigger->frame(), c.reset.frame()}, [&] {
+      return fmt::format("IP-ID {:#06x}, the client's packet bore {:#06x}", h.ip_id,
+                         c.trigger->header.ip_id);
+    });
+}
+
+void ask_about_shape(const Case& c, Notebook& notes) {
+  const SegmentHeader& h = c.reset.header;
+  const Sender& others = c.sender;
+  if (!others.known()) return;
+  const FrameNo reference = others.reference();
+  const FrameNo frame = c.reset.frame();
+  const auto note = [&](Fact fact, auto&& detail) { notes.note(fact, {reference, frame}, detail); };
+  if (h.flags.ack() && !h.has_timestamps && others.always_has_timestamps())
+    notes.note(Fact::RstLacksTimestamp, {reference, frame});
+  const Line clock = others.clock_line();
+  const auto clocks = [&] {
+    return fmt::format("TSval {}, echoes {}; {} before it bore TSval {}", h.tsval, h.tsecr,
+                       others.reference() != FrameNo{} ? number(others.reference()) : 0,
+                       others.nearest()->header.tsval);
+  };
+  if (clock == Line::On) note(Fact::RstTimestampOnLine, clocks);
+  if (clock == Line::Off) note(Fact::RstTimestampOffLine, clocks);
+  if (c.trigger != nullptr && h.window != 0 && h.window == c.trigger->header.window &&
+      others.differs_in_window())
+    notes.note(Fact::RstWindowOfPeer, {c.trigger->frame(), reference, frame}, [&] {
+      return fmt::format("window {} in the packet it answers and in the reset, {} in its sender's",
+                         h.window, others.nearest()->header.window);
+    });
+  if (others.differs_in_df())
+    note(Fact::RstDfDiffers, [&] { return std::string(h.dont_fragment ? "set" : "not set"); });
+  if (others.differs_in_tos())
+    note(Fact::RstTosDiffers, [&] {
+      return fmt::format("{:#04x} beside {:#04x}", h.tos, others.nearest()->header.tos);
+    });
+  if (others.differs_in_flow_label())
+    note(Fact::RstFlowLabelDiffers, [&] {
+      return fmt::format("{:#07x} beside {:#07x}", h.flow_label,
+                         others.nearest()->header.flow_label);
+    });
+  if (others.acks() >= 2 && others.differs_in_mac())
+    notes.note(Fact::RstMacDiffers, {reference, frame});
+  if (h.flags.ack() && others.is_continued())
+    note(Fact::RstContinuesSender, [&] {
+      return fmt::format("TTL {}, IP-ID {:#06x} after {:#06x}, TSval {} after {}", h.ttl, h.ip_id,
+                         others.nearest()->header.ip_id, h.tsval, others.nearest()->header.tsval);
+    });
+}
+
+/// Only a reset that acknowledges the hello is an answer to it for certain, so only its time
+/// says something.
+void ask_about_time(const Case& c, Notebook& notes) {
+  if (c.marks.hello_end == Landmarks::kNone || !notes.has(Fact::RstAcksHello)) return;
+  const auto trip = shortest_round_trip(c.talk, c.marks, c.reset.claims);
+  if (!trip || *trip < kShortestTrip || c.marks.hello_copies != 1) return;
+  const Placed& hello = at(c.talk, c.marks.hello_end);
+  const Duration after = c.reset.at() - hello.at();
+  if (after >= Duration{} && after < *trip / 2)
+    notes.note(Fact::RstBeforeRoundTrip, {hello.frame(), c.reset.frame()}, [&] {
+      return say(after) + " after the hello, the shortest round trip took " + say(*trip);
+    });
+}
+
+/// Of resets that bear one address, in capture order.
+void ask_about_series(const Case& c, Notebook& notes) {
+  const Placed* before = nullptr;
+  bool peer_between = false;
+  bool peer_data_between = false;
+  std::int64_t sent = c.sent;
+  std::int64_t acked = c.expected;
+  for (std::size_t i = c.index; i < c.talk.segments.size(); ++i) {
+    const Placed& s = c.talk.segments[i];
+    if (s.where == Where::Duplicate) continue;
+    if (s.claims != c.reset.claims) {
+      if (s.header.flags.rst()) break;  // the peer resets too: what follows may answer that
+      peer_between = true;
+      peer_data_between = peer_data_between || s.header.payload_len > 0;
+      continue;
+    }
+    if (!s.header.flags.rst()) continue;
+    if (before != nullptr && s.at() - before->at() < kPairWindow) {
+      const auto numbers = [&] {
+        return fmt::format("seq {} then {}, {} apart", before->offset + 1, s.offset + 1,
+                           say(s.at() - before->at()));
+      };
+      const SegmentHeader& a = before->header;
+      const SegmentHeader& b = s.header;
+      const bool same =
+          a.seq == b.seq && a.ack == b.ack && a.flags == b.flags && a.ip_id == b.ip_id;
+      // A stack without state answers each packet with the same reset, IP-ID 0.
+      const bool telling = b.flags.ack() || b.ip_id != 0;
+      if (same && telling && !peer_between && s.at() - before->at() < kBurst && !b.is_v6 &&
+          !notes.has(Fact::RstRepeated))
+        notes.note(Fact::RstRepeated, {before->frame(), s.frame()}, [&] {
+          return fmt::format("IP-ID {:#06x} twice, {} apart", b.ip_id, say(s.at() - before->at()));
+        });
+      const bool known = s.offset != Placed::kUnknown && before->offset != Placed::kUnknown;
+      const bool beyond = s.offset > before->offset + 2 && s.offset > sent &&
+                          (acked == Placed::kUnknown || s.offset > acked + 2);
+      if (known && beyond && !notes.has(Fact::RstSeqSteps))
+        notes.note(Fact::RstSeqSteps, {before->frame(), s.frame()}, numbers);
+      const bool other_ack = a.flags.ack() && b.flags.ack() && a.ack != b.ack;
+      if (other_ack && !peer_data_between && !notes.has(Fact::RstAckChanges))
+        notes.note(Fact::RstAckChanges, {before->frame(), s.frame()}, [&] {
+          return fmt::format("ack {} then {}", before->ack_offset + 1, s.ack_offset + 1);
+        });
+    }
+    before = &s;
+    peer_between = peer_data_between = false;
+  }
+}
+
+/// RFC 5961 §3.2: a reset in the window but not at its edge is answered with an ACK.
+void ask_for_challenge(const Case& c, Notebook& notes) {
+  const Placed* doubted = nullptr;
+  for (std::size_t i = c.index; i < c.talk.segments.size(); ++i) {
+    const Placed& s = c.talk.segments[i];
+    if (s.where == Where::Duplicate) continue;
+    const bool sender = s.claims == c.reset.claims;
+    if (sender) doubted = s.header.flags.rst() ? &s : nullptr;
+    const bool plain_ack = !sender && s.header.payload_len == 0 && s.header.flags.ack() &&
+                           !s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn);
+    if (!plain_ack || doubted == nullptr || s.at() - doubted->at() > kBurst) continue;
+    notes.note(Fact::ChallengeAckProvoked, {doubted->frame(), s.frame()});
+    return;
+  }
+}
+
+}  // namespace
+
+void observe_rst(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Event& event = scene.event;
+  std::optional<std::size_t> index;
+  if (event.mechanism == Mechanism::Rst) index = event.segment;
+  if (!index && scene.marks.rst(Side::Server) != Landmarks::kNone)
+    index = static_cast<std::size_t>(scene.marks.rst(Side::Server));
+  if (!index) return;
+  const Sender sender(talk, *index);
+  Case c{talk, scene.marks, sender, talk.segments[*index], *index, nullptr, Placed::kUnknown, 0};
+  find_surroundings(c);
+  ask_about_sequence(c, notes);
+  ask_about_flags(c, notes);
+  ask_about_ttl(c, notes);
+  ask_about_ip_id(c, notes);
+  ask_about_shape(c, notes);
+  ask_about_time(c, notes);
+  ask_about_series(c, notes);
+  ask_for_challenge(c, notes);
+}
+
+}  // namespace whohungup

@@ -1,0 +1,185 @@
+// See sender.h.
+#include "analyze/sender.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace whohungup {
+namespace {
+
+using Where = Placed::Where;
+
+/// A per-connection counter moves by the packets in between; a busy host's shared counter by more.
+constexpr std::uint16_t kNextIpId = 16;
+/// Further off than this, no busy counter explains it (diagnosis.md §6.2 B9).
+constexpr std::uint16_t kFarIpId = 1000;
+/// Clocks may be off by 2 s or 5 % before it says anything (diagnosis.md §6.2 B5).
+constexpr double kClockSlackSeconds = 2.0, kClockSlackShare = 1.05;
+/// Timestamp clocks tick at most this often per second (RFC 7323 §5.4: 1 ms to 1 s a tick), unless
+/// the flow itself shows a faster one.
+constexpr double kUsualTicks = 1000;
+
+}  // namespace
+
+Sender::Sender(const Conversation& talk, std::size_t suspect)
+    : talk_(talk), suspect_(talk.segments[suspect]) {
+  const auto counts = [&](std::size_t i) {
+    const Placed& s = talk.segments[i];
+    return i != suspect && s.claims == suspect_.claims && s.where != Where::Duplicate &&
+           !s.header.flags.rst();
+  };
+  for (std::size_t i = 0; i < talk.segments.size(); ++i)
+    if (counts(i) && !talk.segments[i].header.flags.syn()) {
+      look_at(talk.segments[i], i < suspect);
+      ++acks_;
+    }
+  for (std::size_t i = 0; i < talk.segments.size(); ++i) {
+    const Placed& s = talk.segments[i];
+    if (!counts(i) || !s.header.flags.syn()) continue;
+    // Even where ACKs are there to compare with, a SYN's clock is the connection's.
+    const bool real = s.header.window != 0;
+    if (s.header.has_timestamps && i < suspect && real) {
+      if (first_clock_ == nullptr) first_clock_ = &s;
+      if (last_clock_ == nullptr) last_clock_ = &s;
+    }
+    if (acks_ > 0) continue;
+    look_at(s, i < suspect);
+    ++syns_;
+  }
+}
+
+void Sender::look_at(const Placed& s, bool before) {
+  const SegmentHeader& h = s.header;
+  const bool first = acks_ + syns_ == 0;
+  if (before || reference_ == nullptr) {
+    reference_ = &s;
+    nearest_ttl_ = h.ttl;
+  }
+  ttl_bits_[h.ttl / 64] |= std::uint64_t{1} << (h.ttl % 64);
+  lowest_ = std::min(lowest_, h.ttl);
+  highest_ = std::max(highest_, h.ttl);
+  df_all_ = df_all_ && h.dont_fragment;
+  df_any_ = df_any_ || h.dont_fragment;
+  tos_uniform_ = tos_uniform_ && (first || h.tos == tos_);
+  label_uniform_ = label_uniform_ && (first || h.flow_label == flow_label_);
+  tos_ = h.tos;
+  flow_label_ = h.flow_label;
+  if (h.has_mac) {
+    mac_uniform_ = mac_uniform_ && (!mac_known_ || h.source_mac == mac_);
+    mac_ = h.source_mac;
+    mac_known_ = true;
+  }
+  timestamps_all_ = timestamps_all_ && h.has_timestamps;
+  window_seen_ = window_seen_ || h.window == suspect_.header.window;
+  if (!before) return;
+  if (h.has_timestamps) {
+    if (first_clock_ == nullptr) first_clock_ = &s;
+    last_clock_ = &s;
+  }
+  if (h.is_v6 || h.flags.syn() || h.ip_id == 0) return;
+  if (last_counted_ != nullptr) {
+    const auto step = static_cast<std::uint16_t>(h.ip_id - last_counted_->header.ip_id);
+    if (step == 0 || step > kFarIpId) counting_ = false;
+  }
+  last_counted_ = &s;
+  ++counted_;
+}
+
+bool Sender::bears_ttl(std::uint8_t ttl) const {
+  return (ttl_bits_[ttl / 64] >> (ttl % 64) & 1U) != 0;
+}
+
+int Sender::ttl_distance(std::uint8_t ttl) const {
+  for (int distance = 0; distance < 256; ++distance) {
+    const int below = ttl - distance;
+    const int above = ttl + distance;
+    if (below >= 0 && bears_ttl(static_cast<std::uint8_t>(below))) return distance;
+    if (above <= 255 && bears_ttl(static_cast<std::uint8_t>(above))) return distance;
+  }
+  return 256;
+}
+
+bool Sender::differs_in_df() const {
+  if (suspect_.header.is_v6 || !known()) return false;
+  return suspect_.header.dont_fragment ? none_dont_fragment() : all_dont_fragment();
+}
+
+bool Sender::differs_in_flow_label() const {
+  return known() && suspect_.header.is_v6 && label_uniform_ &&
+         suspect_.header.flow_label != flow_label_;
+}
+
+bool Sender::differs_in_mac() const {
+  return suspect_.header.has_mac && mac_known_ && mac_uniform_ &&
+         suspect_.header.source_mac != mac_;
+}
+
+bool Sender::differs_in_window() const { return known() && !window_seen_; }
+
+Sender::Line Sender::ip_id_line() const {
+  if (suspect_.header.is_v6 || last_counted_ == nullptr || !counting_) return Line::Untestable;
+  const auto ahead =
+      static_cast<std::uint16_t>(suspect_.header.ip_id - last_counted_->header.ip_id);
+  if (ahead >= 1 && ahead <= kNextIpId) return Line::On;
+  const auto behind = static_cast<std::uint16_t>(-ahead);
+  if (std::min(ahead, behind) <= kFarIpId) return Line::Near;
+  return Line::Off;
+}
+
+Sender::Line Sender::clock_line() const {
+  const SegmentHeader& h = suspect_.header;
+  // RFC 7323 §5.2 lets a reset that answers without state carry zero.
+  if (!h.has_timestamps || h.tsval == 0 || last_clock_ == nullptr) return Line::Untestable;
+  const auto seconds = [](Duration d) { return std::chrono::duration<double>(d).count(); };
+  double ticks = kUsualTicks;
+  const double observed = seconds(last_clock_->at() - first_clock_->at());
+  if (observed > 0.001) {
+    const auto moved =
+        static_cast<std::int32_t>(last_clock_->header.tsval - first_clock_->header.tsval);
+    ticks = std::max(ticks, static_cast<double>(moved) / observed);
+  }
+  const auto moved = static_cast<std::int32_t>(h.tsval - last_clock_->header.tsval);
+  const double elapsed = std::max(0.0, seconds(h.at - last_clock_->at()));
+  const double most = (elapsed * kClockSlackShare + kClockSlackSeconds) * ticks;
+  if (moved < -kClockSlackSeconds * ticks || moved > most) return Line::Off;
+  bool any = false;
+  for (const Placed& s : talk_.segments) {
+    if (s.claims == suspect_.claims || !s.header.has_timestamps) continue;
+    if (s.header.tsval == h.tsecr) return moved < 0 ? Line::Near : Line::On;
+    any = true;
+  }
+  // Echoing something never captured counts against it only where the capture has all.
+  return any && talk_.side(other(suspect_.claims)).isn_seen && !talk_.segments_bounded ? Line::Off
+                                                                                       : Line::Near;
+}
+
+bool Sender::is_continued() const {
+  const SegmentHeader& h = suspect_.header;
+  if (!known() || !bears_ttl(h.ttl) || differs_in_df() || differs_in_tos() ||
+      differs_in_flow_label())
+    return false;
+  const Line id = ip_id_line();
+  if (id == Line::Off) return false;
+  if (always_has_timestamps()) return clock_line() == Line::On;
+  return id == Line::On;
+}
+
+std::optional<Duration> shortest_round_trip(const Conversation& talk, const Landmarks& marks,
+                                            Side claims) {
+  std::optional<Duration> shortest;
+  const auto sample = [&](std::int32_t from, std::int32_t to) {
+    if (from == Landmarks::kNone || to == Landmarks::kNone || to < from) return;
+    const Duration trip = at(talk, to).at() - at(talk, from).at();
+    if (!shortest || trip < *shortest) shortest = trip;
+  };
+  if (claims == Side::Client) {
+    sample(marks.syn_ack, marks.connected);
+    return shortest;
+  }
+  // A repeated SYN or hello does not tell which copy was answered.
+  if (marks.syns == 1) sample(marks.syn, marks.syn_ack);
+  if (marks.hello_copies == 1) sample(marks.hello_end, marks.hello_ack);
+  return shortest;
+}
+
+}  // namespace whohungup

@@ -1,0 +1,89 @@
+// What a suspect packet is compared with: the other packets that bear its sender's address.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "analyze/landmarks.h"
+#include "dissect/conversation.h"
+
+namespace whohungup {
+
+/// How far a TTL has come down from the initial value it most likely had (diagnosis.md, notation).
+constexpr int initial_ttl(std::uint8_t ttl) {
+  return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
+}
+constexpr int hops(std::uint8_t ttl) { return initial_ttl(ttl) - ttl; }
+/// 64, 128 and 255 arrive untouched only from the same network (32 is also a worn-down 64).
+constexpr bool is_untouched(std::uint8_t ttl) { return ttl == 64 || ttl == 128 || ttl == 255; }
+
+/// The sender's other packets: no resets, none captured twice. ACKs and data come first, the SYN
+/// or SYN+ACK counts only where there is nothing else: behind a SYN proxy it is another box's
+/// (diagnosis.md §0.4).
+class Sender {
+ public:
+  /// Of the address that `talk.segments[suspect]` bears.
+  Sender(const Conversation& talk, std::size_t suspect);
+
+  [[nodiscard]] bool known() const { return acks_ + syns_ > 0; }
+  [[nodiscard]] int acks() const { return acks_; }
+  /// How many packets before the suspect carry an IP-ID that counts (not 0, not a SYN).
+  [[nodiscard]] int counted() const { return counted_; }
+  [[nodiscard]] const Placed& suspect() const { return suspect_; }
+  /// A packet to cite the comparison with: the nearest before the suspect, else the first after.
+  [[nodiscard]] FrameNo reference() const {
+    return reference_ != nullptr ? reference_->frame() : FrameNo{};
+  }
+  [[nodiscard]] const Placed* nearest() const { return reference_; }
+
+  [[nodiscard]] bool bears_ttl(std::uint8_t ttl) const;
+  /// Distance to the nearest TTL of the others.
+  [[nodiscard]] int ttl_distance(std::uint8_t ttl) const;
+  [[nodiscard]] std::uint8_t ttl() const { return nearest_ttl_; }
+  [[nodiscard]] std::uint8_t lowest_ttl() const { return lowest_; }
+  [[nodiscard]] std::uint8_t highest_ttl() const { return highest_; }
+
+  [[nodiscard]] bool all_dont_fragment() const { return known() && df_all_; }
+  [[nodiscard]] bool none_dont_fragment() const { return known() && !df_any_; }
+  [[nodiscard]] bool differs_in_df() const;
+  [[nodiscard]] bool differs_in_tos() const {
+    return known() && tos_uniform_ && tos_ != suspect_.header.tos;
+  }
+  [[nodiscard]] bool differs_in_flow_label() const;
+  [[nodiscard]] bool differs_in_mac() const;
+  [[nodiscard]] bool differs_in_window() const;
+  [[nodiscard]] bool always_has_timestamps() const { return known() && timestamps_all_; }
+
+  enum class Line : std::uint8_t { Untestable, On, Near, Off };
+  /// The suspect's IP-ID beside the counter its sender's packets keep. Off needs three of them.
+  [[nodiscard]] Line ip_id_line() const;
+  /// The suspect's TSval beside the sender's clock, and whether its TSecr was ever sent to it.
+  [[nodiscard]] Line clock_line() const;
+  /// TTL, DF, TOS and flow label as the others', and clock or IP-ID continued.
+  [[nodiscard]] bool is_continued() const;
+
+ private:
+  void look_at(const Placed&, bool before);
+
+  const Conversation& talk_;
+  const Placed& suspect_;
+  const Placed* reference_{};
+  const Placed* last_counted_{};  // the last before the suspect with an IP-ID that counts
+  const Placed* first_clock_{};
+  const Placed* last_clock_{};  // the last before the suspect with a timestamp
+  int acks_{}, syns_{};
+  int counted_{};  // packets before the suspect whose IP-IDs count up
+  bool counting_{true};
+  std::uint64_t ttl_bits_[4]{};
+  std::uint8_t nearest_ttl_{}, lowest_{255}, highest_{}, tos_{};
+  std::uint32_t flow_label_{};
+  MacAddress mac_{};
+  bool df_all_{true}, df_any_{}, tos_uniform_{true}, label_uniform_{true}, mac_uniform_{true};
+  bool mac_known_{}, timestamps_all_{true}, window_seen_{};
+};
+
+/// The shortest round trip to the side that bears `claims`, from SYN, hello and what acknowledged
+/// them; nothing where no pair was captured.
+std::optional<Duration> shortest_round_trip(const Conversation&, const Landmarks&, Side claims);
+
+}  // namespace whohungup
