@@ -46,23 +46,7 @@ std::vector<std::string> ids(const FactSet& set) {
   return out;
 }
 
-std::string_view name(Group group) {
-  switch (group) {
-    case Group::None:
-      return "";
-    case Group::Ttl:
-      return "ttl";
-    case Group::Timing:
-      return "timing";
-    case Group::HeaderShape:
-      return "header-shape";
-    case Group::Multiplicity:
-      return "multiplicity";
-    case Group::Content:
-      return "content";
-  }
-  return "";
-}
+std::string_view name(Group group) { return to_string(group); }
 
 std::string questions(std::string_view title, const FactSet& set) {
   std::string out;
@@ -74,10 +58,8 @@ std::string questions(std::string_view title, const FactSet& set) {
 }
 
 std::string opinion(const Rule& rule) {
-  std::string text = fmt::format("{} {}", to_string(rule.weight), to_string(rule.favours));
-  if (rule.group != Group::None)
-    text += fmt::format(" (one of the group {}, which counts once)", name(rule.group));
-  return text;
+  return fmt::format("{} {} (group {}, which counts once)", to_string(rule.weight),
+                     to_string(rule.favours), name(rule.group));
 }
 
 std::string rule_text(const Rule& rule) {
