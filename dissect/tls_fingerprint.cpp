@@ -27,23 +27,51 @@ std::vector<std::uint16_t> extension_types(const ClientHello& hello) {
   return without_grease(std::move(types));
 }
 
-/// The digest in lower-case hex; empty where OpenSSL has no such algorithm (MD5 under FIPS).
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+// Algorithms looked up once: OpenSSL 3 searches its providers anew for every use of EVP_md5(),
+// which costs more than the digest. Null where there is none (MD5 under FIPS).
+const EVP_MD* md5() {
+  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  return kFetched;
+}
+const EVP_MD* sha256() {
+  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+  return kFetched;
+}
+
+/// The digest in lower-case hex; empty without an algorithm.
 std::string hex_digest(std::string_view text, const EVP_MD* algorithm) {
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, algorithm, nullptr) != 1)
+  if (algorithm == nullptr ||
+      EVP_Digest(text.data(), text.size(), digest.data(), &size, algorithm, nullptr) != 1)
     return {};
   std::string hex;
-  for (const std::uint8_t byte : Bytes(digest).first(size)) hex += fmt::format("{:02x}", byte);
+  for (const std::uint8_t byte : Bytes(digest).first(size))
+    hex.append({kHexDigits[byte >> 4U], kHexDigits[byte & 0x0fU]});
   return hex;
 }
 
+/// "771-4865", as JA3 lists numbers.
 template <class Numbers>
-std::string join(const Numbers& numbers, std::string_view separator, std::string_view style) {
+std::string decimals(const Numbers& numbers) {
   std::string joined;
   for (const auto number : numbers) {
-    if (!joined.empty()) joined += separator;
-    joined += fmt::format(fmt::runtime(style), number);
+    if (!joined.empty()) joined += '-';
+    const fmt::format_int text(number);
+    joined.append(text.data(), text.size());
+  }
+  return joined;
+}
+
+/// "002f,1301", as JA4 lists them.
+std::string hexadecimals(const std::vector<std::uint16_t>& numbers) {
+  std::string joined;
+  for (const unsigned number : numbers) {
+    if (!joined.empty()) joined += ',';
+    joined.append({kHexDigits[number >> 12U], kHexDigits[(number >> 8U) & 0x0fU],
+                   kHexDigits[(number >> 4U) & 0x0fU], kHexDigits[number & 0x0fU]});
   }
   return joined;
 }
@@ -89,24 +117,23 @@ std::string ja4_hash(std::vector<std::uint16_t> numbers,
                      const std::vector<std::uint16_t>& behind = {}) {
   if (numbers.empty()) return "000000000000";
   std::sort(numbers.begin(), numbers.end());
-  std::string text = join(numbers, ",", "{:04x}");
-  if (!behind.empty()) text += "_" + join(behind, ",", "{:04x}");
-  return hex_digest(text, EVP_sha256()).substr(0, 12);
+  std::string text = hexadecimals(numbers);
+  if (!behind.empty()) text.append(1, '_').append(hexadecimals(behind));
+  return hex_digest(text, sha256()).substr(0, 12);
 }
 
 }  // namespace
 
 std::string ClientHello::ja3_string() const {
   if (sslv2 || cut) return {};
-  return fmt::format("{},{},{},{},{}", legacy_version,
-                     join(without_grease(cipher_suites), "-", "{}"),
-                     join(extension_types(*this), "-", "{}"),
-                     join(without_grease(groups()), "-", "{}"), join(point_formats(), "-", "{}"));
+  return fmt::format("{},{},{},{},{}", legacy_version, decimals(without_grease(cipher_suites)),
+                     decimals(extension_types(*this)), decimals(without_grease(groups())),
+                     decimals(point_formats()));
 }
 
 std::string ClientHello::ja3() const {
   if (sslv2 || cut) return {};
-  return hex_digest(ja3_string(), EVP_md5());
+  return hex_digest(ja3_string(), md5());
 }
 
 std::string ClientHello::ja4() const {
