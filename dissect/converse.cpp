@@ -28,15 +28,16 @@ class HandshakeReader {
       const std::uint8_t type = reader.u8();
       const ByteReader body = reader.vector24();
       if (!reader.ok()) break;
-      emit(type, body.rest(), record, false);
+      emit(type, body.rest(), record, end_of(record.offset, record.length), false);
       used = pending_.size() - reader.left();
       begin_ = record.offset;
     }
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(used));
   }
 
-  /// A hello that was never completed still says what it says.
-  void add_unfinished(std::int64_t offset, Bytes fragment, Time at) {
+  /// A hello that was never completed, or not captured whole, still says what it says, and its
+  /// record's header how long it is on the wire.
+  void add_unfinished(std::int64_t offset, std::uint16_t length, Bytes fragment, Time at) {
     RecordSeen record;
     record.offset = begin_ = pending_.empty() ? offset : begin_;
     record.at = at;
@@ -44,19 +45,22 @@ class HandshakeReader {
     ByteReader reader{Bytes(pending_)};
     const std::uint8_t type = reader.u8();
     reader.skip(3);
-    if (reader.ok() && type <= 2) emit(type, reader.rest(), record, true);
+    if (reader.ok() && type <= 2) emit(type, reader.rest(), record, end_of(offset, length), true);
   }
 
  private:
-  void emit(std::uint8_t type, Bytes body, const RecordSeen& record, bool unfinished) {
+  static std::int64_t end_of(std::int64_t record, std::uint16_t length) {
+    return record + static_cast<std::int64_t>(tls::kHeaderSize) + length;
+  }
+
+  /// `end` is that of the message's last record.
+  void emit(std::uint8_t type, Bytes body, const RecordSeen& record, std::int64_t end,
+            bool unfinished) {
     Message message;
     message.at = record.at;
     message.claims = side_;
     message.offset = begin_;
     message.opened = opened_;
-    const std::int64_t end =
-        unfinished ? begin_ + static_cast<std::int64_t>(tls::kHeaderSize + pending_.size())
-                   : record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
     message.wire_bytes = static_cast<std::uint32_t>(end - begin_);
     message.frames = talk_.stream(side_).carriers(begin_, end);
     if (message.frames.empty()) message.frames.push_back(record.last);
@@ -119,7 +123,7 @@ void read_clear_records(Conversation& talk, Side side) {
       if (fragment.size() == record.length)
         handshake.add(record, fragment);
       else
-        handshake.add_unfinished(record.offset, fragment, record.at);
+        handshake.add_unfinished(record.offset, record.length, fragment, record.at);
     } else if (record.type == ContentType::ChangeCipherSpec) {
       Message message = plain_message(talk, record);
       message.what = Message::ChangeCipherSpec{};
@@ -141,7 +145,8 @@ void read_clear_records(Conversation& talk, Side side) {
       !std::any_of(talk.messages.begin(), talk.messages.end(), [&](const Message& m) {
         return m.claims == side && std::holds_alternative<Message::ChangeCipherSpec>(m.what);
       });
-  if (begun && in_clear) handshake.add_unfinished(next, rest.subspan(tls::kHeaderSize), talk.last);
+  if (begun && in_clear)
+    handshake.add_unfinished(next, record->length, rest.subspan(tls::kHeaderSize), talk.last);
 }
 
 void read_sslv2_hello(Conversation& talk) {

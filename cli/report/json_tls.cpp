@@ -39,13 +39,12 @@ std::uint32_t num_records(const Conversation& talk, const Message& message) {
       std::count_if(talk.records.begin(), talk.records.end(), carries));
 }
 
-/// wire_bytes without the record headers; nothing if the records were not kept.
-std::optional<std::uint32_t> record_bytes(const Conversation& talk, const Message& message,
-                                          bool sslv2) {
+/// wire_bytes without the record headers.
+std::uint32_t record_bytes(const Conversation& talk, const Message& message, bool sslv2) {
   constexpr std::uint32_t kSslv2Header = 2;
   if (sslv2) return message.wire_bytes - kSslv2Header;
-  const std::uint32_t records = num_records(talk, message);
-  if (records == 0) return std::nullopt;
+  // A record that was never completed is not among those that went by; its header is counted.
+  const std::uint32_t records = std::max(num_records(talk, message), 1U);
   return message.wire_bytes - records * static_cast<std::uint32_t>(tls::kHeaderSize);
 }
 

@@ -100,8 +100,12 @@ std::string_view server_reply(const Conversation& talk) {
   const Message* hello = find_hello(talk);
   if (hello == nullptr) return {};
   const std::int64_t begin = reply_offset(talk, *hello);
+  const Message* reply_message = nullptr;  // the lowest in the stream, not the first captured
   for (const Message& message : talk.messages)
-    if (message.claims == Side::Server && message.offset >= begin) return reply_kind(talk, message);
+    if (message.claims == Side::Server && message.offset >= begin &&
+        (reply_message == nullptr || message.offset < reply_message->offset))
+      reply_message = &message;
+  if (reply_message != nullptr) return reply_kind(talk, *reply_message);
   const Bytes reply = talk.from_server.from(begin);
   if (!reply.empty()) return raw_reply_kind(talk, reply);
   return talk.from_server.end() > begin ? "gap" : "none";
