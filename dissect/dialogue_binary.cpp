@@ -283,8 +283,8 @@ void read_ldap_server(Dialogue& dialogue, Steps& steps, Bytes from_server) {
       const bool success = !code.empty() && code[0] == 0;
       dialogue.granted = dialogue.asked && success;
       dialogue.refused = !success;
-      if (!code.empty()) said += " resultCode " + std::to_string(code[0]);
-      if (!diagnostic.empty()) said += " " + printable(diagnostic, 48);
+      if (!code.empty()) said.append(" resultCode ").append(std::to_string(code[0]));
+      if (!diagnostic.empty()) said.append(" ").append(printable(diagnostic, 48));
     }
     steps.add(false, at, message->size, said, message->operation == kExtendedResponse);
     at += message->size;
