@@ -22,14 +22,14 @@ constexpr int kIdleAfterMs = 300;
 
 class Descriptor final : public ByteInput {
  public:
-  Descriptor(int fd, bool ours, bool waits, std::uint64_t size)
-      : fd_(fd), ours_(ours), waits_(waits), size_(size) {}
+  Descriptor(int fd, bool ours, std::optional<std::uint64_t> size)
+      : fd_(fd), ours_(ours), size_(size) {}
   ~Descriptor() override {
     if (ours_) ::close(fd_);
   }
 
   Result read(std::span<std::uint8_t> into) override {
-    if (waits_ && !readable()) return {State::Idle, 0, {}};
+    if (!size_ && !readable()) return {State::Idle, 0, {}};
     const ssize_t got = ::read(fd_, into.data(), into.size());
     if (got > 0) {
       taken_ += static_cast<std::uint64_t>(got);
@@ -51,8 +51,7 @@ class Descriptor final : public ByteInput {
 
   int fd_;
   bool ours_;
-  bool waits_;
-  std::uint64_t size_;
+  std::optional<std::uint64_t> size_;  // nothing: a pipe, which is waited for
   std::uint64_t taken_{};
 };
 
@@ -101,10 +100,10 @@ std::unique_ptr<ByteInput> over_descriptor(int fd, bool ours, const std::string&
     if (ours) ::close(fd);
     throw CaptureError(name + ": is a directory; name the capture files in it");
   }
-  const bool regular = S_ISREG(about.st_mode);
-  const auto size = regular ? static_cast<std::uint64_t>(about.st_size) : 0;
-  if (regular) static_cast<void>(::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL));
-  return std::make_unique<Descriptor>(fd, ours, !regular, size);
+  std::optional<std::uint64_t> size;
+  if (S_ISREG(about.st_mode)) size = static_cast<std::uint64_t>(about.st_size);
+  if (size) static_cast<void>(::posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL));
+  return std::make_unique<Descriptor>(fd, ours, size);
 }
 
 }  // namespace

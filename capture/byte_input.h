@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -35,11 +36,10 @@ class ByteInput {
   /// Stores at least one and at most `into.size()` bytes, or says why not. `into` is not empty.
   virtual Result read(std::span<std::uint8_t> into) = 0;
 
-  /// Bytes taken from the file itself (compressed ones, if it is compressed) and its size;
-  /// a size of 0 means it is not known.
+  /// Bytes taken from the file itself (compressed ones, if it is compressed) and its size.
   struct Position {
     std::uint64_t taken{};
-    std::uint64_t size{};
+    std::optional<std::uint64_t> size{};  // nothing: a pipe
   };
   [[nodiscard]] virtual Position position() const = 0;
 };

@@ -17,33 +17,33 @@ namespace whohungup {
 
 /// Who wrote the file, on what. Empty texts are left out, here and below.
 struct PcapngSection {
-  std::string hardware;
-  std::string os;
-  std::string application;
-  std::string comment;
+  std::string hardware{};
+  std::string os{};
+  std::string application{};
+  std::string comment{};
 };
 
 struct PcapngInterface {
   LinkType link{LinkType::Ethernet};
   std::uint32_t snaplen{};  // 0: unlimited
-  std::string name;
-  std::string description;
-  std::string filter;  // as tcpdump takes it
-  std::string os;
+  std::string name{};
+  std::string description{};
+  std::string filter{};  // as tcpdump takes it
+  std::string os{};
   std::int64_t time_offset{};  // seconds that readers add to every stamp
 };
 
 struct PcapngPacketNotes {
-  std::vector<std::string> comments;
-  std::optional<std::uint32_t> flags;       // direction and such, as epb_flags
-  std::optional<std::uint64_t> drop_count;  // lost since the packet before
-  std::optional<std::uint64_t> packet_id;   // the same on all interfaces that saw it
+  std::vector<std::string> comments{};
+  std::optional<std::uint32_t> flags{};       // direction and such, as epb_flags
+  std::optional<std::uint64_t> drop_count{};  // lost since the packet before
+  std::optional<std::uint64_t> packet_id{};   // the same on all interfaces that saw it
 };
 
 struct PcapngStatistics {
   Time at{};  // when they were taken
-  std::optional<Time> begin, end;
-  std::optional<std::uint64_t> received, dropped, accepted_by_filter, dropped_by_os;
+  std::optional<Time> begin{}, end{};
+  std::optional<std::uint64_t> received{}, dropped{}, accepted_by_filter{}, dropped_by_os{};
 };
 
 /// Writes one section, in this machine's byte order, stamps in nanoseconds. Throws CaptureError

@@ -139,7 +139,7 @@ class SavedCapture final : public Source {
 void SavedCapture::add(const std::string& name, Window window) {
   notes_.files.push_back(name);
   Input input;
-  const bool pipe = window.position().size == 0;
+  const bool pipe = !window.position().size;
   input.opening.emplace(name, std::move(window));
   // A pipe is opened when it is read: it may be silent for long, and the reader may want to stop.
   if (!pipe) {
@@ -277,9 +277,9 @@ double SavedCapture::progress() const {
   std::uint64_t taken = 0, size = 0;
   for (const Input& input : inputs_) {
     const ByteInput::Position there = input.position();
-    if (there.size == 0) return -1;
+    if (!there.size) return -1;
     taken += there.taken;
-    size += there.size;
+    size += *there.size;
   }
   return size == 0 ? -1 : std::min(1.0, static_cast<double>(taken) / static_cast<double>(size));
 }
