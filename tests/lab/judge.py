@@ -28,7 +28,7 @@ class Expected:
 
     @classmethod
     def of(cls, scenario, end):
-        seen = scenario["seen"][end]
+        seen = scenario["seen"][end] if end in scenario["seen"] else seen_by_both(scenario)
         events = seen["event"] if isinstance(seen["event"], list) else [seen["event"]]
         most = seen.get("most", "undetermined")
         return cls(events, seen.get("actor", scenario["truth"]), most, seen.get("also", {}),
@@ -43,6 +43,20 @@ class Expected:
     def __str__(self):
         also = "".join(f" or {actor}<={most}" for actor, most in self.also.items())
         return f"{'|'.join(self.events)} {self.actor}<={self.most}{also}"
+
+
+def seen_by_both(scenario):
+    """What two captures together show, where the scenario does not say: the truth, as surely as can be."""
+    events = []
+    for end in ("client", "server"):
+        seen = scenario["seen"][end]["event"]
+        events += seen if isinstance(seen, list) else [seen]
+    return {"event": events, "most": "proven", "tells": True}
+
+
+def can_compare(program):
+    """Does this build know `compare`?"""
+    return subprocess.run([program, "compare", "--help"], capture_output=True, check=False).returncode == 0
 
 
 @dataclass

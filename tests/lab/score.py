@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import capture
-from judge import CONFIDENCE, Expected, judge
+from judge import CONFIDENCE, Expected, can_compare, judge
 
 ENDS = ("client", "server")
 SPOILED = {
@@ -33,6 +33,7 @@ class Outcome:
     broken: str = ""
     said: dict = field(default_factory=dict)  # by end: (Expected, Said)
     spoiled: dict = field(default_factory=dict)  # by end and way: Said
+    both: tuple = ()  # (Expected, Said) of the two captures together
 
     def weigh(self, program, directory):
         port = self.scenario.get("client", {}).get("port", 443)
@@ -41,15 +42,24 @@ class Outcome:
             path = f"{directory}/{end}.pcap"
             self.said[end] = expected, judge(program, self.scenario, expected, "read", path)
             records = capture.read(path)
+            if not records:
+                continue
             for way, spoil in SPOILED.items():
                 spoiled = f"{directory}/{end}-spoiled.pcap"
                 capture.write(spoiled, spoil(records, port))
                 self.spoiled[end, way] = judge(program, self.scenario, expected, "read", spoiled)
                 os.unlink(spoiled)
+        if can_compare(program):
+            expected = Expected.of(self.scenario, "both")
+            paths = [f"{directory}/{end}.pcap" for end in ENDS]
+            self.both = expected, judge(program, self.scenario, expected, "compare", *paths)
 
     @property
     def fine(self):
-        return not self.broken and all(said.fine for _, said in self.said.values()) and not self.false_proven()
+        return not self.broken and all(said.fine for _, said in self.all_said()) and not self.false_proven()
+
+    def all_said(self):
+        return [*self.said.values(), *([self.both] if self.both else [])]
 
     def false_proven(self):
         """Spoiled captures that were judged `proven` against the wrong one, or could not be judged at all."""
@@ -60,7 +70,8 @@ class Outcome:
         if self.broken:
             return [f"BROKEN {self.name}: {self.broken}"]
         lines = []
-        for end, (expected, said) in self.said.items():
+        ends = {**self.said, **({"both": self.both} if self.both else {})}
+        for end, (expected, said) in ends.items():
             mark = "ok   " if said.fine else "WRONG"
             lines.append(f"{mark} {self.name:32} {end:6} expected {expected}; said {said.text}")
         for end, way, said in self.false_proven():
@@ -88,6 +99,7 @@ class Board:
     def counts(self):
         """The figures of the scoreboard, over every capture judged as it is."""
         judged = self.judged()
+        both = [outcome.both for outcome in self.outcomes if outcome.both]
         tellable = [entry for entry in judged if entry[2].tells]
         suggested = [said for _, _, _, said in tellable
                      if said.actor == "right" and said.confidence != "undetermined"]
@@ -104,6 +116,9 @@ class Board:
             **{f"false accusation, {confidence}": sum(said.false_accusation and said.confidence == confidence
                                                       for *_, said in judged) for confidence in CONFIDENCE[1:]},
             "right but bolder than the packets allow": sum(said.actor == "bold" for *_, said in judged),
+            "pairs compared": len(both),
+            "... of which the actor was proven": sum(said.actor == "right" and said.confidence == "proven" for _, said in both),
+            "... of which a false accusation": sum(said.false_accusation for _, said in both),
             "spoiled captures judged": sum(len(outcome.spoiled) for outcome in self.outcomes),
             "... of which false `proven`": sum(len(outcome.false_proven()) for outcome in self.outcomes),
         }
@@ -154,6 +169,7 @@ class Board:
         for outcome in sorted(self.outcomes, key=lambda outcome: outcome.name):
             if "skipped" in outcome.report or outcome.broken:
                 yield f"| {outcome.name} | | | | {outcome.report.get('skipped', outcome.broken)} |"
-            for end, (expected, said) in outcome.said.items():
+            ends = {**outcome.said, **({"both": outcome.both} if outcome.both else {})}
+            for end, (expected, said) in ends.items():
                 note = "" if said.fine else "**wrong event**" if not said.event_right else f"**{said.actor}**"
                 yield f"| {outcome.name} | {end} | {expected} | {said.text} | {note} |".replace("|strong", "\\|strong")
