@@ -80,12 +80,20 @@ class Host:
 
     def listening(self):
         """The TCP ports somebody listens on, of both address families."""
-        ports = set()
+        return {port for port, _, state in self.sockets() if state == "0A"}
+
+    def connected(self, port):
+        """Has somebody from elsewhere an established connection to the port?"""
+        return any(local == port and state == "01" and not remote.endswith("0100007F")
+                   for local, remote, state in self.sockets())
+
+    def sockets(self):
+        """The kernel's TCP sockets: (local port, remote address in hexadecimal, state)."""
+        found = []
         with self.inside():
             for name in ("tcp", "tcp6"):
                 with open(f"/proc/thread-self/net/{name}", encoding="ascii") as table:
                     for line in list(table)[1:]:
-                        fields = line.split()
-                        if fields[3] == "0A":
-                            ports.add(int(fields[1].rsplit(":", 1)[1], 16))
-        return ports
+                        _, local, remote, state = line.split()[:4]
+                        found.append((int(local.rsplit(":", 1)[1], 16), remote.rsplit(":", 1)[0], state))
+        return found

@@ -70,8 +70,11 @@ def look_at(name, directory, report, program, options):
 
 
 def nothing_acted(scenario, report):
-    """The reason why the scenario did not happen, where none of its boxes ever acted."""
-    boxes = report.get("boxes", [])
+    """The reason why the scenario did not happen, where none of its boxes ever acted.
+
+    A box that only holds packets back makes an order likely, it does not make the event.
+    """
+    boxes = [box for box in report.get("boxes", []) if box["kind"] != "hold"]
     if boxes and not any(box["acted"] for box in boxes) and not scenario.get("idle"):
         return "no box acted: the scenario did not happen"
     return ""
