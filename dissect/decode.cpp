@@ -12,6 +12,9 @@ struct Decoder::State {
   explicit State(FragmentLimits limits) : fragments(limits) {}
   Fragments fragments;
   decoding::Path path;
+  // What every answer starts from. Copied, because GCC clears a record of this size with `rep stos`
+  // at a third of all the time that decoding takes.
+  Segment blank;
 };
 
 Decoder::Decoder(FragmentLimits limits) : state_(std::make_unique<State>(limits)) {}
@@ -20,7 +23,7 @@ Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
 Decoded Decoder::decode(const Packet& packet) {
-  Decoded result{std::in_place_type<Segment>};
+  Decoded result{state_->blank};
   state_->fragments.release_delivered();
   state_->path.size = 0;
   decoding::Walk walk{packet, result, state_->fragments, state_->path};

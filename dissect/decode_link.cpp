@@ -1,6 +1,8 @@
 // Link layers: from the frame's first byte to the IP header or the tunnel in it.
 //
 // Layouts: tcpdump.org/linktypes.html; IEEE 802.3, 802.1Q, 802.1ad; RFC 1661, 2516, 3032.
+#include <cstring>
+
 #include "dissect/decode_walk.h"
 
 namespace whohungup::decoding {
@@ -11,7 +13,7 @@ using Why = Skipped::Why;
 /// The sender's hardware address of a Linux cooked header; only Ethernet's have six bytes.
 void keep_mac(Walk& walk, std::uint16_t length, Bytes address) {
   if (length != 6) return;
-  std::copy_n(address.begin(), 6, walk.segment.header.source_mac.begin());
+  std::memcpy(walk.segment.header.source_mac.data(), address.data(), 6);
   walk.segment.header.has_mac = true;
 }
 
@@ -147,7 +149,7 @@ void ethernet(Walk& walk) {
   if (header.empty()) return;
   ByteReader read(header);
   read.skip(6);
-  std::copy_n(read.take(6).begin(), 6, walk.segment.header.source_mac.begin());
+  std::memcpy(walk.segment.header.source_mac.data(), read.take(6).data(), 6);
   walk.segment.header.has_mac = true;
   ether_type(walk, read.u16());
 }

@@ -55,10 +55,9 @@ class Walk {
         segment(*std::get_if<Segment>(&answer)),
         fragments(fragment_store),
         path(tunnel_path),
-        rest_(frame.bytes),
-        wire_(std::max<std::size_t>(frame.wire_len, frame.bytes.size())),
-        layer_(frame.bytes.data()),
-        origin_(frame.bytes.data()) {}
+        data_(frame.bytes.data()),
+        captured_end_(frame.bytes.size()),
+        wire_end_(std::max<std::size_t>(frame.wire_len, frame.bytes.size())) {}
 
   const Packet& packet;
   Decoded& result;   // holds `segment` until stop() or an ICMP error replaces it
@@ -70,7 +69,7 @@ class Walk {
   /// Begins a layer. False, and stopped as malformed, when there are more layers than any honest
   /// frame has (two VLANs, MPLS, a tunnel and IPv6 extensions make about a dozen).
   bool enter() {
-    layer_ = rest_.data();
+    layer_ = at_;
     if (++layers_ <= kMostLayers) return true;
     stop(Skipped::Why::Malformed);
     return false;
@@ -78,36 +77,36 @@ class Walk {
 
   /// Whether `n` more bytes are at hand. If not, stops: cut if the wire had them, else malformed.
   bool has(std::size_t n) {
-    if (n <= rest_.size()) [[likely]]
+    if (n <= captured_end_ - at_) [[likely]]
       return true;
-    stop(n <= wire_ ? Skipped::Why::CutBySnaplen : Skipped::Why::Malformed);
+    stop(n <= wire() ? Skipped::Why::CutBySnaplen : Skipped::Why::Malformed);
     return false;
   }
   /// The next `n` bytes without taking them, or nothing and stopped.
-  Bytes peek(std::size_t n) { return has(n) ? rest_.first(n) : Bytes{}; }
+  Bytes peek(std::size_t n) { return has(n) ? Bytes(data_ + at_, n) : Bytes{}; }
   /// The next `n` bytes, or nothing and stopped.
   Bytes take(std::size_t n) {
     if (!has(n)) return {};
-    const Bytes taken = rest_.first(n);
-    rest_ = rest_.subspan(n);
-    wire_ -= n;
+    const Bytes taken(data_ + at_, n);
+    at_ += n;
     return taken;
   }
 
   /// This layer and all within it end `n` bytes from here, says its length field. What comes
   /// after is padding or a trailer. A length beyond the frame means that the frame was cut.
   void limit(std::size_t n) {
-    wire_ = n;
-    rest_ = rest_.first(std::min(n, rest_.size()));
+    wire_end_ = at_ + n;
+    captured_end_ = std::min(captured_end_, wire_end_);
   }
 
   /// Goes on in a reassembled datagram instead of the frame.
-  void continue_in(Bytes datagram, std::size_t wire) {
+  void continue_in(Bytes datagram, std::size_t whole_len) {
     fragment_offset_ = offset();
     in_fragments_ = true;
-    origin_ = datagram.data();
-    rest_ = datagram;
-    wire_ = wire;
+    data_ = datagram.data();
+    at_ = 0;
+    captured_end_ = datagram.size();
+    wire_end_ = whole_len;
   }
 
   /// Names the tunnel whose header was just taken; the addresses are the last IP header's.
@@ -120,23 +119,26 @@ class Walk {
   /// The frame says nothing we judge, and why.
   void stop(Skipped::Why why) { result = Skipped{packet.no, why, offset()}; }
 
-  [[nodiscard]] Bytes rest() const { return rest_; }        // captured
-  [[nodiscard]] std::size_t wire() const { return wire_; }  // as long as it was on the wire
-  [[nodiscard]] bool cut() const { return rest_.size() < wire_; }
-  [[nodiscard]] bool in_fragments() const { return in_fragments_; }
+  /// What is left, as far as it was captured, and how long it was on the wire.
+  [[nodiscard]] Bytes rest() const { return {data_ + at_, captured_end_ - at_}; }
+  [[nodiscard]] std::size_t wire() const { return wire_end_ - at_; }
+  [[nodiscard]] bool cut() const { return captured_end_ < wire_end_; }
 
  private:
   static constexpr unsigned kMostLayers = 32;
 
   // Inside a reassembled datagram it is the place of its last fragment that counts.
   [[nodiscard]] std::uint32_t offset() const {
-    return in_fragments_ ? fragment_offset_ : static_cast<std::uint32_t>(layer_ - origin_);
+    return in_fragments_ ? fragment_offset_ : static_cast<std::uint32_t>(layer_);
   }
 
-  Bytes rest_;
-  std::size_t wire_;
-  const std::uint8_t* layer_;   // where the current layer began
-  const std::uint8_t* origin_;  // of the frame
+  // Positions in data_, one of which moves: cheaper than a span that shrinks, and a reader of the
+  // profile will find that this matters.
+  const std::uint8_t* data_;  // the frame, or a reassembled datagram
+  std::size_t at_{};
+  std::size_t captured_end_;
+  std::size_t wire_end_;  // not before captured_end_
+  std::size_t layer_{};   // where the current layer began
   unsigned layers_{};
   std::uint32_t fragment_offset_{};
   bool in_fragments_{};
