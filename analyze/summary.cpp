@@ -1,9 +1,231 @@
-// placeholder while the parts are written
+// The verdict in one sentence. What is not proven is said with "probably"; where nobody can be
+// named the sentence speaks of addresses and packets only. Names from packets (SNI, banners) are
+// hostile text and never appear.
 #include "analyze/tell.h"
+#include "analyze/words.h"
+#include "dissect/tls_alert.h"
+
 namespace whohungup {
-std::string summarize(const Scene&, const Judgement& judgement) { return judgement.verdict.code(); }
-std::vector<LookAlike> look_alikes(const Scene&, const Observations&) { return {}; }
-std::optional<std::string> tampering_signature(const Scene&) { return std::nullopt; }
-ClientView client_view(const Scene&, const Observations&) { return {}; }
-std::vector<std::string> next_steps(const Scene&, const Judgement&) { return {}; }
+namespace {
+
+/// Everything the sentences need.
+class Sentence {
+ public:
+  Sentence(const Scene& scene, const Judgement& judgement)
+      : talk_(scene.talk),
+        marks_(scene.marks),
+        event_(scene.event),
+        facts_(judgement.facts),
+        verdict_(judgement.verdict) {}
+
+  [[nodiscard]] std::string write() const {
+    if (facts_.has(Fact::HealthProbe))
+      return "The client opened the connection and closed it again without sending a byte, as a "
+             "health probe does.";
+    switch (event_.mechanism) {
+      case Mechanism::Fin:
+        return fin();
+      case Mechanism::Rst:
+        return rst();
+      case Mechanism::Alert:
+        return alert();
+      case Mechanism::Plaintext:
+        return plaintext();
+      case Mechanism::Icmp:
+        return icmp();
+      case Mechanism::Silence:
+        return silence();
+      case Mechanism::None:
+        break;
+    }
+    return completed();
+  }
+
+ private:
+  [[nodiscard]] bool probable() const { return verdict_.confidence == Confidence::Suggested; }
+
+  /// "The server closed", "Probably the client closed", "Somebody closed … in the server's name".
+  [[nodiscard]] std::string who(std::string_view did) const {
+    const std::string_view claimed = event_.claims == Side::Client ? "client" : "server";
+    switch (verdict_.actor) {
+      case Actor::Server:
+      case Actor::Client:
+        return fmt::format("{} {} {} the connection", probable() ? "Probably the" : "The",
+                           to_string(verdict_.actor), did);
+      case Actor::Middlebox:
+        return fmt::format("{} between client and server {} the connection in the {}'s name",
+                           probable() ? "Probably something" : "Something", did, claimed);
+      default:
+        return fmt::format(
+            "Somebody {} the connection in the {}'s name, and these packets do not "
+            "prove who,",
+            did, claimed);
+    }
+  }
+
+  [[nodiscard]] std::string since(std::int32_t mark, std::string_view what) const {
+    if (mark == Landmarks::kNone || at(talk_, mark).frame() > event_.frame)
+      return fmt::format("after {}", what);
+    return fmt::format("{} after {}", say(event_.at - at(talk_, mark).at()), what);
+  }
+
+  /// Where it stood: "0.2 ms after the ClientHello, without a byte of answer".
+  [[nodiscard]] std::string when() const {
+    switch (event_.stage) {
+      case Stage::Syn:
+        return since(marks_.syn, "the SYN") + ", before it was made";
+      case Stage::Accepted:
+        if (event_.claims == Side::Client)
+          return since(marks_.connected, "making it") + ", before it sent a ClientHello";
+        if (marks_.client_payloads > 0 && !has_hello(talk_)) return "before TLS had begun";
+        return since(marks_.connected, "accepting it") + ", before it had seen the ClientHello";
+      case Stage::ClientHello:
+        if (facts_.has(Fact::RstAcksPartOfHello) && event_.mechanism == Mechanism::Rst)
+          return since(marks_.hello, "the ClientHello") + ", having taken in only a part of it";
+        return since(marks_.hello_end, "the ClientHello") + ", without a byte of answer";
+      case Stage::ServerHello:
+        return since(marks_.hello_end, "the ClientHello") +
+               ", when the server's handshake had begun and was not finished";
+      case Stage::Established:
+        break;
+    }
+    return fmt::format("{} after the client's last handshake message, without having sent any data",
+                       say(event_.at - talk_.finished_at));
+  }
+
+  [[nodiscard]] std::string fin() const { return fmt::format("{} {}.", who("closed"), when()); }
+
+  [[nodiscard]] std::string rst() const {
+    if (event_.stage == Stage::Syn && event_.claims == Side::Server)
+      return fmt::format("{} refused the connection {}.", refuser(), since(marks_.syn, "the SYN"));
+    std::string text = fmt::format("{} {}", who("reset"), when());
+    if (verdict_.actor == Actor::Middlebox && facts_.has(Fact::FinishedAfterRst))
+      text += "; the server finished the handshake all the same";
+    else if (verdict_.actor == Actor::Middlebox && facts_.has(Fact::ServerBytesBeyondRst))
+      text += "; the server itself went on";
+    return text + ".";
+  }
+
+  [[nodiscard]] std::string refuser() const {
+    if (verdict_.actor == Actor::Server) return probable() ? "Probably the server" : "The server";
+    return "Something at the server's address or before it";
+  }
+
+  [[nodiscard]] std::string alert() const {
+    const bool client = event_.claims == Side::Client;
+    const std::string_view side = client ? "client" : "server";
+    std::string name;
+    if (event_.sealed)
+      name = "with an encrypted alert (its length says so; what it says is sealed)";
+    else
+      name = fmt::format("with the alert {} ({})",
+                         tls::name({event_.alert_level, event_.alert_description}),
+                         event_.alert_description);
+    if (verdict_.actor == Actor::Unknown)
+      return fmt::format("The handshake was broken off {} bearing the {}'s address, {}.", name,
+                         side, when_alerted());
+    return fmt::format("{} {} broke the handshake off {}, {}.", probable() ? "Probably the" : "The",
+                       verdict_.actor == Actor::Middlebox ? "path" : side, name, when_alerted());
+  }
+
+  [[nodiscard]] std::string when_alerted() const {
+    switch (event_.stage) {
+      case Stage::Established:
+        return say(event_.at - talk_.finished_at) + " after the client's last handshake message";
+      case Stage::ServerHello:
+        return since(marks_.hello_end, "the ClientHello") + ", when the server had answered";
+      default:
+        return since(marks_.hello_end, "the ClientHello");
+    }
+  }
+
+  [[nodiscard]] std::string plaintext() const {
+    if (event_.refused_starttls)
+      return fmt::format("The {} server was asked for TLS and refused.",
+                         talk_.dialogue ? talk_.dialogue->protocol : "");
+    const std::string_view protocol =
+        talk_.server_plaintext ? talk_.server_plaintext->protocol : std::string_view("unknown");
+    const std::string what = protocol == "unknown"
+                                 ? std::string("something that is not TLS")
+                                 : fmt::format("plaintext that looks like {}", protocol);
+    const bool greeting = facts_.has(Fact::SpokeBeforeHello);
+    const std::string_view side = verdict_.actor == Actor::Server
+                                      ? (probable() ? "Probably the server" : "The server")
+                                      : "Something bearing the server's address";
+    if (greeting)
+      return fmt::format("{} greeted the client with {}, where the client expected TLS.", side,
+                         what);
+    return fmt::format("{} answered the ClientHello with {}.", side, what);
+  }
+
+  [[nodiscard]] std::string icmp() const {
+    const IcmpError& error = talk_.icmp[*event_.icmp];
+    const std::string_view packet = event_.stage == Stage::Syn ? "the SYN" : "the client's packets";
+    std::string_view reason = "could not be delivered";
+    if (facts_.has(Fact::IcmpTimeExceeded)) reason = "ran out of hops";
+    if (facts_.has(Fact::IcmpTooBig)) reason = "were too big for the path";
+    return fmt::format(
+        "{} said that {} {} (ICMP{} type {} code {}), and nothing more was heard "
+        "from the server's address.",
+        to_string(error.reporter), packet, reason, error.is_v6 ? "v6" : "", error.type, error.code);
+  }
+
+  [[nodiscard]] std::string silence() const {
+    if (event_.in_flight)
+      return "The capture ends in the middle of the handshake, too soon to call anybody silent.";
+    const std::string waited = say(event_.waited);
+    if (event_.stage == Stage::Syn)
+      return fmt::format(
+          "No answer came to {} in {}.",
+          marks_.syns == 1 ? std::string("the SYN") : fmt::format("any of {} SYNs", marks_.syns),
+          waited);
+    const std::string end = event_.gave_up ? ", until the client gave up" : "";
+    if (facts_.has(Fact::ServerStreamHole))
+      return fmt::format(
+          "The server answered, but bytes of its answer were lost before they got "
+          "here, and nothing more came for {}{}.",
+          waited, end);
+    if (event_.stage == Stage::ServerHello)
+      return fmt::format("The server's handshake stopped halfway and nothing more came for {}{}.",
+                         waited, end);
+    if (event_.stage == Stage::Accepted)
+      return fmt::format("The connection was made and then nothing was said for {}{}.", waited,
+                         end);
+    if (facts_.has(Fact::HelloAcked))
+      return fmt::format("{} took the whole ClientHello in and did not answer it for {}{}.",
+                         verdict_.actor == Actor::Server
+                             ? (probable() ? "Probably the server" : "The server")
+                             : "The server's address",
+                         waited, end);
+    if (facts_.has(Fact::HelloPartlyAcked))
+      return fmt::format(
+          "Only the beginning of the ClientHello arrived, and no answer came for {}{}.", waited,
+          end);
+    return fmt::format(
+        "The ClientHello was never acknowledged, though it was sent {}, and nothing "
+        "came for {}{}.",
+        count(marks_.hello_copies, "time"), waited, end);
+  }
+
+  [[nodiscard]] std::string completed() const {
+    if (talk_.finished() && marks_.hello != Landmarks::kNone)
+      return fmt::format("The handshake was completed in {}.",
+                         say(talk_.finished_at - at(talk_, marks_.hello).at()));
+    if (talk_.finished()) return "The handshake was completed.";
+    return "The handshake was completed, as far as the captured part shows.";
+  }
+
+  const Conversation& talk_;
+  const Landmarks& marks_;
+  const Event& event_;
+  const Observations& facts_;
+  const Verdict& verdict_;
+};
+
+}  // namespace
+
+std::string summarize(const Scene& scene, const Judgement& judgement) {
+  return Sentence(scene, judgement).write();
+}
+
 }  // namespace whohungup

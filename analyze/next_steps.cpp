@@ -1,0 +1,174 @@
+// What to run or ask next: the one measurement that would tell most, then what the server's team
+// can look for. Every command can be pasted: names out of packets are used only where they are
+// plain host names.
+#include <algorithm>
+
+#include "analyze/tell.h"
+#include "analyze/words.h"
+#include "dissect/tls_alert.h"
+
+namespace whohungup {
+namespace {
+
+bool is_plain_host_name(const std::string& name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  };
+  constexpr std::size_t kLongest = 253;  // RFC 1035 §2.3.4
+  return !name.empty() && name.size() <= kLongest && name.front() != '-' && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), plain);
+}
+
+/// The target as our own commands take it: the host name of the hello, else the address.
+std::string target_of(const Conversation& talk) {
+  if (const Message* hello = talk.first<tls::ClientHello>(Side::Client)) {
+    const auto name = std::get<tls::ClientHello>(hello->what).sni();
+    if (name && is_plain_host_name(*name)) return fmt::format("{}:{}", *name, talk.server.port);
+  }
+  return to_string(talk.server);
+}
+
+class Steps {
+ public:
+  Steps(const Scene& scene, const Judgement& judgement)
+      : talk_(scene.talk),
+        event_(scene.event),
+        facts_(judgement.facts),
+        verdict_(judgement.verdict),
+        target_(target_of(scene.talk)) {}
+
+  std::vector<std::string> list() {
+    if (!verdict_.failed()) return {};
+    if (facts_.has(Fact::OneWayOnly) || facts_.has(Fact::CaptureEndsInFlight) ||
+        facts_.has(Fact::CaptureDroppedFrames))
+      add("capture again, in both directions and long enough: tcpdump -s 0 -B 65536 -w again.pcap "
+          "host {} and port {}",
+          to_string(talk_.server.ip), talk_.server.port);
+    if (verdict_.actor == Actor::Client) {
+      for_client();
+      return std::move(list_);
+    }
+    by_mechanism();
+    for_server_team();
+    return std::move(list_);
+  }
+
+ private:
+  template <class... Words>
+  void add(fmt::format_string<Words...> text, Words&&... words) {
+    list_.push_back(fmt::format(text, std::forward<Words>(words)...));
+  }
+
+  void for_client() {
+    if (event_.mechanism == Mechanism::Alert && !event_.sealed) {
+      const auto cause = tls::usual_cause({event_.alert_level, event_.alert_description});
+      if (!cause.empty()) add("ask why the client broke off; usual cause: {}", cause);
+    }
+    if (event_.sealed)
+      add("capture with the client's secrets to read the alert: SSLKEYLOGFILE=keys.log, then "
+          "whohungup read --keylog keys.log FILE");
+    add("look in the client's own log at {} for its timeout, its error or its cancellation",
+        to_string(talk_.client));
+  }
+
+  void by_mechanism() {
+    switch (event_.mechanism) {
+      case Mechanism::Fin:
+      case Mechanism::Rst:
+        return after_close();
+      case Mechanism::Alert:
+        return after_alert();
+      case Mechanism::Plaintext:
+        return after_plaintext();
+      case Mechanism::Icmp:
+        add("whohungup trace {}", target_);
+        if (facts_.has(Fact::IcmpTooBig)) add("tracepath -n {}", to_string(talk_.server.ip));
+        return;
+      case Mechanism::Silence:
+        return after_silence();
+      case Mechanism::None:
+        return;
+    }
+  }
+
+  void after_close() {
+    add("whohungup diagnose {}", target_);
+    if (event_.mechanism == Mechanism::Rst && verdict_.actor != Actor::Server)
+      add("whohungup trace {}", target_);
+    if (event_.stage == Stage::Accepted || event_.stage == Stage::Syn)
+      add("repeat from another source address: if it works there, look for an allow-list, a ban or "
+          "a connection limit");
+    if (event_.sealed || event_.stage == Stage::Established)
+      add("capture with the client's secrets to read the server's alert: SSLKEYLOGFILE=keys.log, "
+          "then whohungup read --keylog keys.log FILE");
+  }
+
+  void after_alert() {
+    if (event_.sealed) {
+      add("capture with the client's secrets to read the alert: SSLKEYLOGFILE=keys.log, then "
+          "whohungup read --keylog keys.log FILE");
+      return;
+    }
+    const auto cause = tls::usual_cause({event_.alert_level, event_.alert_description});
+    if (!cause.empty()) add("usual cause of the alert: {}", cause);
+    add("whohungup diagnose {}", target_);
+  }
+
+  void after_plaintext() {
+    if (event_.refused_starttls) {
+      add("look in the server's configuration: TLS is not enabled for this service or this client");
+      return;
+    }
+    add("check port and scheme: the service speaks plaintext here; if it offers STARTTLS, try "
+        "whohungup probe <scheme>://{}",
+        target_);
+  }
+
+  void after_silence() {
+    if (event_.stage == Stage::Syn) {
+      add("whohungup trace {}", target_);
+      add("on the server: ss -lnt 'sport = :{}'  (Recv-Q at its limit: the queue is full)",
+          talk_.server.port);
+      return;
+    }
+    add("whohungup diagnose {}", target_);
+    if (verdict_.actor != Actor::Server) add("whohungup trace {}", target_);
+  }
+
+  /// What the people at the other end can look up, in words they can use.
+  void for_server_team() {
+    add("at the server, during the next attempt: tcpdump -s 0 -w server.pcap host {} and port {}; "
+        "then whohungup compare CLIENT.pcap server.pcap",
+        to_string(talk_.client.ip), talk_.server.port);
+    if (event_.mechanism == Mechanism::Rst)
+      add("at the server (Linux): nstat -n; repeat the attempt; nstat | grep -E 'OutRsts|Abort'  "
+          "(TcpExtTCPAbortOnClose: closed with unread data; only OutRsts: no socket)");
+    if (event_.mechanism == Mechanism::Fin || event_.mechanism == Mechanism::Rst ||
+        event_.mechanism == Mechanism::Alert)
+      add("in the server's log, look for {} at {}", log_line(), to_string(talk_.client));
+  }
+
+  [[nodiscard]] std::string_view log_line() const {
+    if (event_.mechanism == Mechanism::Alert) return "the alert's name or a TLS handshake error";
+    if (event_.stage == Stage::Accepted)
+      return "\"refused connect\", \"too many connections\", \"no server is available\" or an "
+             "access rule";
+    return "\"SSL_accept() failed\", a missing certificate or backend, or a worker that died";
+  }
+
+  const Conversation& talk_;
+  const Event& event_;
+  const Observations& facts_;
+  const Verdict& verdict_;
+  std::string target_;
+  std::vector<std::string> list_;
+};
+
+}  // namespace
+
+std::vector<std::string> next_steps(const Scene& scene, const Judgement& judgement) {
+  return Steps(scene, judgement).list();
+}
+
+}  // namespace whohungup
