@@ -153,7 +153,8 @@ void TextReport::CloseFile::operator()(std::FILE* file) const {
 
 std::string totals_text(const Totals& totals, const FlowCounts& flows, const CaptureNotes& notes,
                         const Style& style, bool verbose) {
-  const std::string input = harmless(input_name(notes));
+  const std::string input =
+      notes.files.size() > 1 ? counted(notes.files.size(), "file") : harmless(input_name(notes));
   std::string out;
   if (totals.judged == 0) {
     out = fmt::format("{}: no TLS handshake found in {}", input, counted(notes.packets, "packet"));
