@@ -197,9 +197,8 @@ Exit read_captures(const ReadOptions& ask) {
     while (!interrupted() && !judge.satisfied() &&
            (next = source->next(packet)) != Source::Next::End) {
       progress.step();
-      if (next == Source::Next::Idle)
-        flows.advance(packet.at);
-      else
+      flows.advance(packet.at);
+      if (next == Source::Next::Got)
         pass_on(packet, filter, decoder, flows, judge.totals());
     }
   }

@@ -289,13 +289,16 @@ struct FlowTable::State {
       flow.phase = Phase::NotTls;
       return note_closing(flow, s);
     }
-    const bool both_fin = talk.side(Side::Client).fin_offset != Placed::kUnknown &&
-                          talk.side(Side::Server).fin_offset != Placed::kUnknown;
+    const bool client_fin = talk.side(Side::Client).fin_offset != Placed::kUnknown;
+    const bool server_fin = talk.side(Side::Server).fin_offset != Placed::kUnknown;
+    const bool both_fin = client_fin && server_fin;
     if (both_fin || s.header.flags.rst()) wait_for(flow, Wait::Linger);
+    // With a FIN on its way the handshake may have been given up before it was finished
+    // (captures/public ntop+nDPI/anydesk.pcapng): that is for the judge to say.
     if (talk.finished() && talk.server_data_frame != FrameNo{} && !talk.reset_seen &&
-        talk.icmp.empty()) {
+        talk.icmp.empty() && !client_fin && !server_fin) {
       flow.phase = Phase::Settled;
-      if (!both_fin) wait_for(flow, Wait::IdleFinished);
+      wait_for(flow, Wait::IdleFinished);
       if (options.forget_completed) detach(flow);
     }
   }
