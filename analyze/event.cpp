@@ -100,6 +100,11 @@ class EventFinder {
     return is_exact(i) || !goes_on_after(i);
   }
 
+  bool payload_before(FrameNo frame) const {
+    const std::int32_t i = first_payload();
+    return i < static_cast<std::int32_t>(talk_.segments.size()) && at(talk_, i).frame() < frame;
+  }
+
   std::int32_t first_payload() const {
     const auto count = static_cast<std::int32_t>(talk_.segments.size());
     for (std::int32_t i = 0; i < count; ++i)
@@ -383,14 +388,27 @@ class EventFinder {
     return Owed{last->frame(), last->at()};
   }
 
-  /// The server's last record has begun and not ended, or has a hole.
+  /// The server's last record has begun and not ended, or has a hole, or is a ChangeCipherSpec
+  /// behind which its encrypted records are due (RFC 8446 appendix D.4, RFC 5246 §7.1); after a
+  /// HelloRetryRequest the client is to speak.
   bool answer_incomplete() const {
     if (marks_.server_handshake == FrameNo{}) return false;
     std::int64_t whole = talk_.server_tls_at.value_or(0);
-    for (const RecordSeen& record : talk_.records)
-      if (record.claims == Side::Server)
-        whole = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
-    return talk_.side(Side::Server).sent_end > whole;
+    const RecordSeen* last = nullptr;
+    for (const RecordSeen& record : talk_.records) {
+      if (record.claims != Side::Server) continue;
+      last = &record;
+      whole = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
+    }
+    const bool promised =
+        last != nullptr && last->type == ContentType::ChangeCipherSpec && !asked_to_retry();
+    return promised || talk_.side(Side::Server).sent_end > whole;
+  }
+
+  bool asked_to_retry() const {
+    const Message* last = nullptr;
+    while (const Message* next = talk_.first<tls::ServerHello>(Side::Server, last)) last = next;
+    return last != nullptr && std::get<tls::ServerHello>(last->what).is_hello_retry_request();
   }
 
   bool left_unanswered(const Event& ending) const {
@@ -482,7 +500,7 @@ class EventFinder {
     const bool start_seen = marks_.syn != Landmarks::kNone || marks_.syn_ack != Landmarks::kNone;
     const bool connected =
         (marks_.connected != Landmarks::kNone && at(talk_, marks_.connected).frame() < frame) ||
-        marks_.client_payloads + marks_.server_payloads > 0 || !start_seen;
+        payload_before(frame) || !start_seen;
     return connected ? Stage::Accepted : Stage::Syn;
   }
 

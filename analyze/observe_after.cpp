@@ -43,12 +43,25 @@ bool same_distance(const Placed& s, const Before& before) {
   return before.last != nullptr && std::abs(int{s.header.ttl} - int{before.last->header.ttl}) <= 1;
 }
 
+/// By the sender's own clock the packet left later than the reset can have: between the packet
+/// with the last timestamp before the reset and this one, the clock ran on for longer than it took
+/// until the reset came. Stacks of today tick once a millisecond; one that ran much faster or
+/// slower than the capture's clock is not believed.
+bool clock_says_later(const Placed& s, const Placed& reset, const Before& before) {
+  if (before.last_ack == nullptr || !s.header.has_timestamps) return false;
+  const std::chrono::milliseconds ticked{
+      static_cast<std::int32_t>(s.header.tsval - before.last_ack->header.tsval)};
+  const Duration passed = s.at() - before.last_ack->at();
+  const bool ticks_milliseconds = ticked <= passed + kShuffle;
+  return ticks_milliseconds && ticked > reset.at() - before.last_ack->at() + kShuffle;
+}
+
 /// It left after the reset: it comes too late to have been overtaken by it, or its clock says so.
-bool left_later(const Placed& s, const Placed& reset, Duration trip) {
+bool left_later(const Placed& s, const Placed& reset, const Before& before, Duration trip) {
   const bool late = s.at() - reset.at() >= std::max(kShuffle, trip);
   const bool newer = reset.header.has_timestamps && s.header.has_timestamps &&
                      static_cast<std::int32_t>(s.header.tsval - reset.header.tsval) > 0;
-  return late || newer;
+  return late || newer || clock_says_later(s, reset, before);
 }
 
 void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes) {
@@ -64,7 +77,7 @@ void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes)
     if (s.claims != reset.claims || s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) ||
         s.where == Where::Duplicate || s.where == Where::OutsideWindow)
       continue;
-    if (s.offset < reset.offset || !same_distance(s, before) || !left_later(s, reset, trip))
+    if (s.offset < reset.offset || !same_distance(s, before) || !left_later(s, reset, before, trip))
       continue;
     const bool news = (s.header.payload_len > 0 && s.end() > before.sent) || s.header.flags.fin();
     const auto numbers = [&] {

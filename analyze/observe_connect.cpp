@@ -18,6 +18,12 @@ const Placed* find_syn_ack_after(const Conversation& talk, FrameNo frame) {
   return nullptr;
 }
 
+/// A client that writes its own packets may go on after a refusal; that makes no connection.
+bool payload_before(const Conversation& talk, std::int32_t index) {
+  return std::any_of(talk.segments.begin(), talk.segments.begin() + index,
+                     [](const Placed& s) { return s.header.payload_len > 0; });
+}
+
 void ask_about_syn(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
@@ -29,8 +35,7 @@ void ask_about_syn(const Scene& scene, Notebook& notes) {
                          say(at(talk, marks.last_syn).at() - syn.at()));
     });
   const std::int32_t reset = marks.rst(Side::Server);
-  const bool refused_first = reset != Landmarks::kNone &&
-                             marks.server_payloads + marks.client_payloads == 0 &&
+  const bool refused_first = reset != Landmarks::kNone && !payload_before(talk, reset) &&
                              (marks.connected == Landmarks::kNone || marks.connected > reset);
   if (refused_first && marks.syn_ack == Landmarks::kNone)
     notes.note(Fact::SynRefused, {syn.frame(), at(talk, reset).frame()}, [&] {

@@ -1,4 +1,9 @@
 // Questions about the ClientHello, and about the plaintext dialogue before it.
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
 #include "analyze/observe.h"
 #include "analyze/sender.h"
 #include "analyze/words.h"
@@ -73,6 +78,30 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
                [&] { return say(event.waited) + " without a byte of answer"; });
 }
 
+/// The frame of the first step of one side that holds one of the words.
+std::optional<FrameNo> frame_of_step(const Conversation& talk, bool from_client,
+                                     std::initializer_list<std::string_view> words) {
+  for (const DialogueStep& step : talk.dialogue->steps) {
+    const auto holds = [&](std::string_view word) {
+      return step.text.find(word) != std::string::npos;
+    };
+    if (step.from_client != from_client || std::none_of(words.begin(), words.end(), holds))
+      continue;
+    const FrameNo frame = (from_client ? talk.from_client : talk.from_server).carrier(step.offset);
+    if (frame != FrameNo{}) return frame;
+  }
+  return std::nullopt;
+}
+
+/// STARTTLS, STLS, AUTH TLS, SSLRequest …
+std::optional<FrameNo> frame_of_request(const Conversation& talk) {
+  return frame_of_step(talk, true, {"TLS", "tls", "SSL", "ssl"});
+}
+
+std::optional<FrameNo> frame_of_masked_words(const Conversation& talk) {
+  return frame_of_step(talk, false, {"XXXX", "****"});
+}
+
 void ask_about_dialogue(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
@@ -81,15 +110,16 @@ void ask_about_dialogue(const Scene& scene, Notebook& notes) {
   const auto protocol = [&] { return std::string(dialogue.protocol); };
   const FrameNo from_client = talk.from_client.carrier(0);
   const FrameNo from_server = talk.from_server.carrier(0);
+  const FrameNo request = frame_of_request(talk).value_or(from_client);
   // A dialogue that led to TLS is only a prelude.
   if (dialogue.asked)
-    notes.note(Fact::StarttlsAsked, {from_client != FrameNo{} ? from_client : from_server},
-               protocol);
+    notes.note(Fact::StarttlsAsked, {request != FrameNo{} ? request : from_server}, protocol);
   if (has_hello(talk)) return;
   const FrameNo either = from_server != FrameNo{} ? from_server : from_client;
   if (either == FrameNo{}) return;
-  if (dialogue.refused) notes.note(Fact::StarttlsRefused, {from_client, event.frame}, protocol);
-  if (dialogue.inspected) notes.note(Fact::StarttlsRewritten, {either}, protocol);
+  if (dialogue.refused) notes.note(Fact::StarttlsRefused, {request, event.frame}, protocol);
+  if (dialogue.inspected)
+    notes.note(Fact::StarttlsRewritten, {frame_of_masked_words(talk).value_or(either)}, protocol);
   if (!dialogue.refused) notes.note(Fact::DialogueCutShort, {either, talk.last_frame}, protocol);
   for (const DialogueStep& step : dialogue.steps) {
     const std::string_view said = step.text;
