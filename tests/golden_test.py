@@ -49,12 +49,13 @@ def facts_as_text(flows):
 
 def goldens(program, folder):
     """The three texts by file name, and the flow objects."""
-    report_json = read(program, folder, "--json")
-    objects = [json.loads(line) for line in report_json.splitlines()]
+    objects = [json.loads(line) for line in read(program, folder, "--json").splitlines()]
     flows = [one for one in objects if one["type"] == "flow"]
     report = read(program, folder, "--all")
     for flow in flows:
         report += "\n" + read(program, folder, "--flow", str(flow["flow"]["index"]))
+    # The lines of NDJSON as an indented list, so that a diff shows the one thing that changed.
+    report_json = json.dumps(objects, indent=1, ensure_ascii=False) + "\n"
     return {"facts.txt": facts_as_text(flows), "report.txt": report,
             "report.json": report_json}, flows
 
