@@ -73,7 +73,7 @@ class Fragments {
 
   Datagram* find(const FragmentKey& key);
   void expire(Time now);
-  void make_room(std::size_t bytes);
+  void make_room(std::size_t keep);
   void forget(std::size_t index);
   Reassembled deliver(Datagram& datagram);
   static Reassembled::State insert(Datagram& datagram, const Fragment& fragment);

@@ -125,7 +125,7 @@ struct Skipped {
     NotIp,         // ARP, STP, IPv6 neighbour discovery …
     NotTcp,        // UDP, ICMP that is no error about TCP …
     FragmentHeld,  // a fragment kept until the rest of its datagram arrives
-    FragmentLost,  // a fragment that overlapped, came too late or exceeded the bounds
+    FragmentLost,  // a fragment that overlaps others of its datagram, or exceeds the bounds
     CutBySnaplen,  // the headers are not all there
     Malformed,     // the headers contradict themselves
     UnknownLinkType,
