@@ -56,7 +56,7 @@ def seen_by_both(scenario):
 
 def can_compare(program):
     """Does this build know `compare`?"""
-    return subprocess.run([program, "compare", "--help"], capture_output=True, check=False).returncode == 0
+    return " compare " in subprocess.run([program, "--help"], capture_output=True, text=True, check=False).stdout
 
 
 @dataclass
