@@ -198,8 +198,7 @@ Exit read_captures(const ReadOptions& ask) {
            (next = source->next(packet)) != Source::Next::End) {
       progress.step();
       flows.advance(packet.at);
-      if (next == Source::Next::Got)
-        pass_on(packet, filter, decoder, flows, judge.totals());
+      if (next == Source::Next::Got) pass_on(packet, filter, decoder, flows, judge.totals());
     }
   }
 

@@ -20,7 +20,7 @@ constexpr std::size_t kColumns = 100;
 constexpr std::size_t kIndexColumns = 5;
 constexpr std::size_t kTimeColumns = 8;
 constexpr std::size_t kConfidenceColumns = 12;  // "undetermined"
-constexpr std::size_t kCodeColumns = 27;        // "server.silence.client_hello"; longer ones borrow
+constexpr std::size_t kCodeColumns = 28;  // "unknown.silence.client_hello"; longer ones borrow
 constexpr std::size_t kGaps = 4 * 2;
 
 /// What is left for "client → server" beside a code of that width.
