@@ -53,7 +53,9 @@ void check_capture(Look& look) {
              "only the resets come more than once, no other packet of the flow does");
   if (look.has(Fact::ServerBytesBeyondRst) || look.has(Fact::ServerAcksAfterRst))
     look.add("reordering", Status::Excluded,
-             "what came after the reset came later than any reordering and a round trip explain");
+             "what came after the reset came later than any reordering and a round trip explain, "
+             "or left "
+             "later by its sender's own clock");
   if (look.has(Fact::OffloadSizedSegments))
     look.add("segmentation-offload", Status::Possible,
              "segments bigger than the MSS were captured before the network card cut them");

@@ -1,6 +1,7 @@
 // The verdict in one sentence. What is not proven is said with "probably"; where nobody can be
 // named the sentence speaks of addresses and packets only. Names from packets (SNI, banners) are
 // hostile text and never appear.
+#include "analyze/sender.h"
 #include "analyze/tell.h"
 #include "analyze/words.h"
 #include "dissect/tls_alert.h"
@@ -69,6 +70,16 @@ class Sentence {
     return fmt::format("{} after {}", say(event_.at - at(talk_, mark).at()), what);
   }
 
+  /// Seen from the client, a round trip lies between its ACK and what the server does on it.
+  [[nodiscard]] std::string since_accepting() const {
+    const auto trip = shortest_round_trip(talk_, marks_, Side::Server);
+    if (!facts_.has(Fact::CapturedAtClient) || !trip || marks_.connected == Landmarks::kNone)
+      return since(marks_.connected, "accepting it");
+    const Duration reaction = event_.at - at(talk_, marks_.connected).at() - *trip;
+    if (reaction < Duration{}) return since(marks_.connected, "accepting it");
+    return fmt::format("{} after accepting it", say(reaction));
+  }
+
   /// Where it stood: "0.2 ms after the ClientHello, without a byte of answer".
   [[nodiscard]] std::string when() const {
     switch (event_.stage) {
@@ -78,7 +89,7 @@ class Sentence {
         if (event_.claims == Side::Client)
           return since(marks_.connected, "making it") + ", before it sent a ClientHello";
         if (marks_.client_payloads > 0 && !has_hello(talk_)) return "before TLS had begun";
-        return since(marks_.connected, "accepting it") + ", before it had seen the ClientHello";
+        return since_accepting() + ", before it had seen the ClientHello";
       case Stage::ClientHello:
         if (facts_.has(Fact::RstAcksPartOfHello) && event_.mechanism == Mechanism::Rst)
           return since(marks_.hello, "the ClientHello") + ", having taken in only a part of it";
