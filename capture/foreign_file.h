@@ -7,7 +7,7 @@
 
 namespace whohungup {
 
-/// A clause that ends a message: what these first bytes look like and what to do about it.
-std::string foreign_file(Bytes start, const std::string& path);
+/// A clause that ends a message: what these first bytes of it look like and what to do about it.
+std::string foreign_file(Bytes bytes, const std::string& path);
 
 }  // namespace whohungup
