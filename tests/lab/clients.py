@@ -38,7 +38,7 @@ def openssl(settings, address):
 @client
 def curl(settings, address):
     scheme = settings.get("scheme", "https")
-    return [program("curl"), "-skv", "-o", "/dev/null", "-m", str(settings["timeout"]), "--connect-to",
+    return [program("curl"), "-sSkv", "-o", "/dev/null", "-m", str(settings["timeout"]), "--connect-to",
             f"::{bracketed(address)}:", *settings["args"], f"{scheme}://{settings['sni']}:{settings['port']}/"]
 
 

@@ -9,6 +9,7 @@ be named in a verdict at all: "unknown" is always allowed.
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass, field
 
@@ -117,6 +118,22 @@ def weigh(expected, actor, confidence):
     if CONFIDENCE.index(confidence) <= CONFIDENCE.index(bound):
         return "right" if actor == expected.actor else "undecided"
     return "bold" if actor == expected.actor else "wrong"
+
+
+def foretold(flow, kind, text):
+    """Did the verdict's client_view foretell what the client printed? None where it says nothing of it.
+
+    A view may offer several texts joined by " or "; all pieces of one of them must stand in what was
+    printed, between the places that differ from run to run.
+    """
+    view = (flow.get("client_view") or {}).get(kind)
+    if not view:
+        return None
+    for choice in view.replace(" (a race)", "").split(" or "):
+        pieces = re.split(r"<host>|::|OpenSSL SSL_connect: |curl: \(\d+\) ", choice)
+        if all(piece.strip() in text for piece in pieces):
+            return True
+    return False
 
 
 def find_program():

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import sys
+import traceback
 
 address, port, name = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 context = ssl.create_default_context()
@@ -12,4 +13,4 @@ try:
         with context.wrap_socket(plain, server_hostname=name) as secure:
             print("handshake finished:", secure.version())
 except OSError as error:
-    print(f"{type(error).__name__}: {error}")
+    print(traceback.format_exception_only(error)[-1].strip())  # as Python itself would end

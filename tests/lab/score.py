@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import capture
-from judge import CONFIDENCE, Expected, can_compare, judge
+from judge import CONFIDENCE, Expected, can_compare, foretold, judge
 
 ENDS = ("client", "server")
 SPOILED = {
@@ -34,6 +34,8 @@ class Outcome:
     said: dict = field(default_factory=dict)  # by end: (Expected, Said)
     spoiled: dict = field(default_factory=dict)  # by end and way: Said
     both: tuple = ()  # (Expected, Said) of the two captures together
+    foretold: bool | None = None  # did client_view say what the client printed?
+    printed: str = ""
 
     def weigh(self, program, directory):
         port = self.scenario.get("client", {}).get("port", 443)
@@ -49,14 +51,22 @@ class Outcome:
                 capture.write(spoiled, spoil(records, port))
                 self.spoiled[end, way] = judge(program, self.scenario, expected, "read", spoiled)
                 os.unlink(spoiled)
+        self.hold_client_view(directory)
         if can_compare(program):
             expected = Expected.of(self.scenario, "both")
             paths = [f"{directory}/{end}.pcap" for end in ENDS]
             self.both = expected, judge(program, self.scenario, expected, "compare", *paths)
 
+    def hold_client_view(self, directory):
+        """Compares what the verdict says the client printed with what it did print."""
+        kind = self.scenario.get("client", {}).get("kind", "openssl")
+        with open(f"{directory}/client.txt", encoding="utf-8", errors="replace") as file:
+            self.printed = file.read()
+        self.foretold = foretold(self.said["client"][1].flow, kind, self.printed)
+
     @property
     def fine(self):
-        return not self.broken and all(said.fine for _, said in self.all_said()) and not self.false_proven()
+        return not self.broken and self.foretold is not False and all(said.fine for _, said in self.all_said()) and not self.false_proven()
 
     def all_said(self):
         return [*self.said.values(), *([self.both] if self.both else [])]
@@ -74,6 +84,9 @@ class Outcome:
         for end, (expected, said) in ends.items():
             mark = "ok   " if said.fine else "WRONG"
             lines.append(f"{mark} {self.name:32} {end:6} expected {expected}; said {said.text}")
+        if self.foretold is False:
+            view = self.said["client"][1].flow["client_view"]
+            lines.append(f"WRONG {self.name:32} client_view says {view}; the client printed {self.printed[-300:]!r}")
         for end, way, said in self.false_proven():
             lines.append(f"WRONG {self.name:32} {end:6} {way}: said {said.text}")
         return lines or [f"ok    {self.name}"]
@@ -116,6 +129,8 @@ class Board:
             **{f"false accusation, {confidence}": sum(said.false_accusation and said.confidence == confidence
                                                       for *_, said in judged) for confidence in CONFIDENCE[1:]},
             "right but bolder than the packets allow": sum(said.actor == "bold" for *_, said in judged),
+            "client's words foretold": sum(outcome.foretold is True for outcome in self.outcomes),
+            "client's words foretold wrongly": sum(outcome.foretold is False for outcome in self.outcomes),
             "pairs compared": len(both),
             "... of which the actor was proven": sum(said.actor == "right" and said.confidence == "proven" for _, said in both),
             "... of which a false accusation": sum(said.false_accusation for _, said in both),
