@@ -1,6 +1,8 @@
 // Questions about what came back: the server's hello, alerts, plaintext, and the finish.
 #include <algorithm>
+#include <optional>
 
+#include "analyze/event.h"
 #include "analyze/observe.h"
 #include "analyze/words.h"
 #include "dissect/tls_record.h"
@@ -52,6 +54,19 @@ void note_alert(const RecordSeen& record, const tls::Alert& alert, const Scene& 
   if (!notes.has(kind)) notes.note(kind, {record.last}, detail);
 }
 
+/// The last encrypted record as long as an alert, up to the end.
+std::optional<FrameNo> frame_of_sealed_alert(const Scene& scene) {
+  std::optional<FrameNo> frame;
+  for (const RecordSeen& record : scene.talk.records) {
+    const bool sized =
+        (record.type == ContentType::Alert && record.length != 2) ||
+        (record.type == ContentType::ApplicationData && is_sealed_alert_length(record.length));
+    if (sized && record.claims == scene.event.claims && record.last <= scene.event.frame)
+      frame = record.last;
+  }
+  return frame;
+}
+
 void ask_about_alerts(const Scene& scene, Notebook& notes) {
   for (const RecordSeen& record : scene.talk.records)
     if (record.type == ContentType::Alert && record.length == 2 && record.first_bytes_len >= 2)
@@ -60,7 +75,8 @@ void ask_about_alerts(const Scene& scene, Notebook& notes) {
     notes.note(Fact::AlertOpened, {scene.event.frame}, [&] {
       return name_of({scene.event.alert_level, scene.event.alert_description});
     });
-  if (scene.event.sealed) notes.note(Fact::SealedAlertSized, {scene.event.frame});
+  if (scene.event.sealed)
+    notes.note(Fact::SealedAlertSized, {frame_of_sealed_alert(scene).value_or(scene.event.frame)});
 }
 
 void ask_about_plaintext(const Scene& scene, Notebook& notes) {

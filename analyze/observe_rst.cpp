@@ -25,7 +25,8 @@ constexpr int kFewestHops = 4;
 constexpr std::array<std::int64_t, 4> kKnownGuesses{1460, 4380, 1448, 12503};
 /// What a provincial injector writes into its resets (diagnosis.md §5.5).
 constexpr std::array<std::uint8_t, 10> kKnownPayload{1, 2, 3, 4, 5, 6, 7, 8, 9, 0};
-/// A reset that is further ahead than this of what the receiver has is outside any usual window.
+/// A reset that is further ahead than this of what the receiver has is outside any usual window,
+/// where the receiver's own is not known.
 constexpr std::int64_t kUsualWindow = std::int64_t{1} << 20U;
 
 /// The reset under examination and what surrounds it.
@@ -57,6 +58,20 @@ void find_surroundings(Case& c) {
   c.expected = acked;
 }
 
+/// How much the reset's receiver was ready to take, by its last packet. The scale is known only
+/// from both SYNs, and a SYN's own window is never scaled (RFC 7323 §2.2).
+std::int64_t window_of_receiver(const Case& c) {
+  constexpr int kMostScale = 14;
+  const SideCounts& receiver = c.talk.side(c.trigger->claims);
+  const SideCounts& sender = c.talk.side(c.reset.claims);
+  if (!receiver.isn_seen || !sender.isn_seen) return kUsualWindow;
+  const bool scaled = receiver.window_scale != SegmentHeader::kNoScale &&
+                      sender.window_scale != SegmentHeader::kNoScale &&
+                      !c.trigger->header.flags.syn();
+  const int shift = scaled ? std::min(int{receiver.window_scale}, kMostScale) : 0;
+  return std::int64_t{c.trigger->header.window} << shift;
+}
+
 void ask_about_sequence(const Case& c, Notebook& notes) {
   const Placed& r = c.reset;
   for (std::size_t i = 0; i < c.index; ++i)
@@ -74,15 +89,16 @@ void ask_about_sequence(const Case& c, Notebook& notes) {
     notes.note(Fact::RstSeqExact, {trigger, r.frame()}, numbers);
   if (c.expected == Placed::kUnknown) return;
   const std::int64_t ahead = r.offset - c.expected;
+  const std::int64_t window = window_of_receiver(c);
   if (r.offset < c.sent && r.offset < c.expected)
     notes.note(Fact::RstSeqStale, {trigger, r.frame()}, numbers);
-  if (ahead < 0 || ahead > kUsualWindow)
+  if (ahead < 0 || ahead > window)
     notes.note(Fact::RstSeqOutsideWindow, {trigger, r.frame()}, numbers);
   else if (ahead > 0 && r.offset != c.sent)
     notes.note(Fact::RstSeqInWindow, {trigger, r.frame()}, numbers);
   const bool guess =
       std::find(kKnownGuesses.begin(), kKnownGuesses.end(), ahead) != kKnownGuesses.end();
-  if (ahead > 0 && ahead < kUsualWindow && r.offset > c.sent && !guess)
+  if (ahead > 0 && ahead <= window && r.offset > c.sent && !guess)
     notes.note(Fact::RstKnowsLostBytes, {trigger, r.frame()}, numbers);
 }
 

@@ -60,9 +60,9 @@ void Sender::look_at(const Placed& s, bool before) {
   highest_ = std::max(highest_, h.ttl);
   df_all_ = df_all_ && h.dont_fragment;
   df_any_ = df_any_ || h.dont_fragment;
-  tos_uniform_ = tos_uniform_ && (first || h.tos == tos_);
+  tos_uniform_ = tos_uniform_ && (first || without_ecn(h.tos) == tos_);
   label_uniform_ = label_uniform_ && (first || h.flow_label == flow_label_);
-  tos_ = h.tos;
+  tos_ = without_ecn(h.tos);
   flow_label_ = h.flow_label;
   if (h.has_mac) {
     mac_uniform_ = mac_uniform_ && (!mac_known_ || h.source_mac == mac_);

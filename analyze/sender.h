@@ -17,6 +17,12 @@ constexpr int hops(std::uint8_t ttl) { return initial_ttl(ttl) - ttl; }
 /// 64, 128 and 255 arrive untouched only from the same network (32 is also a worn-down 64).
 constexpr bool is_untouched(std::uint8_t ttl) { return ttl == 64 || ttl == 128 || ttl == 255; }
 
+/// The type of service without its two ECN bits: those are set on data and not on ACKs and resets
+/// of one and the same host (RFC 3168 §6.1.4).
+constexpr std::uint8_t without_ecn(std::uint8_t tos) {
+  return static_cast<std::uint8_t>(tos & 0xfcU);
+}
+
 /// The sender's other packets: no resets, none captured twice. ACKs and data come first, the SYN
 /// or SYN+ACK counts only where there is nothing else: behind a SYN proxy it is another box's
 /// (diagnosis.md §0.4).
@@ -47,7 +53,7 @@ class Sender {
   [[nodiscard]] bool none_dont_fragment() const { return known() && !df_any_; }
   [[nodiscard]] bool differs_in_df() const;
   [[nodiscard]] bool differs_in_tos() const {
-    return known() && tos_uniform_ && tos_ != suspect_.header.tos;
+    return known() && tos_uniform_ && tos_ != without_ecn(suspect_.header.tos);
   }
   [[nodiscard]] bool differs_in_flow_label() const;
   [[nodiscard]] bool differs_in_mac() const;

@@ -100,8 +100,10 @@ class Sentence {
       case Stage::Established:
         break;
     }
-    return fmt::format("{} after the client's last handshake message, without having sent any data",
-                       say(event_.at - talk_.finished_at));
+    return fmt::format(
+        "{} after the client's last handshake message, {}", say(event_.at - talk_.finished_at),
+        facts_.has(Fact::SealedAlertSized) ? "having sent one encrypted record as long as an alert"
+                                           : "without having sent any data");
   }
 
   [[nodiscard]] std::string fin() const { return fmt::format("{} {}.", who("closed"), when()); }
@@ -151,6 +153,11 @@ class Sentence {
   }
 
   [[nodiscard]] std::string plaintext() const {
+    if (event_.refused_starttls && facts_.has(Fact::StarttlsRewritten))
+      return fmt::format(
+          "The request for TLS in the {} dialogue was refused, and words of that dialogue had been "
+          "overwritten on the way.",
+          talk_.dialogue ? talk_.dialogue->protocol : "");
     if (event_.refused_starttls)
       return fmt::format("The {} server was asked for TLS and refused.",
                          talk_.dialogue ? talk_.dialogue->protocol : "");
