@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cli/report/escape.h"
 #include "cli/report/words.h"
 
@@ -83,18 +85,29 @@ TEST(TotalsText, CountsByVerdictMostFirst) {
   EXPECT_EQ(totals_text(totals, flows, notes, Style(false), false),
             "2 files: 3 TLS handshakes, 1 hung up on; 1 TCP flow without TLS\n"
             "      2  nobody.none.established       the handshake was completed\n"
-            "      1  client.rst.server_hello       the client reset (RST) in the middle of the "
+            "      1  client.rst.server_hello       the client reset (RST) during the "
             "handshake\n");
 }
 
 TEST(DescribeCode, KnowsEveryWord) {
   EXPECT_EQ(describe_code("unknown.silence.syn"),
-            "somebody stopped answering before there was a connection");
+            "somebody stopped answering before any connection");
   EXPECT_EQ(describe_code("middlebox.icmp.client_hello"),
-            "something on the path sent an ICMP error after the ClientHello");
+            "a middlebox sent an ICMP error after the ClientHello");
   EXPECT_EQ(describe_code("nobody.none.established"), "the handshake was completed");
   EXPECT_FALSE(is_code("server.fin"));
   EXPECT_FALSE(is_code("server.fin.client_hello.more"));
+}
+
+TEST(DescribeCode, FitsBesideItsCodeWhateverTheWords) {
+  for (const char* actor : {"server", "client", "middlebox", "unknown"})
+    for (const char* mechanism : {"fin", "rst", "alert", "plaintext", "icmp", "silence"})
+      for (const char* stage : {"syn", "accepted", "client_hello", "server_hello", "established"}) {
+        const std::string code = std::string(actor) + '.' + mechanism + '.' + stage;
+        ASSERT_TRUE(is_code(code)) << code;
+        EXPECT_LE(9 + std::max<std::size_t>(28, code.size()) + 2 + describe_code(code).size(), 100U)
+            << code;
+      }
 }
 
 TEST(Amount, HasThreeDigitsThatMatter) {

@@ -21,7 +21,7 @@ constexpr std::size_t kIndexColumns = 5;
 constexpr std::size_t kTimeColumns = 8;
 constexpr std::size_t kConfidenceColumns = 12;  // "undetermined"
 constexpr std::size_t kCodeColumns = 28;  // "unknown.silence.client_hello"; longer ones borrow
-constexpr std::size_t kGaps = 4 * 2;
+constexpr std::size_t kGaps = 8;          // two spaces between five columns
 
 /// What is left for "client → server" beside a code of that width.
 constexpr std::size_t parties_columns(std::size_t code) {
@@ -47,7 +47,7 @@ std::string short_address(const IpAddress& ip, std::size_t columns) {
 }
 
 std::string short_endpoint(const Endpoint& endpoint, std::size_t columns) {
-  const std::string whole = to_string(endpoint);
+  std::string whole = to_string(endpoint);
   if (width(whole) <= columns) return whole;
   const std::string port = fmt::format(":{}", endpoint.port);
   const std::size_t brackets = endpoint.ip.is_v6 ? 2 : 0;

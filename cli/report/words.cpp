@@ -63,7 +63,7 @@ std::string_view who(Actor actor) {
     case Actor::Client:
       return "the client";
     case Actor::Middlebox:
-      return "something on the path";
+      return "a middlebox";
     case Actor::Unknown:
       return "somebody";
     case Actor::Nobody:
@@ -95,13 +95,13 @@ std::string_view did_what(const CodeWords& code) {
 std::string_view when(Stage stage) {
   switch (stage) {
     case Stage::Syn:
-      return "before there was a connection";
+      return "before any connection";
     case Stage::Accepted:
       return "before seeing a ClientHello";
     case Stage::ClientHello:
       return "after the ClientHello";
     case Stage::ServerHello:
-      return "in the middle of the handshake";
+      return "during the handshake";
     case Stage::Established:
       return "after the handshake";
   }
@@ -141,14 +141,14 @@ std::string seconds(Duration d) {
   return text;
 }
 
-std::string describe_code(std::string_view text) {
-  const auto code = read_code(text);
-  if (!code) return {};
-  if (code->mechanism == Mechanism::None) return "the handshake was completed";
-  return fmt::format("{} {} {}", who(code->actor), did_what(*code), when(code->stage));
+std::string describe_code(std::string_view code) {
+  const auto words = read_code(code);
+  if (!words) return {};
+  if (words->mechanism == Mechanism::None) return "the handshake was completed";
+  return fmt::format("{} {} {}", who(words->actor), did_what(*words), when(words->stage));
 }
 
-bool is_code(std::string_view text) { return read_code(text).has_value(); }
+bool is_code(std::string_view code) { return read_code(code).has_value(); }
 
 std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");

@@ -23,8 +23,8 @@ std::string seconds(Duration);
 
 /// "the server closed the connection (FIN) after the ClientHello" for one of the codes.
 std::string describe_code(std::string_view code);
-/// Every code there can be, for `rules ID`.
-bool is_code(std::string_view);
+/// Whether it is one of them.
+bool is_code(std::string_view code);
 
 /// "1 packet", "2 packets".
 std::string counted(std::uint64_t number, std::string_view noun);
