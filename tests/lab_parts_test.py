@@ -28,6 +28,11 @@ def segment(flags=ACK, payload=b"", source="10.9.1.2", destination="10.9.2.2", *
     return packet.copy(**{**usual, "flags": flags, "payload": payload, **fields})
 
 
+def load(name):
+    with open(f"{LAB}/scenarios/{name}", "rb") as file:
+        return tomllib.load(file)
+
+
 class APacket(unittest.TestCase):
     def test_is_the_same_after_writing_and_reading(self):
         for packet in (segment(PSH | ACK, b"abc", options=b"\x01\x01\x08\x0a" + bytes(8), ip_id=7),
@@ -123,8 +128,8 @@ class EveryScenario(unittest.TestCase):
     def test_names_things_that_exist(self):
         place = servers.Place("/nowhere", "10.9.2.2", "fd09:2::2", "/nowhere.crt", "/nowhere.key")
         for name in sorted(os.listdir(f"{LAB}/scenarios")):
-            with self.subTest(name), open(f"{LAB}/scenarios/{name}", "rb") as file:
-                scenario = tomllib.load(file)
+            with self.subTest(name):
+                scenario = load(name)
                 for table in scenario.get("box", []):
                     box = boxes.make_box(table)
                     for word in box.trigger.words:
@@ -139,8 +144,7 @@ class EveryScenario(unittest.TestCase):
                     self.assertIn(expected.actor, ("server", "client", "middlebox", "nobody"))
 
     def test_is_among_enough_others(self):
-        scenarios = [tomllib.loads(open(f"{LAB}/scenarios/{name}", encoding="utf-8").read())
-                     for name in os.listdir(f"{LAB}/scenarios")]
+        scenarios = [load(name) for name in os.listdir(f"{LAB}/scenarios")]
         self.assertGreaterEqual(len(scenarios), 70)
         self.assertGreaterEqual(sum("look_alike" in scenario for scenario in scenarios), 20)
 
