@@ -13,8 +13,8 @@
 #include <optional>
 #include <string_view>
 
-#include "dissect/segment.h"
 #include <fmt/format.h>
+#include "dissect/segment.h"
 
 namespace whohungup::tls {
 

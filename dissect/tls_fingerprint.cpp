@@ -9,8 +9,8 @@
 #include <array>
 #include <string_view>
 
-#include "dissect/tls_client_hello.h"
 #include <fmt/format.h>
+#include "dissect/tls_client_hello.h"
 
 namespace whohungup::tls {
 

@@ -4,9 +4,9 @@
 #include <iterator>
 #include <string_view>
 
+#include <fmt/format.h>
 #include "dissect/tls_cipher_suites.h"
 #include "dissect/tls_client_hello.h"
-#include <fmt/format.h>
 
 namespace whohungup::tls {
 

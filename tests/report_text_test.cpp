@@ -128,6 +128,10 @@ TEST(Rfc3339, HasNineDecimals) {
   EXPECT_EQ(rfc3339(Time(Duration(1'795'403'095'179'764'000))), "2026-11-23T03:04:55.179764000Z");
 }
 
+TEST(Wrapped, LeavesNoSpaceAtALinesEnd) {
+  EXPECT_EQ(wrapped("- ", "one two  three ", 9), "- one two\n  three\n");
+}
+
 TEST(Wrapped, IndentsWhatGoesOn) {
   EXPECT_EQ(wrapped("- ", "one two three", 9), "- one two\n  three\n");
 }

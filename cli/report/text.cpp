@@ -165,10 +165,12 @@ std::string totals_text(const Totals& totals, const FlowCounts& flows, const Cap
   }
   if (flows.not_tls > 0) out += fmt::format("; {} without TLS", counted(flows.not_tls, "TCP flow"));
   out += totals.interrupted ? "; stopped early\n" : "\n";
+  std::size_t code_columns = kCodeColumns;
+  for (const auto& [code, number] : totals.by_code)
+    code_columns = std::max(code_columns, code.size());
   for (const auto& [code, number] : by_number(totals))
-    out += fmt::format(
-        "{:>7}  {}  {}\n", number, style.bold(padded(code, kCodeColumns)),
-        keep_begin(describe_code(code), kColumns - 9 - 2 - std::max(kCodeColumns, code.size())));
+    out += fmt::format("{:>7}  {}  {}\n", number, style.bold(padded(code, code_columns)),
+                       keep_begin(describe_code(code), kColumns - 9 - 2 - code_columns));
   if (!verbose) return out;
   if (const std::string skipped = reasons_skipped(totals); !skipped.empty())
     out += "frames that carry no TCP segment: " + skipped + "\n";

@@ -222,6 +222,7 @@ std::string wrapped(std::string_view prefix, std::string_view text, std::size_t 
     const std::size_t end = std::min(text.find(' '), text.size());
     const std::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
+    if (word.empty()) continue;
     if (column > indent && column + 1 + width(word) > columns) {
       out += '\n' + std::string(indent, ' ');
       column = indent;
