@@ -68,6 +68,8 @@ class EventFinder {
       const Placed& s = at(talk_, i);
       const TcpFlags flags = s.header.flags;
       if (!flags.has(TcpFlags::kFin | TcpFlags::kRst) || s.where == Where::Duplicate) continue;
+      // What comes before the SYN is the rest of an earlier connection.
+      if (marks_.syn != Landmarks::kNone && i < marks_.syn) continue;
       if (flags.rst() ? !reset_ends(i) : !fin_ends(i)) continue;
       return ending_at(i, flags.rst() ? Mechanism::Rst : Mechanism::Fin);
     }
@@ -309,7 +311,7 @@ class EventFinder {
         return true;
       }
     }
-    return talk_.side(Side::Server).packets == 0 && client_spoke_on;
+    return (talk_.side(Side::Server).packets == 0 && client_spoke_on) || marks_.sslv2_went_on;
   }
 
   /// The finished handshake counts as turned away where the client's message was the last of it,
@@ -400,15 +402,9 @@ class EventFinder {
       last = &record;
       whole = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
     }
-    const bool promised =
-        last != nullptr && last->type == ContentType::ChangeCipherSpec && !asked_to_retry();
+    const bool promised = last != nullptr && last->type == ContentType::ChangeCipherSpec &&
+                          marks_.hello_retry == FrameNo{};
     return promised || talk_.side(Side::Server).sent_end > whole;
-  }
-
-  bool asked_to_retry() const {
-    const Message* last = nullptr;
-    while (const Message* next = talk_.first<tls::ServerHello>(Side::Server, last)) last = next;
-    return last != nullptr && std::get<tls::ServerHello>(last->what).is_hello_retry_request();
   }
 
   bool left_unanswered(const Event& ending) const {

@@ -49,6 +49,8 @@ namespace whohungup {
   FACT(NoHopBetween, "no-hop-between",                                                             \
        "Do both sides' packets bear untouched initial TTLs (one host, one network, or a "          \
        "translator that remakes packets)?")                                                        \
+  FACT(PacketsRemade, "packets-remade",                                                            \
+       "Do the server's packets bear an untouched TTL although its SYN+ACK took 10 ms or more?")   \
   /* the connection */                                                                             \
   FACT(SynUnanswered, "syn-unanswered", "Was no SYN answered by anything?")                        \
   FACT(SynResent, "syn-resent", "Did the client send its SYN again?")                              \
@@ -83,6 +85,8 @@ namespace whohungup {
        "Does the packet that acknowledges the hello bear the TTL of the SYN+ACK?")                 \
   FACT(HelloPartlyAcked, "hello-partly-acked",                                                     \
        "Did the server's address acknowledge a part of the hello and never all of it?")            \
+  FACT(LaterBytesUnacked, "later-bytes-unacked",                                                   \
+       "Were bytes the client sent after the hello repeated and never acknowledged?")              \
   FACT(HelloResent, "hello-resent", "Did the client send the hello (or part of it) again?")        \
   FACT(HelloBeyondSegment, "hello-bigger-than-segment",                                            \
        "Is the hello bigger than the largest segment the server takes?")                           \

@@ -2,6 +2,7 @@
 #include "analyze/landmarks.h"
 
 #include <algorithm>
+#include <array>
 
 #include "dissect/tls_record.h"
 
@@ -55,8 +56,39 @@ Extent extent_of_hello(const Conversation& talk) {
   return hello;
 }
 
+/// An SSLv2 SERVER-HELLO: a header of two bytes with the high bit set, then message type 4.
+bool answers_in_sslv2(const Conversation& talk) {
+  if (!talk.sslv2_hello || talk.server_tls_at) return false;
+  constexpr std::uint8_t kTwoByteHeader = 0x80, kServerHello = 4;
+  const Bytes answer = talk.from_server.from(talk.server_answer_at);
+  return answer.size() > 2 && (answer[0] & kTwoByteHeader) != 0 && answer[2] == kServerHello;
+}
+
+/// SHA-256 of "HelloRetryRequest", which such a ServerHello bears as its random (RFC 8446 §4.1.3).
+constexpr std::array<std::uint8_t, 32> kHelloRetry{
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+
+/// The frame of the server's last hello, if that asks the client for another one.
+FrameNo find_hello_retry(const Conversation& talk) {
+  constexpr std::size_t kRandomAt = tls::kHeaderSize + 4 + 2;  // behind message header and version
+  FrameNo found{};
+  for (const RecordSeen& record : talk.records) {
+    const bool hello = record.claims == Side::Server && record.type == ContentType::Handshake &&
+                       !record.sealed && record.first_bytes_len > 0 && record.first_bytes[0] == 2;
+    if (!hello) continue;
+    const Bytes bytes = talk.from_server.from(record.offset);
+    const bool retry = bytes.size() >= kRandomAt + kHelloRetry.size() &&
+                       std::equal(kHelloRetry.begin(), kHelloRetry.end(),
+                                  bytes.begin() + static_cast<std::ptrdiff_t>(kRandomAt));
+    found = retry ? record.first : FrameNo{};
+  }
+  return found;
+}
+
 /// The first frame with bytes of the server's handshake, whether their record is whole or not.
 FrameNo find_server_handshake(const Conversation& talk) {
+  if (answers_in_sslv2(talk)) return talk.from_server.carrier(talk.server_answer_at);
   if (!talk.server_tls_at) return {};
   for (const RecordSeen& record : talk.records)
     if (record.claims == Side::Server && record.type != ContentType::Alert) return record.first;
@@ -116,6 +148,7 @@ Landmarks find_landmarks(const Conversation& talk) {
     marks.hello_complete = hello.complete;
   }
   marks.server_handshake = find_server_handshake(talk);
+  if (marks.server_handshake != FrameNo{}) marks.hello_retry = find_hello_retry(talk);
   const auto count = static_cast<std::int32_t>(talk.segments.size());
   for (std::int32_t i = 0; i < count; ++i) {
     const Placed& s = at(talk, i);
@@ -135,6 +168,10 @@ Landmarks find_landmarks(const Conversation& talk) {
                               s.where != Where::OutsideWindow;
     if (carries_news) marks.last_payload = i;
   }
+  // Hello, master key, finished; what the client says next is data.
+  constexpr std::uint16_t kSslv2HandshakePayloads = 3;
+  marks.sslv2_went_on = marks.server_handshake != FrameNo{} && answers_in_sslv2(talk) &&
+                        marks.client_payloads > kSslv2HandshakePayloads;
   return marks;
 }
 

@@ -148,7 +148,12 @@ void check_path(Look& look) {
                "a box that rewrites the server's own packets would leave TTL and counters alone; "
                "only a capture at the server excludes it");
   }
-  if (look.has(Fact::NoHopBetween))
+  if (look.has(Fact::PacketsRemade))
+    look.add("packet-remaker", Status::Possible,
+             "the server's TTL is untouched although it is far away by its round trip: a "
+             "translator (of a virtual machine, a VPN) makes all its packets anew, and neither TTL "
+             "nor header says who ended it");
+  else if (look.has(Fact::NoHopBetween))
     look.add("packet-remaker", Status::Possible,
              "both sides' TTLs are untouched: one host or network, or a translator (of a virtual "
              "machine, a VPN) that makes all packets anew, and then TTLs prove nothing");

@@ -29,10 +29,7 @@ void ask_about_handshake(const Scene& scene, Notebook& notes) {
     notes.note(Fact::ServerHelloSeen, {record.first, record.last});
     break;
   }
-  if (!notes.wants_detail()) return;  // a second hello is told, never judged by
-  const Message* hello = talk.first<tls::ServerHello>(Side::Server);
-  if (hello != nullptr && std::get<tls::ServerHello>(hello->what).is_hello_retry_request())
-    notes.note(Fact::HelloRetrySeen, {hello->frames.front()});
+  if (marks.hello_retry != FrameNo{}) notes.note(Fact::HelloRetrySeen, {marks.hello_retry});
 }
 
 void note_alert(const RecordSeen& record, const tls::Alert& alert, const Scene& scene,
@@ -111,6 +108,10 @@ void ask_about_finish(const Scene& scene, Notebook& notes) {
       client_went_on = true;
       went_on = record.last;
     }
+  }
+  if (marks.sslv2_went_on) {
+    client_went_on = true;
+    went_on = at(talk, marks.last_payload).frame();
   }
   if (client_went_on) notes.note(Fact::ClientWentOn, {went_on});
   if (!talk.finished()) return;

@@ -72,6 +72,18 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
                          marks.hello_ends - marks.hello_begins);
     });
   }
+  const SideCounts& client = talk.side(Side::Client);
+  const bool repeated =
+      std::any_of(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
+        return s.is(Side::Client) && s.where == Placed::Where::Repeat &&
+               s.offset >= marks.hello_ends;
+      });
+  if (repeated && marks.hello_ack != Landmarks::kNone &&
+      talk.side(Side::Server).acked < client.sent_end)
+    notes.note(Fact::LaterBytesUnacked, {sent.frame(), talk.last_frame}, [&] {
+      return fmt::format("sent up to {}, acknowledged up to {}", client.sent_end + 1,
+                         talk.side(Side::Server).acked + 1);
+    });
   const bool silent = event.mechanism == Mechanism::Silence || event.mechanism == Mechanism::Icmp;
   if (silent && event.stage == Stage::ClientHello && event.waited >= kSilence)
     notes.note(Fact::SilenceAfterHello, {sent.frame(), talk.last_frame},

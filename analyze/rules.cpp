@@ -70,14 +70,15 @@ constexpr std::array kRules{
          .weight = Points,
          .group = Group::Ttl,
          .when = {ServerEndedIt, EndingTtlSame},
-         .unless = {StarttlsRewritten},
+         .unless = {StarttlsRewritten, PacketsRemade},
          .because = "it travelled as far as the server's other packets"},
     Rule{.id = "continues-server",
          .favours = Server,
          .weight = Points,
          .group = Group::HeaderShape,
          .when = {ServerEndedIt, EndingContinuesSender},
-         .unless = {StarttlsRewritten},  // what changes words leaves the headers as they are
+         .unless = {StarttlsRewritten,
+                    PacketsRemade},  // what changes words leaves the headers as they are
          .because = "its header continues the server's other packets: the same TTL and flags, the "
                     "next IP-ID or clock value"},
     Rule{.id = "rst-continues-server",
@@ -85,6 +86,7 @@ constexpr std::array kRules{
          .weight = Points,
          .group = Group::HeaderShape,
          .when = {RstEndedIt, ServerEndedIt, RstContinuesSender},
+         .unless = {PacketsRemade},
          .because = "the reset continues the server's own counters and clock, which nobody can "
                     "forge who does not rewrite the server's packets"},
     Rule{.id = "closed-at-accept",
@@ -167,7 +169,8 @@ constexpr std::array kRules{
          .weight = Points,
          .group = Group::Ttl,
          .when = {SilenceEndedIt, SilenceAfterHello, HelloAcked, HelloAckTtlSame},
-         .unless = {ServerStreamHole, SynAckResentLate, CaptureEndsInFlight},
+         .unless = {ServerStreamHole, SynAckResentLate, CaptureEndsInFlight, LaterBytesUnacked,
+                    PacketsRemade},
          .because = "what acknowledged the hello is as far away as what accepted the connection"},
     Rule{.id = "icmp-from-server",
          .favours = Server,

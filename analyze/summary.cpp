@@ -93,7 +93,9 @@ class Sentence {
       case Stage::ClientHello:
         if (facts_.has(Fact::RstAcksPartOfHello) && event_.mechanism == Mechanism::Rst)
           return since(marks_.hello, "the ClientHello") + ", having taken in only a part of it";
-        return since(marks_.hello_end, "the ClientHello") + ", without a byte of answer";
+        return since(marks_.hello_end, "the ClientHello") +
+               (facts_.has(Fact::ServerStreamHole) ? ", when the server's answer had been lost"
+                                                   : ", without a byte of answer");
       case Stage::ServerHello:
         return since(marks_.hello_end, "the ClientHello") +
                ", when the server's handshake had begun and was not finished";
