@@ -402,8 +402,8 @@ class EventFinder {
       last = &record;
       whole = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
     }
-    const bool promised = last != nullptr && last->type == ContentType::ChangeCipherSpec &&
-                          marks_.hello_retry == FrameNo{};
+    const bool promised =
+        last != nullptr && last->type == ContentType::ChangeCipherSpec && !marks_.retry_pending;
     return promised || talk_.side(Side::Server).sent_end > whole;
   }
 

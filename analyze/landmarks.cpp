@@ -69,10 +69,9 @@ constexpr std::array<std::uint8_t, 32> kHelloRetry{
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
-/// The frame of the server's last hello, if that asks the client for another one.
-FrameNo find_hello_retry(const Conversation& talk) {
+/// Whether the server asked the client for another hello, and whether that was its last word.
+void note_hello_retry(const Conversation& talk, Landmarks& marks) {
   constexpr std::size_t kRandomAt = tls::kHeaderSize + 4 + 2;  // behind message header and version
-  FrameNo found{};
   for (const RecordSeen& record : talk.records) {
     const bool hello = record.claims == Side::Server && record.type == ContentType::Handshake &&
                        !record.sealed && record.first_bytes_len > 0 && record.first_bytes[0] == 2;
@@ -81,9 +80,9 @@ FrameNo find_hello_retry(const Conversation& talk) {
     const bool retry = bytes.size() >= kRandomAt + kHelloRetry.size() &&
                        std::equal(kHelloRetry.begin(), kHelloRetry.end(),
                                   bytes.begin() + static_cast<std::ptrdiff_t>(kRandomAt));
-    found = retry ? record.first : FrameNo{};
+    marks.retry_pending = retry;
+    if (retry && marks.hello_retry == FrameNo{}) marks.hello_retry = record.first;
   }
-  return found;
 }
 
 /// The first frame with bytes of the server's handshake, whether their record is whole or not.
@@ -148,7 +147,7 @@ Landmarks find_landmarks(const Conversation& talk) {
     marks.hello_complete = hello.complete;
   }
   marks.server_handshake = find_server_handshake(talk);
-  if (marks.server_handshake != FrameNo{}) marks.hello_retry = find_hello_retry(talk);
+  if (marks.server_handshake != FrameNo{}) note_hello_retry(talk, marks);
   const auto count = static_cast<std::int32_t>(talk.segments.size());
   for (std::int32_t i = 0; i < count; ++i) {
     const Placed& s = at(talk, i);

@@ -30,8 +30,9 @@ struct Landmarks {
   std::int64_t hello_begins{};  // offsets in the client's stream, if there is a hello
   std::int64_t hello_ends{};
   FrameNo server_handshake{};  // the first frame with bytes of the server's TLS handshake
-  FrameNo hello_retry{};  // the frame of a HelloRetryRequest, if there is no ServerHello after it
-  bool sslv2_went_on{};   // both sides spoke SSLv2 on for longer than its handshake takes
+  FrameNo hello_retry{};       // the first HelloRetryRequest
+  bool retry_pending{};        // no ServerHello came after the last of them
+  bool sslv2_went_on{};        // both sides spoke SSLv2 on for longer than its handshake takes
 
   [[nodiscard]] std::int32_t fin(Side s) const { return first_fin[static_cast<std::size_t>(s)]; }
   [[nodiscard]] std::int32_t rst(Side s) const { return first_rst[static_cast<std::size_t>(s)]; }

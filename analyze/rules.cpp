@@ -373,7 +373,9 @@ constexpr std::array kRules{
          .weight = Points,
          .group = Group::Content,
          .when = {RstEndedIt, RstKnownPayload},
-         .because = "the reset carries bytes that a known injector puts there"},
+         .because =
+             "the reset carries ten bytes that some devices on the way write into resets and no "
+             "known host does"},
     Rule{.id = "rst-triplet",
          .favours = Middlebox,
          .weight = Points,

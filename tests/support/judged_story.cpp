@@ -1,0 +1,98 @@
+// See judged_story.h.
+#include "tests/support/judged_story.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "analyze/rules.h"
+#include "dissect/decode.h"
+#include "dissect/flow_table.h"
+#include "tests/support/story.h"
+
+namespace whohungup::test {
+namespace {
+
+/// Judges what it hears of while the table still holds it.
+class Judge : public FlowSink {
+ public:
+  void tell(Conversation& talk) override {
+    const Judgement counted = judge(talk, Detail::CodeOnly);
+    converse(talk);
+    Judged judged{talk, judge(talk)};
+    EXPECT_EQ(counted.verdict.code(), judged.verdict().code());
+    EXPECT_EQ(counted.verdict.confidence, judged.verdict().confidence);
+    EXPECT_EQ(counted.verdict.failed(), judged.verdict().failed());
+    EXPECT_EQ(counted.facts.set, judged.judgement.facts.set);
+    EXPECT_TRUE(counted.facts.seen.empty());
+    list.push_back(std::move(judged));
+  }
+  std::vector<Judged> list;
+};
+
+}  // namespace
+
+std::vector<Judged> judge_stories(std::string_view text, const Around& around) {
+  const story::Capture capture = story::tell(text);
+  Judge judge;
+  FlowTable::Options options;
+  options.ports = around.ports;
+  FlowTable table(options, judge);
+  Decoder decoder;
+  CaptureQuality quality;
+  quality.dropped = around.dropped;
+  quality.complete = around.complete;
+  for (const Packet& packet : capture.packets()) {
+    if (quality.begin == Time{}) quality.begin = packet.at;
+    quality.end = std::max(quality.end, packet.at);
+    const Decoded decoded = decoder.decode(packet);
+    if (const auto* segment = std::get_if<Segment>(&decoded))
+      table.add(*segment, decoder.outer_path());
+    else if (const auto* error = std::get_if<IcmpError>(&decoded))
+      table.add(*error);
+    table.advance(packet.at);
+  }
+  quality.end += around.waits_on;
+  table.finish(quality);
+  return std::move(judge.list);
+}
+
+Judged judge_story(std::string_view text, const Around& around) {
+  std::vector<Judged> all = judge_stories(text, around);
+  EXPECT_EQ(all.size(), 1U) << text;
+  return all.empty() ? Judged{} : std::move(all.front());
+}
+
+std::string verdict_of(std::string_view text, const Around& around) {
+  return judge_story(text, around).says();
+}
+
+std::string Judged::says() const {
+  return verdict().code() + " " + std::string(to_string(verdict().confidence));
+}
+
+std::vector<std::uint32_t> Judged::frames(Fact fact) const {
+  std::vector<std::uint32_t> numbers;
+  if (const Observation* seen = judgement.facts.find(fact))
+    for (const FrameNo frame : seen->frames) numbers.push_back(number(frame));
+  return numbers;
+}
+
+std::string Judged::detail(Fact fact) const {
+  const Observation* seen = judgement.facts.find(fact);
+  return seen != nullptr ? seen->detail : std::string{};
+}
+
+bool Judged::fires(std::string_view rule) const {
+  const auto is_it = [&](const Reason& reason) { return reason.rule->id == rule; };
+  return std::any_of(verdict().evidence.begin(), verdict().evidence.end(), is_it) ||
+         std::any_of(verdict().dissent.begin(), verdict().dissent.end(), is_it);
+}
+
+const LookAlike* Judged::look_alike(std::string_view id) const {
+  for (const LookAlike& one : verdict().look_alikes)
+    if (one.id == id) return &one;
+  return nullptr;
+}
+
+}  // namespace whohungup::test
