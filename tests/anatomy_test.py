@@ -8,32 +8,20 @@ why, with frames. A flow that is "judged": "either" may also be left out. Runs w
 captures or the program exit 77.
 """
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
-CONFIDENCE = ["undetermined", "suggested", "strong", "proven"]
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "support"))
+from program import PROGRAM, SHARED, run, skip  # noqa: E402
+
+CONFIDENCE = ["undetermined", "suggested", "strong", "proven"]
 
 
-def skip(reason):
-    print("skipped:", reason)
-    sys.exit(77)
-
-
-def find_captures():
-    shared = os.environ.get("WHOHUNGUP_SHARED", HERE.parent / ".." / "shared")
-    return pathlib.Path(shared) / "captures" / "anatomy"
-
-
-def judge(program, capture, arguments):
-    """The exit status of `read --json` and its flow objects by client port."""
-    run = subprocess.run([program, "read", "--json", *arguments, str(capture)],
-                         capture_output=True, text=True, timeout=60)
-    objects = [json.loads(line) for line in run.stdout.splitlines() if line]
-    flows = {o["flow"]["client"]["port"]: o for o in objects if o["type"] == "flow"}
-    return run.returncode, flows, run.stderr
+def judge(capture, arguments):
+    """The exit status of `read --json`, its flow objects by client port, and its complaints."""
+    ran = run("read", "--json", *arguments, capture)
+    return ran.status, {flow["flow"]["client"]["port"]: flow for flow in ran.flows}, ran.err
 
 
 def accepts(accepted, verdict):
@@ -77,17 +65,16 @@ def complaints_about_run(expected, status, flows, stderr):
 
 
 def main():
-    program = os.environ.get("WHOHUNGUP")
-    captures = find_captures()
-    if not program or not pathlib.Path(program).exists():
-        skip("WHOHUNGUP does not name the built program")
+    captures = pathlib.Path(SHARED) / "captures" / "anatomy"
+    if not pathlib.Path(PROGRAM).exists():
+        skip("%s, the program, is not built" % PROGRAM)
     if not captures.is_dir():
         skip("no captures in %s" % captures)
     wrong = runs = flows_seen = 0
     with open(HERE / "anatomy_expected.ndjson", encoding="utf-8") as lines:
         for expected in map(json.loads, lines):
             arguments = expected.get("args", [])
-            status, flows, stderr = judge(program, captures / expected["file"], arguments)
+            status, flows, stderr = judge(captures / expected["file"], arguments)
             runs += 1
             flows_seen += len(flows)
             texts = list(complaints_about_run(expected, status, flows, stderr))

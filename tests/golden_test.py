@@ -17,24 +17,22 @@ import subprocess
 import sys
 import tempfile
 
-SAMPLES = pathlib.Path(__file__).resolve().parent.parent / "samples"
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(SOURCE / "tests" / "support"))
+from program import PROGRAM, run, skip  # noqa: E402
+
+SAMPLES = SOURCE / "samples"
 EXPECTED = re.compile(r"^\* `([a-z_.]+) \((undetermined|suggested|strong|proven)\)`$", re.M)
 
 
-def skip(reason):
-    print("skipped:", reason)
-    sys.exit(77)
-
-
-def read(program, folder, *arguments):
+def read(folder, *arguments):
     """What `read` prints of the folder's capture; from inside it, so that no path gets in."""
-    run = subprocess.run([program, "read", *arguments, "capture.pcap"], cwd=folder,
-                         capture_output=True, text=True, timeout=60,
-                         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100"})
-    if run.returncode not in (0, 1):
+    ran = run("read", *arguments, "capture.pcap", cwd=folder,
+              env={"NO_COLOR": "1", "COLUMNS": "100"})
+    if ran.status not in (0, 1):
         raise RuntimeError("read %s: exit status %d: %s" % (
-            " ".join(arguments), run.returncode, run.stderr.strip()))
-    return run.stdout
+            " ".join(arguments), ran.status, ran.err.strip()))
+    return ran.out
 
 
 def facts_as_text(flows):
@@ -47,13 +45,13 @@ def facts_as_text(flows):
     return "\n".join(lines) + "\n"
 
 
-def goldens(program, folder):
+def goldens(folder):
     """The three texts by file name, and the flow objects."""
-    objects = [json.loads(line) for line in read(program, folder, "--json").splitlines()]
+    objects = [json.loads(line) for line in read(folder, "--json").splitlines()]
     flows = [one for one in objects if one["type"] == "flow"]
-    report = read(program, folder, "--all")
+    report = read(folder, "--all")
     for flow in flows:
-        report += "\n" + read(program, folder, "--flow", str(flow["flow"]["index"]))
+        report += "\n" + read(folder, "--flow", str(flow["flow"]["index"]))
     # The lines of NDJSON as an indented list, so that a diff shows the one thing that changed.
     report_json = json.dumps(objects, indent=1, ensure_ascii=False) + "\n"
     return {"facts.txt": facts_as_text(flows), "report.txt": report,
@@ -95,11 +93,11 @@ def difference(folder, name, now):
     return "differs from the golden:\n      " + "\n      ".join(list(lines)[:40])
 
 
-def check(program, tools, folder):
+def check(tools, folder):
     if tools and (folder / "story.txt").exists():
         if story_as_capture(tools, folder) != (folder / "capture.pcap").read_bytes():
             yield "capture.pcap is not what story.txt tells"
-    texts, flows = goldens(program, folder)
+    texts, flows = goldens(folder)
     yield from complaints_about_verdicts(folder, flows)
     for name, text in texts.items():
         what = difference(folder, name, text)
@@ -107,19 +105,18 @@ def check(program, tools, folder):
             yield what
 
 
-def update(program, tools, folder):
+def update(tools, folder):
     if tools and (folder / "story.txt").exists():
         (folder / "capture.pcap").write_bytes(story_as_capture(tools, folder))
-    texts, flows = goldens(program, folder)
+    texts, flows = goldens(folder)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     yield from complaints_about_verdicts(folder, flows)
 
 
 def main(arguments):
-    program = os.environ.get("WHOHUNGUP")
-    if not program or not pathlib.Path(program).exists():
-        skip("WHOHUNGUP does not name the built program")
+    if not pathlib.Path(PROGRAM).exists():
+        skip("%s, the program, is not built" % PROGRAM)
     tools = os.environ.get("WHOHUNGUP_TEST_TOOLS")
     tools = pathlib.Path(tools).resolve() if tools else None
     updating = arguments[:1] == ["--update"]
@@ -133,7 +130,7 @@ def main(arguments):
     chosen = [folder for folder in folders if not names or folder.name in names]
     for folder in chosen:
         work = update if updating else check
-        texts = list(work(pathlib.Path(program).resolve(), tools, folder))
+        texts = list(work(tools, folder))
         wrong += bool(texts)
         for text in texts:
             print("%s: %s" % (folder.name, text))

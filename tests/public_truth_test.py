@@ -13,13 +13,14 @@ public_truth_test.py [-v] [FILE...]   -v prints every disagreement, FILE limits 
 import collections
 import csv
 import json
-import os
 import pathlib
 import re
-import subprocess
 import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(SOURCE / "tests" / "support"))
+from program import PROGRAM, SHARED, run, skip  # noqa: E402
+
 THRESHOLD = 0.98
 # What the known forgeries that concern TLS must show (tampering.tsv says what they are).
 FORGERY_FACTS = {
@@ -29,18 +30,6 @@ FORGERY_FACTS = {
     "cisco+mercury/surfshark.pcap": {"server-rst-seen", "hello-acked"},
     "idaholab+Malcolm-Test-Artifacts/SSL.pcap": {"server-rst-seen", "hello-acked"},
 }
-
-
-def skip(reason):
-    print("skipped:", reason)
-    sys.exit(77)
-
-
-def judge(program, capture):
-    run = subprocess.run([program, "read", "--json", "-q", str(capture)], capture_output=True,
-                         text=True, timeout=120)
-    objects = [json.loads(line) for line in run.stdout.splitlines()]
-    return [o for o in objects if o["type"] == "flow"], run
 
 
 def endpoint(side):
@@ -186,11 +175,9 @@ def complaints_about_forgeries(captures, judged, streams):
 def main(arguments):
     verbose = "-v" in arguments
     wanted = set(arguments) - {"-v"}
-    program = os.environ.get("WHOHUNGUP")
-    captures = pathlib.Path(
-        os.environ.get("WHOHUNGUP_SHARED", SOURCE / ".." / "shared")) / "captures" / "public"
-    if not program or not pathlib.Path(program).exists():
-        skip("WHOHUNGUP does not name the built program")
+    captures = pathlib.Path(SHARED) / "captures" / "public"
+    if not pathlib.Path(PROGRAM).exists():
+        skip("%s, the program, is not built" % PROGRAM)
     if not captures.is_dir():
         skip("no captures in %s" % captures)
 
@@ -201,10 +188,11 @@ def main(arguments):
     for file in every:
         if wanted and file not in wanted:
             continue
-        judged[file], run = judge(program, captures / file)
-        if run.returncode not in (0, 1, 3, 4):
-            print("%s: exit status %d %s" % (file, run.returncode, run.stderr.strip()))
+        ran = run("read", "--json", "-q", captures / file)
+        if ran.status not in (0, 1, 3, 4):
+            print("%s: exit status %d %s" % (file, ran.status, ran.err.strip()))
             return 1
+        judged[file] = ran.flows
         for stream in streams.get(file, []):
             flow = find_flow(stream, judged[file])
             agreement.compare("judged", stream, True, flow is not None)
