@@ -80,6 +80,18 @@ class Sentence {
     return fmt::format("{} after accepting it", say(reaction));
   }
 
+  /// Of an ending before a byte of the server's handshake.
+  [[nodiscard]] std::string answer_so_far() const {
+    if (facts_.has(Fact::ServerStreamHole)) return ", when the server's answer had been lost";
+    const Message* said = talk_.first<tls::Alert>(Side::Server);
+    if (said != nullptr && said->frames.front() <= event_.frame) {
+      const auto& alert = std::get<tls::Alert>(said->what);
+      return fmt::format(", having answered with the {} alert {} ({}) alone",
+                         alert.fatal() ? "fatal" : "warning", tls::name(alert), alert.description);
+    }
+    return ", without a byte of answer";
+  }
+
   /// Where it stood: "0.2 ms after the ClientHello, without a byte of answer".
   [[nodiscard]] std::string when() const {
     switch (event_.stage) {
@@ -93,9 +105,7 @@ class Sentence {
       case Stage::ClientHello:
         if (facts_.has(Fact::RstAcksPartOfHello) && event_.mechanism == Mechanism::Rst)
           return since(marks_.hello, "the ClientHello") + ", having taken in only a part of it";
-        return since(marks_.hello_end, "the ClientHello") +
-               (facts_.has(Fact::ServerStreamHole) ? ", when the server's answer had been lost"
-                                                   : ", without a byte of answer");
+        return since(marks_.hello_end, "the ClientHello") + answer_so_far();
       case Stage::ServerHello:
         return since(marks_.hello_end, "the ClientHello") +
                ", when the server's handshake had begun and was not finished";
