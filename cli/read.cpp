@@ -29,15 +29,30 @@ namespace {
 class Judge : public FlowSink {
  public:
   Judge(const ReadOptions& ask, const CaptureNotes& notes, tls::KeyLog secrets, Report& report)
-      : ask_(ask), notes_(notes), secrets_(std::move(secrets)), report_(report) {}
+      : ask_(ask),
+        notes_(notes),
+        secrets_(std::move(secrets)),
+        report_(report),
+        brief_(!ask.flow && (ask.summary || (ask.json ? ask.failed : !ask.all))) {}
 
   void tell(Conversation& talk) override {
     const std::uint64_t index = next_index_++;
     if (ask_.flow && *ask_.flow != index) return;
     take_new_secrets();
-    converse(talk, &secrets_);                // what was said
+    // Whoever is only counted is judged without a word; what is decrypted may change the verdict.
+    if (!secrets_.empty()) converse(talk, &secrets_);
+    if (brief_) {
+      const Judgement judgement = judge(talk, Detail::CodeOnly);
+      const bool listed = count(judgement.verdict) && !ask_.summary;
+      if (listed && !ask_.json && !ask_.verbose) {
+        if (secrets_.empty()) converse(talk);  // for the name the hello asks for
+        return report_.flow({index, talk, judgement, notes_});
+      }
+      if (!listed) return;
+    }
+    if (secrets_.empty()) converse(talk);     // what was said
     const Judgement judgement = judge(talk);  // what is so, and what it means
-    count(judgement.verdict);
+    if (!brief_) count(judgement.verdict);
     report_.flow({index, talk, judgement, notes_});  // how we tell it
   }
 
@@ -61,10 +76,12 @@ class Judge : public FlowSink {
   }
 
  private:
-  void count(const Verdict& verdict) {
+  /// Returns whether the handshake failed.
+  bool count(const Verdict& verdict) {
     ++totals_.judged;
     ++totals_.by_code[verdict.code()];
     if (verdict.failed()) ++totals_.hung_up;
+    return verdict.failed();
   }
 
   /// Secrets blocks arrive while a pcapng is being read, always before the packets that need them.
@@ -77,6 +94,7 @@ class Judge : public FlowSink {
   const CaptureNotes& notes_;
   tls::KeyLog secrets_;
   Report& report_;
+  bool brief_;  // only failed handshakes are told in full, or none
   Totals totals_;
   std::size_t secrets_taken_{};
   std::uint64_t next_index_{};
