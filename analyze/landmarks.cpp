@@ -88,7 +88,13 @@ void note_hello_retry(const Conversation& talk, Landmarks& marks) {
 /// The first frame with bytes of the server's handshake, whether their record is whole or not.
 FrameNo find_server_handshake(const Conversation& talk) {
   if (answers_in_sslv2(talk)) return talk.from_server.carrier(talk.server_answer_at);
-  if (!talk.server_tls_at) return {};
+  if (!talk.server_tls_at) {
+    // Fewer bytes than a record's header may have begun a handshake all the same.
+    const Bytes begun = talk.from_server.from(talk.server_answer_at);
+    const bool handshake = has_hello(talk) && !begun.empty() && begun.size() < tls::kHeaderSize &&
+                           begun[0] == static_cast<std::uint8_t>(ContentType::Handshake);
+    return handshake ? talk.from_server.carrier(talk.server_answer_at) : FrameNo{};
+  }
   for (const RecordSeen& record : talk.records)
     if (record.claims == Side::Server && record.type != ContentType::Alert) return record.first;
   for (const RecordSeen& record : talk.records)
