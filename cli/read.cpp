@@ -168,6 +168,7 @@ void pass_on(const Packet& packet, Filter& filter, Decoder& decoder, FlowTable& 
     ++totals.filtered_out;
     return;
   }
+  if (Glimpse seen; glimpse(packet, seen) && flows.skim(seen)) return;
   const Decoded decoded = decoder.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded))
     flows.add(*segment, segment->header.tunnelled ? decoder.outer_path() : std::string());

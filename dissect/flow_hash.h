@@ -10,15 +10,30 @@
 
 namespace whohungup {
 
+// The comparisons below are written out because they are made for every packet: compilers turn a
+// comparison of std::array into a call of memcmp().
+
+inline bool same(const Endpoint& a, const Endpoint& b) {
+  return a.port == b.port && a.ip.is_v6 == b.ip.is_v6 &&
+         std::memcmp(a.ip.octets.data(), b.ip.octets.data(), 16) == 0;
+}
+
 /// Both endpoints in an order that does not depend on the direction.
 struct FlowKey {
   Endpoint low, high;
-  friend bool operator==(const FlowKey&, const FlowKey&) = default;
+  friend bool operator==(const FlowKey& a, const FlowKey& b) {
+    return same(a.low, b.low) && same(a.high, b.high);
+  }
 };
 
+/// Any total order will do; it need not be that of the addresses' bytes.
 inline bool less(const Endpoint& a, const Endpoint& b) {
-  const int ip = std::memcmp(a.ip.octets.data(), b.ip.octets.data(), a.ip.octets.size());
-  return ip != 0 ? ip < 0 : a.port < b.port;
+  std::uint64_t of_a[2]{}, of_b[2]{};
+  std::memcpy(of_a, a.ip.octets.data(), sizeof of_a);
+  std::memcpy(of_b, b.ip.octets.data(), sizeof of_b);
+  if (of_a[0] != of_b[0]) return of_a[0] < of_b[0];
+  if (of_a[1] != of_b[1]) return of_a[1] < of_b[1];
+  return a.port < b.port;
 }
 
 inline FlowKey flow_key(const Endpoint& from, const Endpoint& to) {

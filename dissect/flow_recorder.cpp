@@ -112,12 +112,12 @@ Placed place_segment(Recording& talk, const SegmentHeader& h, Bytes payload, Sid
   return placed;
 }
 
-void count(Recording& talk, const SegmentHeader& h, Side claims) {
+void count(Recording& talk, Time at, FrameNo frame, std::uint32_t payload_len, Side claims) {
   SideCounts& me = talk.side(claims);
   ++me.packets;
-  me.payload_bytes += h.payload_len;
-  talk.last = std::max(talk.last, h.at);
-  talk.last_frame = h.frame;
+  me.payload_bytes += payload_len;
+  talk.last = std::max(talk.last, at);
+  talk.last_frame = frame;
 }
 
 /// What the segment means for both streams. Resets and strays mean nothing for them.
@@ -153,7 +153,7 @@ void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
   learn_references(talk, h, claims);
   const Placed placed = place_segment(talk, h, payload, claims);
   if (placed.where == Placed::Where::Duplicate && !h.flags.rst()) ++talk.duplicates;
-  count(talk, h, claims);
+  count(talk, h.at, h.frame, h.payload_len, claims);
   advance_streams(talk, placed);
   keep(talk, placed, limits);
   if (h.flags.rst()) {
@@ -180,17 +180,21 @@ void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
 
 void record_settled(Recording& talk, const SegmentHeader& h, Side claims,
                     const FlowLimits& limits) {
-  count(talk, h, claims);
-  if (!h.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn)) {
-    ++talk.segments_left_out;
-    SideCounts& me = talk.side(claims);
-    if (h.payload_len > 0 && me.reference)
-      me.sent_end = std::max(me.sent_end, offset_near(h.seq, me.isn, me.sent_end) + h.payload_len);
-    return;
-  }
+  if (!h.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn))
+    return count_settled(talk, {{}, {}, h.at, h.frame, h.seq, h.payload_len, h.flags}, claims);
+  count(talk, h.at, h.frame, h.payload_len, claims);
   const Placed placed = place_segment(talk, h, {}, claims);
   advance_streams(talk, placed);
   keep(talk, placed, limits);
+}
+
+void count_settled(Recording& talk, const Glimpse& seen, Side claims) {
+  count(talk, seen.at, seen.frame, seen.payload_len, claims);
+  ++talk.segments_left_out;
+  SideCounts& me = talk.side(claims);
+  if (seen.payload_len > 0 && me.reference)
+    me.sent_end =
+        std::max(me.sent_end, offset_near(seen.seq, me.isn, me.sent_end) + seen.payload_len);
 }
 
 void swap_sides(Recording& talk) {

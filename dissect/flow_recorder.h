@@ -40,6 +40,9 @@ void record(Recording&, const SegmentHeader&, Bytes payload, Side claims, const 
 /// Counts a segment of a settled flow and keeps nothing else of it, unless it ends the flow.
 void record_settled(Recording&, const SegmentHeader&, Side claims, const FlowLimits&);
 
+/// The same for a packet that ends nothing and was only glimpsed.
+void count_settled(Recording&, const Glimpse&, Side claims);
+
 /// What was taken for the client turns out to be the server.
 void swap_sides(Recording&);
 

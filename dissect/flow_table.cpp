@@ -109,10 +109,24 @@ struct FlowTable::State {
   // ── finding ─────────────────────────────────────────────────────────────────────────────────
   Flow** bucket(std::uint64_t h) { return &buckets[h & (buckets.size() - 1)]; }
 
-  Flow* find(const FlowKey& key, std::uint64_t h) {
-    for (Flow* flow = *bucket(h); flow != nullptr; flow = flow->chain)
-      if (flow->hash == h && flow->key == key) return flow;
-    return nullptr;
+  /// The last look-up and its result: packets of one flow come in bursts, and a packet that is not
+  /// skimmed is looked up twice.
+  struct Found {
+    FlowKey key;
+    std::uint64_t hash{};
+    Flow* flow{};
+  } found{{}, hash({}), nullptr};
+
+  Found& find(const Endpoint& from, const Endpoint& to) {
+    const FlowKey key = flow_key(from, to);
+    if (key == found.key) return found;
+    found = {key, hash(key), nullptr};
+    for (Flow* flow = *bucket(found.hash); flow != nullptr; flow = flow->chain)
+      if (flow->hash == found.hash && flow->key == key) {
+        found.flow = flow;
+        break;
+      }
+    return found;
   }
 
   void grow_buckets() {
@@ -129,16 +143,18 @@ struct FlowTable::State {
   }
 
   // ── the life of a flow ──────────────────────────────────────────────────────────────────────
-  Flow* begin_flow(const FlowKey& key, std::uint64_t h, const Segment& s) {
+  /// Begins the flow that was looked for and not found.
+  Flow* begin_flow(const Segment& s) {
     if (num_flows >= buckets.size()) grow_buckets();
     Flow* flow = slabs.take();
-    flow->key = key;
-    flow->hash = h;
+    flow->key = found.key;
+    flow->hash = found.hash;
     flow->last = s.header.at;
     guess_sides(*flow, s);
-    Flow** home = bucket(h);
+    Flow** home = bucket(flow->hash);
     flow->chain = *home;
     *home = flow;
+    found.flow = flow;
     ++num_flows;
     ++counts.flows;
     memory += sizeof(Flow);
@@ -159,7 +175,7 @@ struct FlowTable::State {
     } else {
       from_is_client = s.from.port >= s.to.port;
     }
-    flow.lone_claims_low = s.from == flow.key.low;
+    flow.lone_claims_low = same(s.from, flow.key.low);
     flow.client_is_low = flow.lone_claims_low == from_is_client;
   }
 
@@ -207,6 +223,7 @@ struct FlowTable::State {
     Flow** at = bucket(flow->hash);
     while (*at != flow) at = &(*at)->chain;
     *at = flow->chain;
+    if (found.flow == flow) found.flow = nullptr;
     slabs.give(flow);
     --num_flows;
     memory -= sizeof(Flow);
@@ -220,22 +237,34 @@ struct FlowTable::State {
   }
 
   // ── packets ─────────────────────────────────────────────────────────────────────────────────
-  [[nodiscard]] Side side_of(const Flow& flow, const Segment& s) const {
-    const bool from_low = s.from == flow.key.low;
-    return from_low == flow.client_is_low ? Side::Client : Side::Server;
+  [[nodiscard]] static Side side_of(const Flow& flow, const Endpoint& from) {
+    return same(from, flow.key.low) == flow.client_is_low ? Side::Client : Side::Server;
+  }
+  [[nodiscard]] static Side side_of(const Flow& flow, const Segment& s) {
+    return side_of(flow, s.from);
+  }
+
+  bool skim(const Glimpse& seen) {
+    Flow* const flow = find(seen.from, seen.to).flow;
+    if (flow == nullptr || seen.flags.has(TcpFlags::kSyn | TcpFlags::kFin | TcpFlags::kRst))
+      return false;
+    if (flow->phase != Phase::Settled && flow->phase != Phase::NotTls) return false;
+    ++counts.segments;
+    flow->last = std::max(flow->last, seen.at);
+    if (flow->phase == Phase::Settled && flow->talk != nullptr)
+      count_settled(*flow->talk, seen, side_of(*flow, seen.from));
+    return true;
   }
 
   void add(const Segment& s, std::string_view outer_path) {
     ++counts.segments;
-    const FlowKey key = flow_key(s.from, s.to);
-    const std::uint64_t h = hash(key);
-    Flow* flow = find(key, h);
+    Flow* flow = find(s.from, s.to).flow;
     if (flow != nullptr && s.header.flags.syn() && !s.header.flags.ack() && reuses_port(*flow, s)) {
       end(flow, EndedBy::PortReuse);
       flow = nullptr;
     }
     if (flow == nullptr) {
-      flow = begin_flow(key, h, s);
+      flow = begin_flow(s);
       // Payload and tunnel need a recording at once; the lone packet of most flows is a SYN.
       if (s.header.payload_len == 0 && outer_path.empty()) {
         flow->lone = s.header;
@@ -321,7 +350,7 @@ struct FlowTable::State {
     const Side side = side_of(flow, s);
     const bool closed = flow.wait == Wait::Linger;
     if (flow.phase == Phase::Lone) {
-      const bool same_side = flow.lone_claims_low == (s.from == flow.key.low);
+      const bool same_side = flow.lone_claims_low == same(s.from, flow.key.low);
       if (same_side && flow.lone.flags.syn()) return flow.lone.seq != s.header.seq;
       return !flow.lone.flags.syn();
     }
@@ -333,8 +362,7 @@ struct FlowTable::State {
   }
 
   void add(const IcmpError& error) {
-    const FlowKey key = flow_key(error.from, error.to);
-    Flow* flow = find(key, hash(key));
+    Flow* flow = find(error.from, error.to).flow;
     if (flow == nullptr || flow->phase == Phase::NotTls ||
         (flow->phase == Phase::Settled && flow->talk == nullptr)) {
       if (flow == nullptr) ++counts.icmp_without_flow;
@@ -478,6 +506,7 @@ FlowTable::FlowTable(Options options, FlowSink& sink)
     : state_(std::make_unique<State>(std::move(options), sink)) {}
 FlowTable::~FlowTable() = default;
 
+bool FlowTable::skim(const Glimpse& seen) { return state_->skim(seen); }
 void FlowTable::add(const Segment& segment, std::string_view outer_path) {
   state_->add(segment, outer_path);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dissect/conversation.h"
+#include "dissect/glimpse.h"
 
 namespace whohungup {
 
@@ -64,6 +65,10 @@ class FlowTable {
   FlowTable(Options, FlowSink&);
   ~FlowTable();
 
+  /// Counts a packet of which no more than this is needed: the handshake of its flow is over, and
+  /// it begins and ends nothing. False: decode it and add() the segment. A look-up is not wasted,
+  /// add() remembers it.
+  bool skim(const Glimpse&);
   void add(const Segment&, std::string_view outer_path = {});
   void add(const IcmpError&);
   /// It is this late now: tells what became certain.

@@ -1,0 +1,26 @@
+// A first look at a frame: enough to find its flow. Most packets of most captures belong to flows
+// whose handshake is long over, and nobody needs more of them than this.
+#pragma once
+
+#include <cstdint>
+
+#include "dissect/segment.h"
+
+namespace whohungup {
+
+/// What a plain TCP segment says about its place.
+struct Glimpse {
+  Endpoint from, to;  // as the headers claim
+  Time at{};
+  FrameNo frame{};
+  Seq seq{};
+  std::uint32_t payload_len{};  // on the wire
+  TcpFlags flags;
+};
+
+/// Looks at a frame. False unless it is Ethernet, then IPv4 without options or IPv6 without
+/// extension headers, whole and unfragmented, then TCP, with everything up to the TCP options
+/// captured: all of those Decoder finds a segment in, with the same fields.
+bool glimpse(const Packet&, Glimpse&);
+
+}  // namespace whohungup
