@@ -23,6 +23,14 @@ constexpr std::uint32_t kLongestBlock = 16U << 20;
 // A section with more is made up; each costs memory that no packet gives back.
 constexpr std::size_t kMostInterfaces = 65536;
 
+/// Whether a capture may have gone on from its last packet until then. A year of silence is a
+/// damaged stamp, and sums with it would overflow.
+bool is_soon_after(Time end, Time last) {
+  constexpr std::int64_t kYear = 366 * 86'400;
+  const auto seconds = [](Time at) { return at.time_since_epoch() / std::chrono::seconds(1); };
+  return end > last && seconds(end) - seconds(last) < kYear;
+}
+
 struct Interface {
   pcapng::Clock clock;
   LinkType link{};
@@ -143,6 +151,9 @@ PcapngFile::Taken PcapngFile::take_block(std::uint32_t type, std::size_t length,
       if (length >= 24 && u32(8) < interfaces_.size()) {
         Interface& interface = interfaces_[u32(8)];
         pcapng::read_statistics(options(20, length), notes_.interfaces[interface.id]);
+        if (const auto end = pcapng::read_end_time(options(20, length), interface.clock);
+            end && is_soon_after(*end, last_))
+          notes_.quality.end = std::max(notes_.quality.end, *end);
       }
       return Taken::Block;
     case pcapng::kNameResolution:

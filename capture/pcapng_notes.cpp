@@ -82,6 +82,16 @@ void read_statistics(Options options, InterfaceNotes& notes) {
   if (dropped) notes.dropped = std::max(*dropped, notes.dropped.value_or(0));
 }
 
+std::optional<Time> read_end_time(Options options, const Clock& clock) {
+  while (const auto option = options.next()) {
+    if (option->code != kEndTime || option->value.size() != 8) continue;
+    const auto high = load<std::uint32_t>(option->value.data(), options.swap());
+    const auto low = load<std::uint32_t>(option->value.data() + 4, options.swap());
+    return clock.time((std::uint64_t{high} << 32) | low);
+  }
+  return std::nullopt;
+}
+
 void read_names(Options records, std::vector<KnownName>& names) {
   while (const auto record = records.next()) {
     if (record->code == kIpv4Name) add_names(AF_INET, record->value, names);

@@ -42,6 +42,10 @@ Clock read_interface(Options options, InterfaceNotes& notes);
 /// Received and dropped packets; statistics are running totals, the last ones stay.
 void read_statistics(Options options, InterfaceNotes& notes);
 
+/// When the capture of the interface ended, which may be long after its last packet; nothing if the
+/// block does not say.
+std::optional<Time> read_end_time(Options options, const Clock& clock);
+
 void read_names(Options records, std::vector<KnownName>& names);
 
 void read_key_log(Bytes lines, std::string& key_log);

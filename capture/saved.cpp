@@ -241,7 +241,8 @@ Source::Next SavedCapture::deliver(Packet& packet) {
   last_ = packet.at;
   if (!timed_) [[unlikely]] {
     timed_ = true;
-    notes_.quality.begin = notes_.quality.end = packet.at;
+    notes_.quality.begin = packet.at;
+    if (notes_.quality.end == Time{}) notes_.quality.end = packet.at;
   }
   if (packet.at > notes_.quality.end) notes_.quality.end = packet.at;
   if (packet.at < notes_.quality.begin) [[unlikely]]

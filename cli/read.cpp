@@ -14,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/read_keep.h"
 #include "cli/report/escape.h"
 #include "cli/report/json.h"
 #include "cli/report/story.h"
@@ -28,11 +29,13 @@ namespace {
 /// Hears of each flow when its ending is certain, judges it and has it told.
 class Judge : public FlowSink {
  public:
-  Judge(const ReadOptions& ask, const CaptureNotes& notes, tls::KeyLog secrets, Report& report)
+  Judge(const ReadOptions& ask, const CaptureNotes& notes, tls::KeyLog secrets, Report& report,
+        FlowsToKeep& keep)
       : ask_(ask),
         notes_(notes),
         secrets_(std::move(secrets)),
         report_(report),
+        keep_(keep),
         brief_(!ask.flow && (ask.summary || (ask.json ? ask.failed : !ask.all))) {}
 
   void tell(Conversation& talk) override {
@@ -43,6 +46,7 @@ class Judge : public FlowSink {
     if (!secrets_.empty()) converse(talk, &secrets_);
     if (brief_) {
       const Judgement judgement = judge(talk, Detail::CodeOnly);
+      keep_.add(talk, judgement.verdict);
       const bool listed = count(judgement.verdict) && !ask_.summary;
       if (listed && !ask_.json && !ask_.verbose) {
         if (secrets_.empty()) converse(talk);  // for the name the hello asks for
@@ -52,7 +56,10 @@ class Judge : public FlowSink {
     }
     if (secrets_.empty()) converse(talk);     // what was said
     const Judgement judgement = judge(talk);  // what is so, and what it means
-    if (!brief_) count(judgement.verdict);
+    if (!brief_) {
+      count(judgement.verdict);
+      keep_.add(talk, judgement.verdict);
+    }
     report_.flow({index, talk, judgement, notes_});  // how we tell it
   }
 
@@ -94,6 +101,7 @@ class Judge : public FlowSink {
   const CaptureNotes& notes_;
   tls::KeyLog secrets_;
   Report& report_;
+  FlowsToKeep& keep_;
   bool brief_;  // only failed handshakes are told in full, or none
   Totals totals_;
   std::size_t secrets_taken_{};
@@ -132,21 +140,20 @@ FlowTable::Options table_options(const ReadOptions& ask) {
   options.ports = ask.ports;
   // Completed flows that nobody will look at are counted and forgotten.
   const bool whole_list = ask.json ? !ask.failed && !ask.summary : ask.all && !ask.summary;
-  options.forget_completed = !whole_list && !ask.flow;
+  const bool kept = !ask.bundle.empty() || !ask.packets_file.empty();
+  options.forget_completed = !whole_list && !ask.flow && !kept;
   std::random_device random;
   for (std::uint64_t& key : options.hash_key) key = (std::uint64_t{random()} << 32U) | random();
   return options;
 }
 
-tls::KeyLog read_key_log(const std::string& path) {
-  tls::KeyLog log;
-  if (path.empty()) return log;
+std::string read_key_log(const std::string& path) {
+  if (path.empty()) return {};
   std::ifstream file(path, std::ios::binary);
-  const std::string lines{std::istreambuf_iterator<char>(file), {}};
+  std::string lines{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad())
     throw CaptureError(fmt::format("cannot read the key log {}", path));
-  log.add(lines);
-  return log;
+  return lines;
 }
 
 Filter make_filter(const std::string& expression) {
@@ -197,7 +204,10 @@ Exit exit_status(const ReadOptions& ask, const Totals& totals, std::uint64_t jud
 
 Exit read_captures(const ReadOptions& ask) {
   Filter filter = make_filter(ask.filter);
-  tls::KeyLog secrets = read_key_log(ask.key_log);
+  const std::string key_log = read_key_log(ask.key_log);
+  tls::KeyLog secrets;
+  secrets.add(key_log);
+  FlowsToKeep keep(ask);
 
   // Frames, numbered as mergecap would number those of all files together.
   const std::unique_ptr<Source> source = open_saved(ask.files);
@@ -206,7 +216,7 @@ Exit read_captures(const ReadOptions& ask) {
   // nothing that may still come can change how it ended.
   Output out(reads_standard_input(ask));
   const std::unique_ptr<Report> report = make_report(ask, out);
-  Judge judge(ask, source->notes(), std::move(secrets), *report);
+  Judge judge(ask, source->notes(), std::move(secrets), *report, keep);
   FlowTable flows(table_options(ask), judge);
   Decoder decoder;
   {
@@ -217,16 +227,22 @@ Exit read_captures(const ReadOptions& ask) {
            (next = source->next(packet)) != Source::Next::End) {
       progress.step();
       flows.advance(packet.at);
-      if (next == Source::Next::Got) pass_on(packet, filter, decoder, flows, judge.totals());
+      if (next != Source::Next::Got) continue;
+      keep.pass(packet, source->notes());
+      pass_on(packet, filter, decoder, flows, judge.totals());
     }
   }
 
   // Beyond this point no packet is added and nothing outside the process is consulted.
-  if (!judge.satisfied()) flows.finish(source->notes().quality);
+  if (!judge.satisfied()) {
+    flows.advance(source->notes().quality.end);  // a capture may go on after its last packet
+    flows.finish(source->notes().quality);
+  }
   judge.totals().interrupted = interrupted();
   judge.close_totals();
   report->end(judge.totals(), flows.counts(), source->notes());
   out.flush();
+  keep.write(source->notes(), filter, key_log + '\n' + source->notes().key_log);
   if (!ask.quiet) warn_of_damage(source->notes());
   return exit_status(ask, judge.totals(), judge.judged());
 }

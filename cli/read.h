@@ -17,6 +17,10 @@ struct ReadOptions {
   std::vector<std::uint16_t> ports;
   std::string key_log;  // a file of TLS secrets, empty: none
   std::optional<std::uint64_t> flow;
+  std::string packets_file;  // -w
+  std::string bundle;        // -o, a directory
+  std::string sign_key;      // of the bundle
+  bool anonymize{};          // what -w and -o write
   bool json{}, failed{}, all{}, summary{};
   bool numeric{}, verbose{}, quiet{};
   bool colour{};

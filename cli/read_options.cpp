@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   whohungup read incident.pcapng             who hung up on whom, a line each
   whohungup read incident.pcapng --flow 3    the whole story of one, with its proof
+  whohungup read incident.pcapng -o ticket   the proof in a folder, for another team
   whohungup read a.pcap.gz b.pcap.zst --json one object a flow, for jq
   tcpdump -i eth0 -w - | whohungup read - -- host 192.0.2.7
 
@@ -69,6 +70,16 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
       ->check(CLI::Range(1, 65535));
   read->add_option("--keylog", ask.key_log, "TLS secrets (SSLKEYLOGFILE) to decrypt with")
       ->type_name("FILE");
+  read->add_option("-w", ask.packets_file,
+                   "Write the failed flows' packets to a pcapng file, with comments on those the "
+                   "verdicts cite")
+      ->type_name("FILE");
+  CLI::Option* bundle =
+      read->add_option("-o", ask.bundle, "Write an evidence bundle: packets, report and checksums")
+          ->type_name("DIR");
+  read->add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
+      ->type_name("KEY")
+      ->needs(bundle);
   read->add_flag("-n", ask.numeric, "Addresses instead of names");
   read->add_flag("-v", ask.verbose, "Each verdict's sentence, and what was skipped and why");
   read->add_flag("-q", ask.quiet, "No warnings and no progress on standard error");

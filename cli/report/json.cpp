@@ -159,17 +159,22 @@ void JsonReport::flow(const JudgedFlow& flow) {
   out_.write(flow_line(json_, flow));
 }
 
+std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCounts& flows,
+                         const CaptureNotes& notes) {
+  json.open_object().field("schema", kSchema).field("type", "summary");
+  write_input(json, notes, notes.quality.complete && !totals.interrupted);
+  json.field("packets", notes.packets).field("bytes", notes.bytes);
+  write_flow_counts(json, totals, flows);
+  write_counts(json, totals);
+  json.field("filtered_out", totals.filtered_out);
+  json.field("icmp_without_flow", flows.icmp_without_flow);
+  json.field("drops", notes.quality.dropped).field("interrupted", totals.interrupted);
+  write_damage(json, notes.damage);
+  return json.close_object().line();
+}
+
 void JsonReport::end(const Totals& totals, const FlowCounts& flows, const CaptureNotes& notes) {
-  json_.open_object().field("schema", kSchema).field("type", "summary");
-  write_input(json_, notes, notes.quality.complete && !totals.interrupted);
-  json_.field("packets", notes.packets).field("bytes", notes.bytes);
-  write_flow_counts(json_, totals, flows);
-  write_counts(json_, totals);
-  json_.field("filtered_out", totals.filtered_out);
-  json_.field("icmp_without_flow", flows.icmp_without_flow);
-  json_.field("drops", notes.quality.dropped).field("interrupted", totals.interrupted);
-  write_damage(json_, notes.damage);
-  out_.write(json_.close_object().line());
+  out_.write(summary_line(json_, totals, flows, notes));
 }
 
 }  // namespace whohungup

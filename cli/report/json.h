@@ -27,6 +27,8 @@ class JsonReport : public Report {
 
 /// The flow object, as a line.
 std::string flow_line(JsonWriter&, const JudgedFlow&);
+/// The summary object, as a line.
+std::string summary_line(JsonWriter&, const Totals&, const FlowCounts&, const CaptureNotes&);
 /// The values of the flow object's "tcp" and "tls".
 void write_tcp(JsonWriter&, const Conversation&);
 void write_tls(JsonWriter&, const Conversation&);

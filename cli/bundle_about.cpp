@@ -1,0 +1,193 @@
+#include "cli/bundle_about.h"
+
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/bundle_capture.h"
+#include "cli/command.h"
+#include "cli/report/json_writer.h"
+#include "cli/report/words.h"
+
+namespace whohungup {
+namespace {
+
+std::string read_text(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string first_line(std::string text) {
+  text.resize(std::min(text.find('\n'), text.size()));
+  return text;
+}
+
+std::vector<std::string> command_line() {
+  std::vector<std::string> words;
+  const std::string all = read_text("/proc/self/cmdline");
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = std::min(all.find('\0', at), all.size());
+    words.push_back(all.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+void write_program(JsonWriter& json) {
+  json.key("program").open_object();
+  json.field("name", "whohungup").field("version", WHOHUNGUP_VERSION);
+  json.field("versions", version_text()).field("command", command_line()).close_object();
+}
+
+void write_machine(JsonWriter& json) {
+  json.key("machine").open_object();
+  json.field("kernel", operating_system());
+  json.text_or_null("kernel_build", first_line(read_text("/proc/version")));
+  json.field("user_id", static_cast<std::uint64_t>(::geteuid())).close_object();
+}
+
+/// What the kernel believes about its clock (adjtimex(2), read only).
+void write_clock(JsonWriter& json) {
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  timex clock{};
+  const int state = ::adjtimex(&clock);
+  json.key("clock").open_object();
+  json.field("utc", rfc3339(now));
+  json.text_or_null(
+      "source",
+      first_line(read_text("/sys/devices/system/clocksource/clocksource0/current_clocksource")));
+  std::optional<bool> synchronised;
+  std::optional<std::int64_t> offset_ns, error_us;
+  if (state >= 0) synchronised = (clock.status & STA_UNSYNC) == 0;
+  if (synchronised.value_or(false)) {
+    offset_ns = clock.offset * ((clock.status & STA_NANO) != 0 ? 1 : 1000);
+    error_us = clock.esterror;
+  }
+  json.field("synchronised", synchronised).field("offset_ns", offset_ns);
+  json.field("estimated_error_us", error_us).close_object();
+}
+
+void write_inputs(JsonWriter& json, const std::vector<InputFile>& inputs) {
+  json.key("inputs").open_array();
+  for (const InputFile& input : inputs) {
+    json.open_object().field("file", input.name).text_or_null("sha256", input.sha256);
+    json.key("bytes");
+    input.sha256.empty() ? json.value(nullptr) : json.value(input.bytes);
+    json.close_object();
+  }
+  json.close_array();
+}
+
+/// Whether an offload is on; nothing where the interface does not say.
+std::optional<bool> offload(int socket, const std::string& interface, std::uint32_t question) {
+  ethtool_value value{};
+  value.cmd = question;
+  ifreq request{};
+  interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  request.ifr_data = reinterpret_cast<char*>(&value);
+  if (::ioctl(socket, SIOCETHTOOL, &request) != 0) return std::nullopt;
+  return value.data != 0;
+}
+
+void write_offload(JsonWriter& json, const std::string& interface) {
+  const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  json.key("offload").open_object();
+  constexpr std::array<std::pair<const char*, std::uint32_t>, 5> kQuestions{{
+      {"tcp_segmentation", ETHTOOL_GTSO},
+      {"generic_segmentation", ETHTOOL_GGSO},
+      {"generic_receive", ETHTOOL_GGRO},
+      {"receive_checksum", ETHTOOL_GRXCSUM},
+      {"transmit_checksum", ETHTOOL_GTXCSUM},
+  }};
+  for (const auto& [name, question] : kQuestions)
+    json.field(name, offload(socket, interface, question));
+  json.close_object();
+  if (socket >= 0) ::close(socket);
+}
+
+void write_time(JsonWriter& json, std::string_view name, Time at) {
+  json.key(name);
+  at == Time{} ? json.value(nullptr) : json.value(rfc3339(at));
+}
+
+void write_capture(JsonWriter& json, const About& about) {
+  const CaptureQuality& quality = about.with.quality;
+  json.key("capture").open_object();
+  json.field("complete", quality.complete).field("dropped", quality.dropped);
+  write_time(json, "begin", quality.begin);
+  write_time(json, "end", quality.end);
+  json.field("begin_ns", quality.begin.time_since_epoch().count());
+  json.field("end_ns", quality.end.time_since_epoch().count());
+  json.key("interfaces").open_array();
+  for (const InterfaceNotes& interface : about.original.interfaces) {
+    json.open_object().text_or_null("name", interface.name);
+    json.field("link_type", static_cast<std::uint16_t>(interface.link));
+    json.field("snaplen", interface.snaplen).field("received", interface.received);
+    json.field("dropped", interface.dropped).close_object();
+  }
+  json.close_array();
+  json.text_or_null("live_interface", about.order.live_interface);
+  if (!about.order.live_interface.empty()) write_offload(json, about.order.live_interface);
+  json.key("damage").open_array();
+  for (const Damage& damage : about.original.damage) json.value(describe(damage));
+  json.close_array().close_object();
+}
+
+std::string_view secrets_state(const BundleOrder& order) {
+  if (!order.own_secrets.empty() && !order.anonymize) return "published";
+  return order.others_secrets.empty() ? "none" : "withheld";
+}
+
+}  // namespace
+
+std::string about_json(const About& about) {
+  JsonWriter json;
+  json.open_object().field("schema", "whohungup/1").field("type", "about");
+  write_program(json);
+  write_machine(json);
+  write_clock(json);
+  write_inputs(json, about.order.inputs);
+  write_capture(json, about);
+  json.key("judged_with").open_object();
+  json.field("ports", about.with.ports).field("tls_secrets", secrets_state(about.order));
+  json.close_object();
+  json.field("packets", about.packets);
+  json.key("original_frames");
+  about.order.renumbered != nullptr ? json.value(*about.order.renumbered) : json.value(nullptr);
+  json.field("anonymized", about.order.anonymize).field("changes", about.changes);
+  return json.close_object().line();
+}
+
+AboutRead read_about(const std::string& path) {
+  try {
+    const auto about = nlohmann::json::parse(std::ifstream(path, std::ios::binary));
+    if (about.at("type") != "about") throw CaptureError(path + ": is no about.json");
+    AboutRead read;
+    about.at("program").at("version").get_to(read.version);
+    const auto& capture = about.at("capture");
+    capture.at("complete").get_to(read.with.quality.complete);
+    if (!capture.at("dropped").is_null())
+      read.with.quality.dropped = capture.at("dropped").get<std::uint64_t>();
+    read.with.quality.begin = Time(Duration(capture.at("begin_ns").get<std::int64_t>()));
+    read.with.quality.end = Time(Duration(capture.at("end_ns").get<std::int64_t>()));
+    about.at("judged_with").at("ports").get_to(read.with.ports);
+    about.at("judged_with").at("tls_secrets").get_to(read.secrets);
+    return read;
+  } catch (const nlohmann::json::exception& error) {
+    throw CaptureError(path + ": cannot be understood: " + error.what());
+  }
+}
+
+}  // namespace whohungup

@@ -1,0 +1,137 @@
+#include "cli/bundle_pick.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace whohungup {
+namespace {
+
+// Fragments of datagrams in flight at the same time: as many as the decoder holds datagrams.
+constexpr std::size_t kMostHeld = 512;
+
+std::pair<Endpoint, Endpoint> sorted(const Endpoint& a, const Endpoint& b) {
+  return a < b ? std::pair(a, b) : std::pair(b, a);
+}
+
+/// Whether the frame holds an IP header with these addresses: source and destination stand side by
+/// side in IPv4 (RFC 791 §3.1) as in IPv6 (RFC 8200 §3).
+bool bears(Bytes frame, const IpAddress& from, const IpAddress& to) {
+  const std::size_t size = from.is_v6 ? 16 : 4;
+  std::vector<std::uint8_t> both(from.octets.begin(),
+                                 from.octets.begin() + static_cast<std::ptrdiff_t>(size));
+  both.insert(both.end(), to.octets.begin(), to.octets.begin() + static_cast<std::ptrdiff_t>(size));
+  return std::search(frame.begin(), frame.end(), both.begin(), both.end()) != frame.end();
+}
+
+}  // namespace
+
+void FlowPick::add(const Conversation& talk) {
+  Span span{talk.first_frame, talk.last_frame};
+  for (const Placed& segment : talk.segments) {
+    span.first = std::min(span.first, segment.frame());
+    span.last = std::max(span.last, segment.frame());
+  }
+  for (const IcmpError& error : talk.icmp) span.last = std::max(span.last, error.frame);
+  flows_[sorted(talk.client, talk.server)].push_back(span);
+}
+
+bool FlowPick::has(const Endpoint& from, const Endpoint& to, FrameNo frame) const {
+  const auto found = flows_.find(sorted(from, to));
+  return found != flows_.end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const Span& span) { return span.first <= frame && frame <= span.last; });
+}
+
+Source::Next PickedPackets::next(Packet& packet) {
+  while (true) {
+    if (waited_for_ < waiting_.size()) {
+      Held& one = waiting_[waited_for_++];
+      one.packet.bytes = one.bytes;
+      return deliver(packet, one.packet);
+    }
+    waiting_.clear();
+    waited_for_ = 0;
+
+    Packet found;
+    const Next next = again_.next(found);
+    if (next == Next::End) return Next::End;
+    if (next == Next::Idle || !filter_.wants(found)) continue;
+    const Decoded decoded = decoder_.decode(found);
+    if (const auto* segment = std::get_if<Segment>(&decoded)) {
+      if (!pick_.has(segment->from, segment->to, found.no)) continue;
+      if (!segment->header.from_fragments) return deliver(packet, found);
+      release_fragments(*segment);
+      waiting_.push_back({found, {found.bytes.begin(), found.bytes.end()}});
+    } else if (const auto* error = std::get_if<IcmpError>(&decoded)) {
+      if (pick_.has(error->from, error->to, found.no)) return deliver(packet, found);
+    } else if (std::get<Skipped>(decoded).why == Skipped::Why::FragmentHeld) {
+      hold(found);
+    }
+  }
+}
+
+Source::Next PickedPackets::deliver(Packet& packet, const Packet& found) {
+  packet = found;
+  original_.push_back(found.no);
+  packet.no = FrameNo{static_cast<std::uint32_t>(original_.size())};
+  return Next::Got;
+}
+
+void PickedPackets::hold(const Packet& fragment) {
+  if (held_.size() == kMostHeld) held_.erase(held_.begin());
+  held_.push_back({fragment, {fragment.bytes.begin(), fragment.bytes.end()}});
+}
+
+void PickedPackets::release_fragments(const Segment& segment) {
+  const auto others = std::stable_partition(held_.begin(), held_.end(), [&](const Held& held) {
+    return !bears(held.bytes, segment.from.ip, segment.to.ip);
+  });
+  waiting_.insert(waiting_.end(), std::make_move_iterator(others),
+                  std::make_move_iterator(held_.end()));
+  held_.erase(others, held_.end());
+}
+
+PacketSpool::PacketSpool() {
+  const char* folder = std::getenv("TMPDIR");
+  std::string name = fmt::format("{}/whohungup-XXXXXX", folder != nullptr ? folder : "/tmp");
+  file_ = ::mkostemp(name.data(), O_CLOEXEC);
+  if (file_ < 0)
+    throw CaptureError(
+        fmt::format("cannot put packets aside in {}: {}", name, std::strerror(errno)));
+  ::unlink(name.c_str());
+  out_ = write_to_descriptor(file_, name + " (packets put aside)");
+  writer_ = std::make_unique<PcapngWriter>(*out_, PcapngSection{});
+}
+
+PacketSpool::~PacketSpool() {
+  if (file_ >= 0) ::close(file_);
+}
+
+void PacketSpool::add(const Packet& packet, const std::vector<InterfaceNotes>& interfaces) {
+  for (; interfaces_ <= packet.interface_id; ++interfaces_) {
+    PcapngInterface interface;
+    interface.link = packet.link;
+    if (interfaces_ < interfaces.size()) interface.link = interfaces[interfaces_].link;
+    writer_->add_interface(interface);
+  }
+  bytes_ += packet.bytes.size();
+  if (bytes_ > kMost)
+    throw CaptureError(
+        "standard input is too long to be kept for a bundle: save it to a file and read that");
+  writer_->add_packet(packet, packet.interface_id);
+}
+
+std::unique_ptr<Source> PacketSpool::read_again() {
+  out_->flush();
+  const std::vector<std::string> path{fmt::format("/proc/self/fd/{}", file_)};
+  return open_saved(path);
+}
+
+}  // namespace whohungup

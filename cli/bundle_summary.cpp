@@ -1,0 +1,112 @@
+#include "cli/bundle_summary.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "analyze/rules.h"
+#include "cli/report/community_id.h"
+#include "cli/report/escape.h"
+#include "cli/report/landmarks.h"
+#include "cli/report/story.h"
+#include "cli/report/words.h"
+
+namespace whohungup {
+namespace {
+
+// A sentence of ours takes up to two or three lines of 100 columns: three reasons for, two against
+// and two steps keep the whole under 40.
+constexpr std::size_t kMostReasons = 3;
+constexpr std::size_t kMostDissent = 2;
+constexpr std::size_t kMostSteps = 2;
+constexpr std::size_t kLongestReason = 190;
+constexpr std::size_t kMostFlows = 15;
+constexpr std::size_t kMostCodes = 10;
+
+std::string reasons(std::string_view title, const std::vector<Reason>& all, std::size_t most) {
+  if (all.empty()) return {};
+  std::string out = fmt::format("\n{}\n", title);
+  for (std::size_t i = 0; i < std::min(all.size(), most); ++i)
+    out += wrapped(
+        "  - ", keep_begin(fmt::format("{} [{}]", harmless(all[i].text), frame_list(all[i].frames)),
+                           kLongestReason));
+  if (all.size() > most) out += fmt::format("  - and {} more\n", all.size() - most);
+  return out;
+}
+
+std::string possible_look_alikes(const std::vector<LookAlike>& all) {
+  std::string possible;
+  for (const LookAlike& one : all)
+    if (one.status == LookAlike::Status::Possible)
+      possible += fmt::format("{}{}", possible.empty() ? "" : ", ", one.id);
+  return possible.empty() ? std::string() : wrapped("Not excluded: ", possible);
+}
+
+constexpr std::string_view kFooter =
+    "\nThe whole report is report.html, the packets are flow.pcapng (Wireshark shows comments on\n"
+    "those cited), and `sha256sum -c SHA256SUMS` checks that nothing was changed.\n";
+constexpr std::string_view kAnonymized =
+    "Addresses, names and payload are replaced; sizes, times, TTLs and sequence are not.\n";
+
+}  // namespace
+
+FlowEntry flow_entry(const JudgedFlow& flow) {
+  FlowEntry entry;
+  entry.index = flow.index;
+  entry.begin = flow.talk.begin;
+  entry.client = to_string(flow.talk.client);
+  entry.server = to_string(flow.talk.server);
+  if (const auto name = claimed_name(flow.talk)) entry.name = ascii_only(*name);
+  entry.code = flow.verdict().code();
+  entry.confidence = to_string(flow.verdict().confidence);
+  entry.summary = harmless(flow.verdict().summary);
+  entry.failed = flow.verdict().failed();
+  return entry;
+}
+
+std::string flow_summary(const JudgedFlow& flow, bool anonymized) {
+  const Verdict& verdict = flow.verdict();
+  const FlowEntry entry = flow_entry(flow);
+  std::string out = wrapped("", keep_begin(entry.summary, 280));
+  out += fmt::format("{} ({})\n\n", entry.code, entry.confidence);
+  out += fmt::format("client        {}\nserver        {}\n", entry.client, entry.server);
+  if (!entry.name.empty()) out += fmt::format("name asked    {}\n", keep_end(entry.name, 80));
+  out += fmt::format("when          {} to\n              {}\n", rfc3339(flow.talk.begin),
+                     rfc3339(flow.talk.last));
+  out += fmt::format("community id  {}\n", community_id(flow.talk.client, flow.talk.server));
+  out += reasons("Because", verdict.evidence, kMostReasons);
+  out += reasons("Against", verdict.dissent, kMostDissent);
+  out += possible_look_alikes(verdict.look_alikes);
+  if (!verdict.next.empty()) out += "\nNext\n";
+  for (std::size_t i = 0; i < std::min(verdict.next.size(), kMostSteps); ++i)
+    out += wrapped("  - ", keep_begin(harmless(verdict.next[i]), kLongestReason));
+  out += kFooter;
+  if (anonymized) out += kAnonymized;
+  return out;
+}
+
+std::string flows_summary(const std::vector<FlowEntry>& flows, const Totals& totals,
+                          bool anonymized) {
+  std::string out =
+      fmt::format("{}, {} hung up on\n\n", counted(totals.judged, "TLS handshake"), totals.hung_up);
+  std::vector<std::pair<std::string, std::uint64_t>> codes(totals.by_code.begin(),
+                                                           totals.by_code.end());
+  std::stable_sort(codes.begin(), codes.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  for (std::size_t i = 0; i < std::min(codes.size(), kMostCodes); ++i)
+    out += fmt::format("{:>7}  {}: {}\n", codes[i].second, codes[i].first,
+                       describe_code(codes[i].first));
+  if (codes.size() > kMostCodes)
+    out += fmt::format("{:>7}  other verdicts\n", codes.size() - kMostCodes);
+  out += '\n';
+  for (std::size_t i = 0; i < std::min(flows.size(), kMostFlows); ++i)
+    out += fmt::format("{} {} {} {} ({})\n", clock_time(flows[i].begin), flows[i].client,
+                       keep_end(flows[i].name.empty() ? flows[i].server : flows[i].name, 30),
+                       flows[i].code, flows[i].confidence);
+  if (flows.size() > kMostFlows) out += fmt::format("… and {} more\n", flows.size() - kMostFlows);
+  out += kFooter;
+  if (anonymized) out += kAnonymized;
+  return out;
+}
+
+}  // namespace whohungup
