@@ -142,11 +142,9 @@ class Drawing {
     bottom = std::max(bottom, notes(rung, top, bottom));
     y_ = bottom + 6;
     if (rung.mark != Rung::Mark::None)
-      body_.insert(
-          before,
-          fmt::format(R"(<rect class="row {}" x="0" y="{}" width="{}" height="{}" rx="6"/>)",
-                      rung.mark == Rung::Mark::Ended ? "ended" : "cited", top, at_.width,
-                      y_ - top - 2));
+      rows_ += fmt::format(R"(<rect class="row {}" x="0" y="{}" width="{}" height="{}" rx="6"/>)",
+                           rung.mark == Rung::Mark::Ended ? "ended" : "cited", top, at_.width,
+                           y_ - top - 2);
     y_ += 4;
   }
 
