@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <compare>
 
 #include "analyze/landmarks.h"
 #include "analyze/observe.h"
@@ -27,13 +26,12 @@ struct Tally {
   }
   [[nodiscard]] bool empty() const { return (decides | points | hints) == 0; }
   /// Strongest kind first: no number of hints outweighs one rule that points.
-  friend std::strong_ordering operator<=>(const Tally& a, const Tally& b) {
-    if (const auto by = std::popcount(a.decides) <=> std::popcount(b.decides); by != 0) return by;
-    if (const auto by = std::popcount(a.points) <=> std::popcount(b.points); by != 0) return by;
-    return std::popcount(a.hints) <=> std::popcount(b.hints);
+  [[nodiscard]] int strength() const {
+    if (empty()) return 0;
+    return std::popcount(decides) << 16 | std::popcount(points) << 8 | std::popcount(hints);
   }
-  friend bool operator==(const Tally& a, const Tally& b) { return (a <=> b) == 0; }
 };
+static_assert(kNumGroups < 256, "strength() keeps each count in eight bits");
 using Tallies = std::array<Tally, kNumActors>;
 
 Confidence confidence_in(const Tally& winner, const Tally& rivals) {
@@ -45,14 +43,17 @@ Confidence confidence_in(const Tally& winner, const Tally& rivals) {
 }
 
 Opinion name(const Tallies& tallies) {
-  const auto best = std::max_element(tallies.begin(), tallies.end());
-  const bool tie = std::count(tallies.begin(), tallies.end(), *best) > 1;
-  const auto actor = static_cast<Actor>(best - tallies.begin());
+  std::array<int, kNumActors> strengths{};
+  for (std::size_t i = 0; i < kNumActors; ++i) strengths[i] = tallies[i].strength();
+  const auto strongest = std::max_element(strengths.begin(), strengths.end());
+  const auto* const best = &tallies[static_cast<std::size_t>(strongest - strengths.begin())];
+  const bool tie = std::count(strengths.begin(), strengths.end(), *strongest) > 1;
+  const auto actor = static_cast<Actor>(strongest - strengths.begin());
   if (best->empty() || tie || actor == Actor::Unknown) return {};
 
   Tally rivals;
   for (const Tally& tally : tallies) {
-    if (&tally == &*best) continue;
+    if (&tally == best) continue;
     rivals.decides |= tally.decides;
     rivals.points |= tally.points;
     rivals.hints |= tally.hints;

@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <random>
+#include <tuple>
 
 #include "capture/filter.h"
 #include "capture/source.h"
@@ -76,17 +78,27 @@ class Judge : public FlowSink {
 
   /// Puts the counts together; called once, at the end.
   void close_totals() {
-    if (completed_ == 0) return;
     Verdict completed;
     completed.actor = Actor::Nobody;
-    totals_.by_code[completed.code()] += completed_;
+    if (completed_ > 0) counted_[words_of(completed)] += completed_;
+    for (const auto& [words, flows] : counted_) {
+      Verdict verdict;
+      std::tie(verdict.actor, verdict.event.mechanism, verdict.event.stage) = words;
+      totals_.by_code[verdict.code()] += flows;
+    }
   }
 
  private:
+  /// What a code is made of: no text has to be put together to count.
+  using Words = std::tuple<Actor, Mechanism, Stage>;
+  static Words words_of(const Verdict& verdict) {
+    return {verdict.actor, verdict.event.mechanism, verdict.event.stage};
+  }
+
   /// Returns whether the handshake failed.
   bool count(const Verdict& verdict) {
     ++totals_.judged;
-    ++totals_.by_code[verdict.code()];
+    ++counted_[words_of(verdict)];
     if (verdict.failed()) ++totals_.hung_up;
     return verdict.failed();
   }
@@ -104,6 +116,7 @@ class Judge : public FlowSink {
   FlowsToKeep& keep_;
   bool brief_;  // only failed handshakes are told in full, or none
   Totals totals_;
+  std::map<Words, std::uint64_t> counted_;
   std::size_t secrets_taken_{};
   std::uint64_t next_index_{};
   std::uint64_t completed_{};

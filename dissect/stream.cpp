@@ -28,9 +28,13 @@ void Stream::add(std::int64_t offset, Bytes bytes, FrameNo frame) {
     return;
   }
   const std::int64_t end = offset + static_cast<std::int64_t>(bytes.size());
+  // In order, the usual case: the new bytes begin where the known ones end.
+  if (static_cast<std::size_t>(offset) == bytes_.size()) {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    pieces_.push_back({offset, end, frame});
+    return;
+  }
   if (static_cast<std::size_t>(end) > bytes_.size()) bytes_.resize(static_cast<std::size_t>(end));
-
-  // In order, the usual case: nothing lies at or behind the new bytes.
   if (pieces_.empty() || pieces_.back().end <= offset) {
     std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
     pieces_.push_back({offset, end, frame});

@@ -127,6 +127,11 @@ std::string shell_word(std::string_view word) {
 std::size_t width(std::string_view utf8) {
   std::size_t columns = 0;
   while (!utf8.empty()) {
+    if (static_cast<unsigned char>(utf8.front()) < 0x80) {  // most text is ASCII
+      utf8.remove_prefix(1);
+      ++columns;
+      continue;
+    }
     utf8.remove_prefix(first_code_point(utf8).bytes);
     ++columns;
   }

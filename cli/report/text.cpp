@@ -32,10 +32,13 @@ constexpr std::size_t parties_columns(std::size_t code) {
 std::string row(std::string_view index, std::string_view when, std::string_view parties,
                 std::string_view code, std::string_view confidence, const Style& style) {
   const std::size_t room = parties_columns(width(code));
-  const std::string right_aligned =
-      std::string(kIndexColumns - std::min(kIndexColumns, index.size()), ' ') + std::string(index);
-  return fmt::format("{}  {}  {}  {}  {}", right_aligned, padded(when, kTimeColumns),
-                     padded(parties, room), style.bold(padded(code, kCodeColumns)), confidence);
+  std::string line;
+  line.reserve(2 * kColumns);  // arrows and dots take three bytes each
+  line.append(kIndexColumns - std::min(kIndexColumns, index.size()), ' ').append(index);
+  line.append("  ").append(padded(when, kTimeColumns));
+  line.append("  ").append(padded(parties, room));
+  line.append("  ").append(style.bold(padded(code, kCodeColumns)));
+  return line.append("  ").append(confidence);
 }
 
 /// "2001:db8:85a3::8a2e:370:7334" in at most `columns`: the ends tell addresses apart.
@@ -67,9 +70,12 @@ std::string server_text(const Conversation& talk, bool numeric, std::size_t colu
 std::string parties_text(const Conversation& talk, bool numeric, std::size_t columns) {
   constexpr std::string_view kArrow = " → ";
   const std::size_t room = columns - width(kArrow);
+  const std::string whole_server = server_text(talk, numeric, room);
+  const std::string whole_client = short_endpoint(talk.client, room);
+  const std::size_t server_wants = width(whole_server);
+  const std::size_t client_wants = width(whole_client);
+  if (client_wants + server_wants <= room) return whole_client + std::string(kArrow) + whole_server;
   // Whoever fits in less than half leaves the rest to the other.
-  const std::size_t server_wants = width(server_text(talk, numeric, room));
-  const std::size_t client_wants = width(short_endpoint(talk.client, room));
   const std::size_t client_gets =
       std::min(client_wants, std::max(room / 2, room - std::min(room, server_wants)));
   const std::string client = short_endpoint(talk.client, client_gets);

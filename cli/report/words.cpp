@@ -118,7 +118,18 @@ std::string rfc3339(Time at) {
                      time.subseconds().count());
 }
 
-std::string clock_time(Time at) { return rfc3339(at).substr(11, 8); }
+std::string clock_time(Time at) {
+  const auto [day, time] = civil(at);
+  const auto two = [](char* to, std::int64_t number) {
+    to[0] = static_cast<char>('0' + number / 10);
+    to[1] = static_cast<char>('0' + number % 10);
+  };
+  char text[] = "00:00:00";
+  two(text, time.hours().count());
+  two(text + 3, time.minutes().count());
+  two(text + 6, time.seconds().count());
+  return text;
+}
 
 std::string amount(Duration d) {
   const double s = std::chrono::duration<double>(d).count();
