@@ -1,7 +1,6 @@
 // Reads what was said out of a recorded conversation: TLS messages (opened with the session's
 // secrets where there are any), the plaintext dialogue before them, and the plaintext instead.
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "dissect/conversation.h"
@@ -236,18 +235,14 @@ std::string command_of(const Dialogue& dialogue, const std::string& line) {
 }  // namespace
 
 bool tls_still_possible(const Dialogue& dialogue) {
-  static constexpr std::array<std::string_view, 15> kBefore{
-      "EHLO",         "HELO", "LHLO", "CAPABILITY", "CAPA", "ID",   "NOOP", "FEAT",
-      "CAPABILITIES", "MODE", "HELP", "STARTTLS",   "STLS", "SYST", ""};
   if (dialogue.asked) return true;
-  const bool binary = dialogue.protocol == "ldap" || dialogue.protocol == "mysql" ||
-                      dialogue.protocol == "postgres" || dialogue.protocol == "http-connect";
-  return std::none_of(dialogue.steps.begin(), dialogue.steps.end(), [&](const DialogueStep& step) {
+  const auto says_goodbye = [&](const DialogueStep& step) {
     if (!step.from_client) return false;
-    if (dialogue.protocol == "xmpp") return step.text.find("stream") == std::string::npos;
-    return binary || std::find(kBefore.begin(), kBefore.end(), command_of(dialogue, step.text)) ==
-                         kBefore.end();
-  });
+    const std::string word = command_of(dialogue, step.text);
+    return word == "QUIT" || word == "LOGOUT" || word == "UNBINDREQUEST";
+  };
+  return !dialogue.went_on_without_tls &&
+         std::none_of(dialogue.steps.begin(), dialogue.steps.end(), says_goodbye);
 }
 
 void converse(Conversation& talk, const tls::KeyLog* secrets) {
