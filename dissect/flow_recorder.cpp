@@ -167,11 +167,12 @@ void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
     talk.stream(claims).set_bound(limits.stream_bytes);
     talk.stream(claims).add(placed.offset, payload, h.frame);
   }
-  if (h.payload_len > 0) walk_records(talk, claims, h);
-  // A hole on the other side may be known for a hole only now that this side acknowledged it.
+  // A hole on the other side may be known for a hole only now that this side acknowledged it; what
+  // was said there comes before what this segment says.
   if (h.flags.ack() && talk.client_tls_at &&
       talk.side(other(claims)).sent_end > talk.walk(other(claims)).next)
     walk_records(talk, other(claims), h);
+  if (h.payload_len > 0) walk_records(talk, claims, h);
   const auto bound = static_cast<std::int64_t>(limits.plaintext_bytes);
   if (!talk.client_tls_at &&
       (talk.side(Side::Client).sent_end > bound || talk.side(Side::Server).sent_end > bound))

@@ -1,6 +1,7 @@
 // Follows both sides' TLS records while packets arrive: where TLS begins, which records went by,
 // and with which frame the handshake was finished.
 #include <algorithm>
+#include <utility>
 
 #include "dissect/flow_recorder.h"
 
@@ -104,6 +105,7 @@ bool resume_behind_hole(Recording& talk, Side side, RecordWalk& walk) {
   }
   if (best == nullptr) return false;
   walk.next = best->offset;
+  walk.resumed = true;
   return true;
 }
 
@@ -119,7 +121,7 @@ void note_finish(Recording& talk, const SegmentHeader& now) {
 /// What a complete record means for the course of the handshake.
 void follow(Recording& talk, RecordSeen& seen, const SegmentHeader& now) {
   RecordWalk& me = talk.walk(seen.claims);
-  const RecordWalk& peer = talk.walk(other(seen.claims));
+  RecordWalk& peer = talk.walk(other(seen.claims));
   switch (seen.type) {
     case ContentType::ChangeCipherSpec:
       me.ccs = true;
@@ -142,7 +144,10 @@ void follow(Recording& talk, RecordSeen& seen, const SegmentHeader& now) {
         if (after_finish && talk.server_data_frame == FrameNo{} &&
             (!me.sealed_handshake || seen.length >= kShortestSealedFinished))
           talk.server_data_frame = seen.last;
-      } else if (peer.sealed_handshake && seen.length >= kShortestSealedFinished) {
+      } else if (talk.server_hello_frame != FrameNo{} && seen.length >= kShortestSealedFinished) {
+        // Up to TLS 1.2 a Finished of type 22 comes first. Without one this is TLS 1.3's, even
+        // where the server's own sealed records were cut off or lost.
+        if (!me.finished && !seen.resumed) peer.sealed_handshake = true;
         me.finished = true;
       }
       break;
@@ -194,6 +199,7 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   seen.type = header.type;
   seen.claims = side;
   seen.complete = true;
+  seen.resumed = std::exchange(walk.resumed, false);
   const Bytes fragment = bytes.subspan(
       tls::kHeaderSize, std::min<std::size_t>(header.length, bytes.size() - tls::kHeaderSize));
   seen.first_bytes_len =

@@ -175,6 +175,23 @@ TEST_F(FlowTableTest, SeesATls13HandshakeFinishByTheLengthOfTheClientsFinished) 
   EXPECT_EQ(told.server_data_frame, FrameNo{});
 }
 
+TEST_F(FlowTableTest, SeesATls13HandshakeFinishThoughTheServersRecordsWereCutOff) {
+  talk.open(table);
+  table.add(talk.client_says(PA, client_hello()));
+  ByteString flight = server_hello();
+  const ByteString sealed = record(23, 700);
+  flight.insert(flight.end(), sealed.begin(), sealed.end());
+  Segment cut = talk.server_says(PA, flight);
+  cut.payload = cut.payload.first(44);
+  cut.header.captured_len = 44;
+  table.add(cut);
+  table.add(talk.client_says(PA, record(23, 53)));
+  table.add(talk.server_says(PA, record(23, 300)));
+  const Conversation& told = only();
+  EXPECT_EQ(told.finished_frame, FrameNo{6});
+  EXPECT_EQ(told.server_data_frame, FrameNo{7});
+}
+
 TEST_F(FlowTableTest, GoesOnBehindAHoleTheOtherSideAcknowledged) {
   talk.open(table);
   table.add(talk.client_says(PA, client_hello()));
