@@ -171,23 +171,35 @@ std::string about_json(const About& about) {
 }
 
 AboutRead read_about(const std::string& path) {
-  try {
-    const auto about = nlohmann::json::parse(std::ifstream(path, std::ios::binary));
-    if (about.at("type") != "about") throw CaptureError(path + ": is no about.json");
-    AboutRead read;
-    about.at("program").at("version").get_to(read.version);
-    const auto& capture = about.at("capture");
-    capture.at("complete").get_to(read.with.quality.complete);
-    if (!capture.at("dropped").is_null())
-      read.with.quality.dropped = capture.at("dropped").get<std::uint64_t>();
-    read.with.quality.begin = Time(Duration(capture.at("begin_ns").get<std::int64_t>()));
-    read.with.quality.end = Time(Duration(capture.at("end_ns").get<std::int64_t>()));
-    about.at("judged_with").at("ports").get_to(read.with.ports);
-    about.at("judged_with").at("tls_secrets").get_to(read.secrets);
-    return read;
-  } catch (const nlohmann::json::exception& error) {
-    throw CaptureError(path + ": cannot be understood: " + error.what());
-  }
+  std::ifstream file(path, std::ios::binary);
+  const auto about = nlohmann::json::parse(file, nullptr, false);
+  const auto part = [&](const nlohmann::json& whole, const char* name) {
+    if (!whole.is_object() || !whole.contains(name))
+      throw CaptureError(path + ": cannot be understood: " + name + " is missing");
+    return whole[name];
+  };
+  const auto whole_number = [&](const nlohmann::json& value) {
+    if (!value.is_number_integer())
+      throw CaptureError(path + ": holds no number where one belongs");
+    return value.get<std::int64_t>();
+  };
+  const auto text = [](const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : std::string();
+  };
+  if (text(part(about, "type")) != "about") throw CaptureError(path + ": is no about.json");
+  AboutRead read;
+  read.version = text(part(part(about, "program"), "version"));
+  const auto capture = part(about, "capture");
+  CaptureQuality& quality = read.with.quality;
+  quality.complete = part(capture, "complete") == true;
+  if (const auto dropped = part(capture, "dropped"); !dropped.is_null())
+    quality.dropped = static_cast<std::uint64_t>(whole_number(dropped));
+  quality.begin = Time(Duration(whole_number(part(capture, "begin_ns"))));
+  quality.end = Time(Duration(whole_number(part(capture, "end_ns"))));
+  for (const auto& port : part(part(about, "judged_with"), "ports"))
+    read.with.ports.push_back(static_cast<std::uint16_t>(whole_number(port)));
+  read.secrets = text(part(part(about, "judged_with"), "tls_secrets"));
+  return read;
 }
 
 }  // namespace whohungup

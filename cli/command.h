@@ -34,6 +34,7 @@ using TrailingWords = std::vector<std::string>;
 
 void add_read(CLI::App& program, const TrailingWords&, Chosen&);
 void add_rules(CLI::App& program, const TrailingWords&, Chosen&);
+void add_verify(CLI::App& program, const TrailingWords&, Chosen&);
 
 /// What --version prints: our version and those of the libraries in use.
 std::string version_text();

@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
     Chosen chosen;
     add_read(program, trailing, chosen);
     add_rules(program, trailing, chosen);
+    add_verify(program, trailing, chosen);
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
     program.parse(std::move(words));
     return status(chosen());

@@ -121,7 +121,8 @@ std::string flow_row(const FlowEntry& flow) {
   const std::string who = flow.name.empty() ? flow.server : flow.name + ", " + flow.server;
   return fmt::format(
       "<tr><th scope=\"row\" class=\"num\">{}</th><td class=\"num\" data-label=\"UTC\">{}</td>"
-      "<td data-label=\"from\">{}</td><td data-label=\"to\">{}</td><td><span "
+      "<td class=\"address\" data-label=\"from\">{}</td><td class=\"address\" "
+      "data-label=\"to\">{}</td><td><span "
       "class=\"mono\">{}</span> "
       "({})<br>{}</td></tr>\n",
       link, rfc3339(flow.begin).substr(11, 12), html_text(flow.client), html_text(who),

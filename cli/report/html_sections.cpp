@@ -46,7 +46,7 @@ std::string_view mechanism_words(Mechanism mechanism) {
     case Mechanism::Silence:
       return "silence";
     case Mechanism::None:
-      return "not at all";
+      return "nothing";
   }
   return "";
 }
@@ -204,9 +204,13 @@ std::string html_header(const JudgedFlow& flow, const HtmlContext& context) {
              : fmt::format("<p class=\"eyebrow\"><a href=\"{}\">All flows</a> · flow {}</p>\n",
                            html_text(context.index_page), flow.index);
   out += fmt::format("<h1>{}</h1>\n<p class=\"verdict\">", html_text(verdict.summary));
-  out += chip(kind, "Ended by", actor_words(verdict.actor));
-  out += chip("", "How", mechanism_words(verdict.event.mechanism));
-  out += chip("", "How far", stage_words(verdict.event.stage)) + "</p>\n";
+  if (verdict.event.mechanism == Mechanism::None) {
+    out += chip(kind, "Ended by", actor_words(verdict.actor)) + "</p>\n";
+  } else {
+    out += chip(kind, "Ended by", actor_words(verdict.actor));
+    out += chip("", "How", mechanism_words(verdict.event.mechanism));
+    out += chip("", "How far", stage_words(verdict.event.stage)) + "</p>\n";
+  }
   out += fmt::format(
       "<p class=\"sure\">{}<b>{}</b> <span class=\"meta\">{} · <code>{}</code></span></p>\n",
       meter(verdict.confidence), to_string(verdict.confidence),

@@ -64,6 +64,7 @@ tr.differs td{background:var(--bad-bg)}
 tr.ended td,tr.ended th{background:var(--bad-bg)}
 td.mono,th.mono{font-size:.85rem}
 .num{white-space:nowrap}
+.address{min-width:11.5rem}
 .figure{margin:0;border:1px solid var(--line);border-radius:12px;padding:14px;background:var(--bg)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 20px;margin:10px 0 0;color:var(--soft);font-size:.88rem}
 details{margin:8px 0}

@@ -83,8 +83,8 @@ class Drawing {
     std::string defs = "<defs>";
     for (const std::string_view rail : {"client", "server", "box", "ended"})
       defs += fmt::format(
-          R"(<marker id="{}-{}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" )"
-          R"(markerHeight="8" orient="auto-start-reverse" class="head {}"><path d="M0 0 10 5 0 10z"/></marker>)",
+          R"(<marker id="{}-{}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="14" )"
+          R"(markerHeight="14" markerUnits="userSpaceOnUse" orient="auto-start-reverse" class="head {}"><path d="M0 0 10 5 0 10z"/></marker>)",
           name_, rail, rail);
     return defs + "</defs>";
   }

@@ -267,7 +267,9 @@ class Collector {
                                  ? "after the reset: the client goes on as if it had sent none"
                                  : "after the reset: the server goes on as if it had sent none");
     else
-      row(Rung::Kind::After, how == Mechanism::Rst ? "after the reset" : "after the end");
+      row(Rung::Kind::After, how == Mechanism::Rst   ? "after the reset"
+                             : how == Mechanism::Fin ? "after the close"
+                                                     : "after the end");
   }
 
   void last_silence() {

@@ -1,0 +1,187 @@
+#include "cli/verify.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include "cli/bundle_about.h"
+#include "cli/bundle_folder.h"
+#include "cli/bundle_judge.h"
+#include "cli/bundle_sign.h"
+#include "cli/output.h"
+#include "cli/report/escape.h"
+#include "cli/report/json.h"
+#include "cli/report/words.h"
+
+namespace whohungup {
+namespace {
+
+constexpr std::string_view kSums = "SHA256SUMS";
+// What a bundle always holds; pages of single flows come on top.
+constexpr const char* kAlways[] = {"about.json", "flow.pcapng", "report.html", "report.json",
+                                   "summary.txt"};
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw CaptureError(path + ": cannot be read; is this an evidence bundle?");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// What was found, told line by line.
+class Findings {
+ public:
+  Findings(Output& out, bool quiet) : out_(out), quiet_(quiet) {}
+  void good(std::string_view what) {
+    if (!quiet_) out_.write(fmt::format("ok       {}\n", what));
+  }
+  void bad(std::string_view what) {
+    ++bad_;
+    out_.write(fmt::format("DIFFERS  {}\n", what));
+  }
+  [[nodiscard]] std::uint64_t number_bad() const { return bad_; }
+
+ private:
+  Output& out_;
+  bool quiet_;
+  std::uint64_t bad_{};
+};
+
+/// The sums by file name. A line that is not "64 digits, two spaces, a name" counts as changed.
+std::map<std::string, std::string> read_sums(const std::string& text, Findings& findings) {
+  constexpr std::size_t kDigits = 64;
+  std::map<std::string, std::string> sums;
+  std::size_t line = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    const std::string one = text.substr(at, end - at);
+    ++line;
+    const std::string digits = one.substr(0, kDigits);
+    const bool whole = end != std::string::npos && one.size() > kDigits + 2 &&
+                       digits.find_first_not_of("0123456789abcdef") == std::string::npos &&
+                       one.compare(kDigits, 2, "  ") == 0;
+    if (whole)
+      sums[one.substr(kDigits + 2)] = digits;
+    else
+      findings.bad(fmt::format("{}: line {} is no checksum", kSums, line));
+    if (end == std::string::npos) break;
+    at = end + 1;
+  }
+  return sums;
+}
+
+/// The files below the folder, by their names relative to it. Links are no files of a bundle.
+std::set<std::string> files_below(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::set<std::string> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error))
+    if (it->is_symlink(error) || !it->is_directory(error))
+      files.insert(it->path().lexically_relative(folder).string());
+  return files;
+}
+
+bool is_inside(const std::string& name) {
+  return !name.empty() && name.front() != '/' && name.find("..") == std::string::npos;
+}
+
+void check_sums(const VerifyOptions& ask, Findings& findings) {
+  const std::string folder = ask.directory + "/";
+  const auto sums = read_sums(read_file(folder + std::string(kSums)), findings);
+  std::set<std::string> files = files_below(ask.directory);
+  std::size_t right = 0;
+  for (const auto& [name, sum] : sums) {
+    const std::string shown = harmless(name);
+    if (!is_inside(name) || files.erase(name) == 0)
+      findings.bad(fmt::format("{}: is not there", shown));
+    else if (std::filesystem::is_symlink(folder + name))
+      findings.bad(fmt::format("{}: is a link, not a file", shown));
+    else if (sha256_of_file(folder + name) != sum)
+      findings.bad(fmt::format("{}: was changed since the bundle was written", shown));
+    else
+      ++right;
+  }
+  for (const char* name : kAlways)
+    if (sums.count(name) == 0) findings.bad(fmt::format("{}: {} has no sum of it", name, kSums));
+  files.erase(std::string(kSums));
+  files.erase(std::string(kSums) + ".sig");
+  for (const std::string& name : files)
+    findings.bad(fmt::format("{}: does not belong to the bundle", harmless(name)));
+  if (findings.number_bad() == 0)
+    findings.good(fmt::format("{} have the sums of {}", counted(right, "file"), kSums));
+}
+
+void check_signed(const VerifyOptions& ask, Findings& findings) {
+  const std::string sums = ask.directory + "/" + std::string(kSums);
+  if (!std::filesystem::exists(sums + ".sig")) {
+    if (ask.signers.empty())
+      findings.good("no signature (nobody vouches for the sums)");
+    else
+      findings.bad("SHA256SUMS.sig: is not there");
+    return;
+  }
+  const SignatureCheck check = check_signature(sums, ask.signers);
+  const std::string told = fmt::format("SHA256SUMS.sig: {}", check.text);
+  check.good ? findings.good(told) : findings.bad(told);
+}
+
+/// report.json as the bundle's writer wrote it.
+class Lines : public Report {
+ public:
+  void flow(const JudgedFlow& flow) override {
+    ++flows_;
+    text += flow_line(json_, flow);
+  }
+  void end(const Totals& totals, const FlowCounts& counts, const CaptureNotes& notes) override {
+    if (flows_ != 1) text += summary_line(json_, totals, counts, notes);
+  }
+  std::string text;
+
+ private:
+  JsonWriter json_;
+  std::uint64_t flows_{};
+};
+
+void judge_again(const VerifyOptions& ask, Findings& findings) {
+  AboutRead about = read_about(ask.directory + "/about.json");
+  const std::string capture = ask.directory + "/flow.pcapng";
+  const auto packets = open_saved(std::vector<std::string>{capture});
+  about.with.key_log = ask.key_log.empty() ? std::string() : read_file(ask.key_log);
+  Lines lines;
+  judge_packets(*packets, about.with, "flow.pcapng", lines);
+  for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
+  const auto found = differences(read_file(ask.directory + "/report.json"), lines.text);
+  for (const std::string& difference : found) findings.bad(difference);
+  if (found.empty()) {
+    findings.good("the verdict and every fact follow from flow.pcapng again");
+    return;
+  }
+  if (about.secrets == "withheld" && ask.key_log.empty())
+    findings.bad(
+        "it was judged with TLS secrets that are not in the bundle; give them with --keylog");
+  if (about.version != WHOHUNGUP_VERSION)
+    findings.bad(fmt::format("it was written by version {}, this is " WHOHUNGUP_VERSION,
+                             harmless(about.version)));
+}
+
+}  // namespace
+
+Exit verify_bundle(const VerifyOptions& ask) {
+  Output out(false);
+  Findings findings(out, ask.quiet);
+  if (!std::filesystem::is_directory(ask.directory))
+    throw CaptureError(ask.directory + ": there is no such directory");
+  check_sums(ask, findings);
+  check_signed(ask, findings);
+  judge_again(ask, findings);
+  out.flush();
+  return findings.number_bad() == 0 ? Exit::Completed : Exit::HungUp;
+}
+
+}  // namespace whohungup

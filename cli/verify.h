@@ -1,0 +1,27 @@
+// `whohungup verify`: does an evidence bundle still say what it said, and does its report follow
+// from its capture?
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace whohungup {
+
+struct VerifyOptions {
+  std::string directory;
+  std::string signers;  // an allowed_signers file of SSH; empty: anybody's signature will do
+  std::string key_log;  // TLS secrets that the bundle was judged with and does not hold
+  bool quiet{};
+};
+
+/// Checks sums, signature, and that judging flow.pcapng gives report.json again; prints what it
+/// found, a line each. HungUp if anything differs. Throws CaptureError if there is no bundle.
+Exit verify_bundle(const VerifyOptions&);
+
+/// The differences between the flow objects of a report and those of another, in words; empty if
+/// they agree. Both are NDJSON.
+std::vector<std::string> differences(const std::string& written, const std::string& judged);
+
+}  // namespace whohungup
