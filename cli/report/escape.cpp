@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace whohungup {
 namespace {
@@ -58,6 +59,29 @@ std::string map_code_points(std::string_view text, Show show) {
   return out;
 }
 
+/// How many bytes at the front JSON shows as they are: printable ASCII but for the quotation mark
+/// and the backslash. Nearly all that is ever written, so eight are looked at together.
+std::size_t plain_prefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
+  // The high bit of every byte below `n` or above 0x7f (Bit Twiddling Hacks, "haszero").
+  const auto below = [](std::uint64_t word, std::uint64_t n) { return (word - kOnes * n) | word; };
+  const auto equal = [](std::uint64_t word, std::uint64_t c) {
+    const std::uint64_t other = word ^ (kOnes * c);
+    return (other - kOnes) & ~other;
+  };
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word{};
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const std::uint64_t special =
+        below(word, 0x20) | equal(word, '"') | equal(word, '\\') | equal(word, 0x7f);
+    if ((special & kHighs) != 0) break;
+  }
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  while (at < text.size() && plain(text[at])) ++at;
+  return at;
+}
+
 void append_json_escape(std::string& out, std::uint32_t c) {
   if (c >= 0x10000) {  // a surrogate pair (RFC 8259 §7)
     append_json_escape(out, 0xd800 + ((c - 0x10000) >> 10U));
@@ -93,19 +117,30 @@ std::string harmless(std::string_view sentence) {
 }
 
 std::string json_string(std::string_view hostile) {
-  return '"' +
-         map_code_points(hostile,
-                         [](std::string& out, CodePoint c, std::string_view bytes) {
-                           if (!c.valid)
-                             out += fmt::format("\\\\x{:02x}", c.value);
-                           else if (c.value == '"' || c.value == '\\')
-                             (out += '\\') += bytes;
-                           else if (dangerous(c.value))
-                             append_json_escape(out, c.value);
-                           else
-                             out += bytes;
-                         }) +
-         '"';
+  std::string out;
+  append_json_string(out, hostile);
+  return out;
+}
+
+void append_json_string(std::string& out, std::string_view hostile) {
+  out += '"';
+  while (!hostile.empty()) {
+    const std::size_t plain = plain_prefix(hostile);
+    out.append(hostile, 0, plain);
+    hostile.remove_prefix(plain);
+    if (hostile.empty()) break;
+    const CodePoint c = first_code_point(hostile);
+    if (!c.valid)
+      out += fmt::format("\\\\x{:02x}", c.value);
+    else if (c.value == '"' || c.value == '\\')
+      (out += '\\') += static_cast<char>(c.value);
+    else if (dangerous(c.value))
+      append_json_escape(out, c.value);
+    else
+      out += hostile.substr(0, c.bytes);
+    hostile.remove_prefix(c.bytes);
+  }
+  out += '"';
 }
 
 std::string shell_word(std::string_view word) {

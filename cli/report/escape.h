@@ -18,6 +18,7 @@ std::string harmless(std::string_view sentence);
 /// The text as a JSON string with its quotes: always valid UTF-8. Bytes that are none become the
 /// four characters \xNN; what a terminal would obey becomes a JSON escape.
 std::string json_string(std::string_view hostile);
+void append_json_string(std::string& out, std::string_view hostile);
 
 /// As one word for a POSIX shell: quoted only where it must be.
 std::string shell_word(std::string_view);

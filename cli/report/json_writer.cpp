@@ -1,63 +1,63 @@
 #include "cli/report/json_writer.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <charconv>
 
 #include "cli/report/escape.h"
 
 namespace whohungup {
+namespace {
 
-struct JsonWriter::State {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
-};
+template <class Number>
+void append_number(std::string& out, Number number) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
 
-JsonWriter::JsonWriter() : state_(std::make_unique<State>()) {}
-JsonWriter::~JsonWriter() = default;
+}  // namespace
 
-JsonWriter& JsonWriter::open_object() {
-  state_->writer.StartObject();
+JsonWriter& JsonWriter::open(char bracket) {
+  separate();
+  text_ += bracket;
+  behind_value_ = false;
   return *this;
 }
-JsonWriter& JsonWriter::close_object() {
-  state_->writer.EndObject();
+
+JsonWriter& JsonWriter::close(char bracket) {
+  text_ += bracket;
+  behind_value_ = true;
   return *this;
 }
-JsonWriter& JsonWriter::open_array() {
-  state_->writer.StartArray();
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  value(name);
+  text_ += ':';
+  behind_value_ = false;
   return *this;
 }
-JsonWriter& JsonWriter::close_array() {
-  state_->writer.EndArray();
-  return *this;
-}
-JsonWriter& JsonWriter::key(std::string_view name) { return value(name); }
 
 JsonWriter& JsonWriter::value(std::string_view hostile) {
-  // rapidjson would copy broken UTF-8 and C1 controls as they are; json_string() does not.
-  const std::string text = json_string(hostile);
-  state_->writer.RawValue(text.data(), text.size(), rapidjson::kStringType);
+  separate();
+  append_json_string(text_, hostile);
   return *this;
 }
 
-JsonWriter& JsonWriter::value(bool truth) {
-  state_->writer.Bool(truth);
-  return *this;
-}
-JsonWriter& JsonWriter::value(std::nullptr_t) {
-  state_->writer.Null();
-  return *this;
-}
+JsonWriter& JsonWriter::value(bool truth) { return number_text(truth ? "true" : "false"); }
+JsonWriter& JsonWriter::value(std::nullptr_t) { return number_text("null"); }
+
 JsonWriter& JsonWriter::unsigned_value(std::uint64_t n) {
-  state_->writer.Uint64(n);
+  separate();
+  append_number(text_, n);
   return *this;
 }
 JsonWriter& JsonWriter::signed_value(std::int64_t n) {
-  state_->writer.Int64(n);
+  separate();
+  append_number(text_, n);
   return *this;
 }
 JsonWriter& JsonWriter::number_text(std::string_view text) {
-  state_->writer.RawValue(text.data(), text.size(), rapidjson::kNumberType);
+  separate();
+  text_ += text;
   return *this;
 }
 
@@ -67,10 +67,11 @@ JsonWriter& JsonWriter::text_or_null(std::string_view name, std::string_view tex
 }
 
 std::string JsonWriter::line() {
-  std::string text(state_->buffer.GetString(), state_->buffer.GetSize());
-  state_->buffer.Clear();
-  state_->writer.Reset(state_->buffer);
-  return text + '\n';
+  text_ += '\n';
+  std::string finished = text_;  // a copy: the writer keeps its room for the next document
+  text_.clear();
+  behind_value_ = false;
+  return finished;
 }
 
 }  // namespace whohungup
