@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #include "analyze/landmarks.h"
 #include "analyze/observe.h"
@@ -12,61 +11,86 @@
 namespace whohungup {
 namespace {
 
+/// How many groups a set of them holds; a call to the library would take longer than the counting.
+constexpr std::array<std::uint8_t, 1U << kNumGroups> kCount = [] {
+  std::array<std::uint8_t, 1U << kNumGroups> count{};
+  for (std::size_t set = 1; set < count.size(); ++set)
+    count[set] = static_cast<std::uint8_t>(count[set >> 1U] + (set & 1U));
+  return count;
+}();
+
 /// What speaks for one actor: groups as bits, so that one group counts once.
 struct Tally {
-  std::uint32_t decides{}, points{}, hints{};
+  std::uint8_t decides{}, points{}, hints{};
   bool class_a{};
 
   void add(const Rule& rule) {
-    const auto group = 1U << static_cast<unsigned>(rule.group);
-    if (rule.weight == Weight::Decides) decides |= group;
-    if (rule.weight == Weight::Points) points |= group;
-    if (rule.weight == Weight::Hints) hints |= group;
+    const auto group = static_cast<std::uint8_t>(1U << static_cast<unsigned>(rule.group));
+    std::uint8_t& kind = rule.weight == Weight::Decides  ? decides
+                         : rule.weight == Weight::Points ? points
+                                                         : hints;
+    kind = static_cast<std::uint8_t>(kind | group);
     class_a = class_a || rule.class_a;
   }
-  [[nodiscard]] bool empty() const { return (decides | points | hints) == 0; }
   /// Strongest kind first: no number of hints outweighs one rule that points.
-  [[nodiscard]] int strength() const {
-    if (empty()) return 0;
-    return std::popcount(decides) << 16 | std::popcount(points) << 8 | std::popcount(hints);
+  [[nodiscard]] unsigned rank() const {
+    return static_cast<unsigned>(kCount[decides]) << 16U |
+           static_cast<unsigned>(kCount[points]) << 8U | kCount[hints];
   }
 };
-static_assert(kNumGroups < 256, "strength() keeps each count in eight bits");
 using Tallies = std::array<Tally, kNumActors>;
 
 Confidence confidence_in(const Tally& winner, const Tally& rivals) {
   if (winner.decides != 0) return rivals.points == 0 ? Confidence::Proven : Confidence::Strong;
   if (winner.points == 0)
-    return std::popcount(winner.hints) > 1 ? Confidence::Suggested : Confidence::Undetermined;
-  const bool strong = std::popcount(winner.points) > 1 && rivals.points == 0;
+    return kCount[winner.hints] > 1 ? Confidence::Suggested : Confidence::Undetermined;
+  const bool strong = kCount[winner.points] > 1 && rivals.points == 0;
   return strong ? Confidence::Strong : Confidence::Suggested;
 }
 
 Opinion name(const Tallies& tallies) {
-  std::array<int, kNumActors> strengths{};
-  for (std::size_t i = 0; i < kNumActors; ++i) strengths[i] = tallies[i].strength();
-  const auto strongest = std::max_element(strengths.begin(), strengths.end());
-  const auto* const best = &tallies[static_cast<std::size_t>(strongest - strengths.begin())];
-  const bool tie = std::count(strengths.begin(), strengths.end(), *strongest) > 1;
-  const auto actor = static_cast<Actor>(strongest - strengths.begin());
-  if (best->empty() || tie || actor == Actor::Unknown) return {};
+  std::size_t best_at = 0;
+  unsigned highest = 0;
+  bool tie = false;
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const unsigned rank = tallies[i].rank();
+    if (rank > highest) best_at = i;
+    tie = rank == highest || (tie && rank < highest);
+    highest = std::max(highest, rank);
+  }
+  const auto actor = static_cast<Actor>(best_at);
+  if (highest == 0 || tie || actor == Actor::Unknown) return {};
 
+  const Tally& best = tallies[best_at];
   Tally rivals;
-  for (const Tally& tally : tallies) {
-    if (&tally == best) continue;
-    rivals.decides |= tally.decides;
-    rivals.points |= tally.points;
-    rivals.hints |= tally.hints;
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    if (i == best_at) continue;
+    rivals.decides = static_cast<std::uint8_t>(rivals.decides | tallies[i].decides);
+    rivals.points = static_cast<std::uint8_t>(rivals.points | tallies[i].points);
   }
   // Two witnesses that cannot both be right, each of which would be enough: nobody is named.
-  if (rivals.decides != 0 || (best->decides != 0 && std::popcount(rivals.points) > 1)) return {};
+  if (rivals.decides != 0 || (best.decides != 0 && kCount[rivals.points] > 1)) return {};
 
-  Opinion opinion{actor, confidence_in(*best, rivals)};
+  Opinion opinion{actor, confidence_in(best, rivals)};
   if (actor == Actor::Middlebox) {
-    if (best->decides == 0 && best->points == 0) return {};
-    if (!best->class_a) opinion.confidence = std::min(opinion.confidence, Confidence::Suggested);
+    if (best.decides == 0 && best.points == 0) return {};
+    if (!best.class_a) opinion.confidence = std::min(opinion.confidence, Confidence::Suggested);
   }
   return opinion;
+}
+
+/// Names somebody, and takes the caps into account.
+Opinion conclude(const Tallies& tallies, const FactSet& facts, std::span<const Cap> limits) {
+  Opinion opinion = name(tallies);
+  if (opinion.actor != Actor::Nobody)
+    for (const Cap& cap : limits)
+      if (facts.has(cap.fact)) opinion.confidence = std::min(opinion.confidence, cap.at_most);
+  return opinion.confidence == Confidence::Undetermined ? Opinion{} : opinion;
+}
+
+/// Not where the handshake was completed, and not where the client never meant to begin one.
+bool has_failed(const Opinion& opinion, const FactSet& facts) {
+  return opinion.actor != Actor::Nobody && !facts.has(Fact::HealthProbe);
 }
 
 }  // namespace
@@ -75,11 +99,28 @@ Opinion weigh(const FactSet& facts, std::span<const Rule> table, std::span<const
   Tallies tallies;
   for (const Rule& rule : table)
     if (fires(rule, facts)) tallies[static_cast<std::size_t>(rule.favours)].add(rule);
-  Opinion opinion = name(tallies);
-  if (opinion.actor != Actor::Nobody)
-    for (const Cap& cap : limits)
-      if (facts.has(cap.fact)) opinion.confidence = std::min(opinion.confidence, cap.at_most);
-  return opinion.confidence == Confidence::Undetermined ? Opinion{} : opinion;
+  return conclude(tallies, facts, limits);
+}
+
+Opinion weigh(const FactSet& facts) {
+  Tallies tallies;
+  const std::span<const Rule> table = rules();
+  for (const Fact ending : endings()) {
+    if (ending != Fact::Count && !facts.has(ending)) continue;
+    for (const std::uint8_t row : rules_under(ending))
+      if (fires(table[row], facts))
+        tallies[static_cast<std::size_t>(table[row].favours)].add(table[row]);
+  }
+  return conclude(tallies, facts, caps());
+}
+
+Brief judge_briefly(const Conversation& talk) {
+  const Landmarks marks = find_landmarks(talk);
+  const Event event = find_event(talk, marks);
+  const FactSet facts = observe({talk, marks, event}, Detail::CodeOnly).set;
+  const Opinion opinion = weigh(facts);
+  return {opinion.actor, event.mechanism, event.stage, opinion.confidence,
+          has_failed(opinion, facts)};
 }
 
 Judgement judge(const Conversation& talk, Detail detail) {
@@ -92,7 +133,7 @@ Judgement judge(const Conversation& talk, Detail detail) {
   Verdict& verdict = judgement.verdict;
   verdict.actor = opinion.actor;
   verdict.confidence = opinion.confidence;
-  verdict.failed_ = verdict.actor != Actor::Nobody && !judgement.facts.has(Fact::HealthProbe);
+  verdict.failed_ = has_failed(opinion, judgement.facts.set);
   if (detail == Detail::Full) tell(scene, judgement);
   return judgement;
 }

@@ -28,6 +28,21 @@ constexpr bool fires(const Rule& rule, const FactSet& facts) {
 ///  * suggested – more points at one actor than at any other;
 ///  * otherwise nobody is named. Hints alone never name a middlebox, and a middlebox without a
 ///    fact of class A is never more than suggested. Facts that cap the confidence come last.
-Opinion weigh(const FactSet&, std::span<const Rule> = rules(), std::span<const Cap> = caps());
+Opinion weigh(const FactSet&, std::span<const Rule>, std::span<const Cap>);
+/// The same with our own table; looks only at the rules that can speak about these facts.
+Opinion weigh(const FactSet&);
+
+/// What counting needs of a verdict, and no more: nothing here owns memory.
+struct Brief {
+  Actor actor{Actor::Unknown};
+  Mechanism mechanism{Mechanism::None};
+  Stage stage{Stage::Established};
+  Confidence confidence{Confidence::Undetermined};
+  bool failed{};
+  friend bool operator==(const Brief&, const Brief&) = default;
+};
+
+/// judge() without anything but its code, confidence and failed().
+Brief judge_briefly(const Conversation&);
 
 }  // namespace whohungup

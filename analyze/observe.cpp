@@ -3,12 +3,31 @@
 
 #include <algorithm>
 #include <cassert>
+#include <optional>
+
+#include "analyze/sender.h"
 
 namespace whohungup {
+namespace {
 
-Observations observe(const Scene& scene, Detail detail) {
+/// The packet that ended it, if a packet of the connection did.
+std::optional<std::size_t> ending_segment(const Event& event) {
+  const bool by_packet =
+      event.claims && event.mechanism != Mechanism::Icmp && event.mechanism != Mechanism::Silence;
+  return by_packet ? event.segment : std::nullopt;
+}
+
+}  // namespace
+
+Observations observe(const Scene& given, Detail detail) {
   Observations observations;
   Notebook notes(observations, detail);
+  Scene scene = given;
+  std::optional<Sender> ending;
+  if (const auto segment = ending_segment(scene.event)) {
+    ending.emplace(scene.talk, *segment);
+    scene.ending = &*ending;
+  }
   observe_connect(scene, notes);
   observe_hello(scene, notes);
   observe_answer(scene, notes);

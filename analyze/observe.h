@@ -48,11 +48,15 @@ class Notebook {
   bool full_;
 };
 
+class Sender;  // analyze/sender.h
+
 /// What every observer may look at.
 struct Scene {
   const Conversation& talk;
   const Landmarks& marks;
   const Event& event;
+  /// The packet that ended it beside its sender's others; observe() sets it where there is one.
+  const Sender* ending{};
 };
 
 /// The facts about a conversation whose landmarks and event are known.

@@ -115,11 +115,9 @@ void ask_about_fin(const Scene& scene, Notebook& notes) {
 
 /// The ending packet beside its sender's others. Resets have questions of their own.
 void compare_with_sender(const Scene& scene, Notebook& notes) {
+  if (scene.ending == nullptr) return;
   const Event& event = scene.event;
-  if (!event.segment || !event.claims || event.mechanism == Mechanism::Icmp ||
-      event.mechanism == Mechanism::Silence)
-    return;
-  const Sender sender(scene.talk, *event.segment);
+  const Sender& sender = *scene.ending;
   const Placed& last = sender.suspect();
   if (!sender.known()) return;
   const auto ttls = [&] {

@@ -317,7 +317,9 @@ void observe_rst(const Scene& scene, Notebook& notes) {
   if (!index && scene.marks.rst(Side::Server) != Landmarks::kNone)
     index = static_cast<std::size_t>(scene.marks.rst(Side::Server));
   if (!index) return;
-  const Sender sender(talk, *index);
+  std::optional<Sender> other;  // than the packet that ended it
+  const bool ended = scene.ending != nullptr && event.segment == index;
+  const Sender& sender = ended ? *scene.ending : other.emplace(talk, *index);
   Case c{talk, scene.marks, sender, talk.segments[*index], *index, nullptr, Placed::kUnknown, 0};
   find_surroundings(c);
   ask_about_sequence(c, notes);

@@ -554,6 +554,36 @@ constexpr std::array kRules{
          .because = "the capture ends before the answer can be called missing"},
 };
 
+/// The questions about the ending, the more telling first.
+constexpr std::array kEndings{NothingEndedIt, SilenceEndedIt, IcmpEndedIt,      RstEndedIt,
+                              FinEndedIt,     AlertEndedIt,   PlaintextEndedIt, ServerEndedIt,
+                              ClientEndedIt,  Fact::Count};
+static_assert(kRules.size() < 256, "rows are numbered in a byte");
+
+constexpr std::size_t ending_of(const Rule& rule) {
+  std::size_t i = 0;
+  while (kEndings[i] != Fact::Count && !rule.when.has(kEndings[i])) ++i;
+  return i;
+}
+
+/// Row numbers by ending; `begins[i]` is where the i-th list begins.
+struct RowsByEnding {
+  std::array<std::uint8_t, kRules.size()> rows{};
+  std::array<std::size_t, kEndings.size() + 1> begins{};
+};
+constexpr RowsByEnding sort_rows() {
+  RowsByEnding sorted;
+  std::size_t next = 0;
+  for (std::size_t ending = 0; ending < kEndings.size(); ++ending) {
+    sorted.begins[ending] = next;
+    for (std::size_t row = 0; row < kRules.size(); ++row)
+      if (ending_of(kRules[row]) == ending) sorted.rows[next++] = static_cast<std::uint8_t>(row);
+  }
+  sorted.begins[kEndings.size()] = next;
+  return sorted;
+}
+constexpr RowsByEnding kByEnding = sort_rows();
+
 constexpr std::array kCaps{
     Cap{StartMissing, Confidence::Strong, "the start of the connection was not captured"},
     Cap{ClientStreamHole, Confidence::Strong, "bytes of the client are missing from the capture"},
@@ -569,6 +599,15 @@ constexpr std::array kCaps{
 
 std::span<const Rule> rules() { return kRules; }
 std::span<const Cap> caps() { return kCaps; }
+
+std::span<const Fact> endings() { return kEndings; }
+
+std::span<const std::uint8_t> rules_under(Fact ending) {
+  std::size_t i = 0;
+  while (kEndings[i] != ending && kEndings[i] != Fact::Count) ++i;
+  return std::span(kByEnding.rows)
+      .subspan(kByEnding.begins[i], kByEnding.begins[i + 1] - kByEnding.begins[i]);
+}
 
 const Rule* find_rule(std::string_view id) {
   const auto* found =

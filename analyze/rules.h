@@ -1,6 +1,7 @@
 // The opinions: one table, readable and extendable by a network engineer.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -38,6 +39,13 @@ struct Rule {
 
 std::span<const Rule> rules();
 const Rule* find_rule(std::string_view id);
+
+/// The rules of the table that one fact about the ending is a condition of; those with none are
+/// under Fact::Count. Every rule is in exactly one of these lists, so that a verdict looks only at
+/// rules that can speak about it.
+std::span<const std::uint8_t> rules_under(Fact ending);
+/// The facts rules_under() knows, Fact::Count last.
+std::span<const Fact> endings();
 
 /// A fact that limits how sure a verdict may be, whatever the rules say.
 struct Cap {

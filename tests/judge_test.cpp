@@ -2,9 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "analyze/rules.h"
 #include "tests/support/judged_story.h"
+#include "tests/support/story.h"
 
 namespace whohungup::test {
 namespace {
@@ -210,6 +214,91 @@ TEST(LookAlikes, LeaveASynProxyPossibleWhenTheSynAckLooksLikeOne) {
   ASSERT_NE(judged.look_alike("syn-proxy"), nullptr);
   EXPECT_EQ(judged.look_alike("syn-proxy")->status, LookAlike::Status::Possible);
   EXPECT_EQ(judged.verdict().actor, Actor::Server);
+}
+
+// ── the samples, with packets missing ─────────────────────────────────────────────────────────
+
+struct Sample {
+  std::string name, story;
+  /// The README says that a verdict against a middlebox is right.
+  [[nodiscard]] bool forged() const { return name.rfind("forged-", 0) == 0; }
+};
+
+std::vector<Sample> samples() {
+  std::vector<Sample> list;
+  const std::filesystem::path folder(WHOHUNGUP_SOURCE_DIR "/samples");
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(entry.path() / "story.txt");
+    if (!file) continue;
+    list.push_back({entry.path().filename().string(),
+                    {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}});
+  }
+  return list;
+}
+
+TEST(Samples, AreJudgedAtEveryPrefixWithoutAccusingThePath) {
+  for (const Sample& sample : samples()) {
+    const story::Capture capture = story::tell(sample.story);
+    const std::vector<Packet> packets = capture.packets();
+    for (std::size_t count = 1; count <= packets.size(); ++count)
+      for (const Judged& judged : judge_packets(std::span(packets).first(count)))
+        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox)
+          EXPECT_EQ(judged.verdict().confidence, Confidence::Suggested)
+              << sample.name << " up to packet " << count << ": " << judged.says();
+  }
+}
+
+TEST(Samples, AreJudgedWithAnyPacketMissingWithoutAccusingThePath) {
+  for (const Sample& sample : samples()) {
+    const story::Capture capture = story::tell(sample.story);
+    const std::vector<Packet> packets = capture.packets();
+    for (std::size_t lost = 0; lost < packets.size(); ++lost) {
+      std::vector<Packet> rest = packets;
+      rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(lost));
+      for (const Judged& judged : judge_packets(rest))
+        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox)
+          EXPECT_EQ(judged.verdict().confidence, Confidence::Suggested)
+              << sample.name << " without packet " << lost + 1 << ": " << judged.says();
+    }
+  }
+}
+
+TEST(Samples, OfForgeriesNeverBlameTheServerForSureWhateverIsMissing) {
+  for (const Sample& sample : samples()) {
+    if (!sample.forged()) continue;
+    const story::Capture capture = story::tell(sample.story);
+    const std::vector<Packet> packets = capture.packets();
+    for (std::size_t lost = 0; lost <= packets.size(); ++lost) {
+      std::vector<Packet> rest = packets;
+      if (lost < rest.size()) rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(lost));
+      for (std::size_t count = 1; count <= rest.size(); ++count)
+        for (const Judged& judged : judge_packets(std::span(rest).first(count)))
+          if (judged.verdict().actor == Actor::Server)
+            EXPECT_LE(judged.verdict().confidence, Confidence::Suggested)
+                << sample.name << " without packet " << lost + 1 << ", up to " << count << ": "
+                << judged.says();
+    }
+  }
+}
+
+TEST(Samples, AreJudgedWithNeighboursSwappedWithoutAccusingThePath) {
+  // What several capture queues do: two packets less than a millisecond apart change places.
+  for (const Sample& sample : samples()) {
+    const story::Capture capture = story::tell(sample.story);
+    const std::vector<Packet> packets = capture.packets();
+    for (std::size_t i = 0; i + 1 < packets.size(); ++i) {
+      if (packets[i + 1].at - packets[i].at >= std::chrono::milliseconds{1}) continue;
+      std::vector<Packet> shuffled = packets;
+      std::swap(shuffled[i], shuffled[i + 1]);
+      std::swap(shuffled[i].at, shuffled[i + 1].at);
+      std::swap(shuffled[i].no, shuffled[i + 1].no);
+      for (const Judged& judged : judge_packets(shuffled))
+        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox)
+          EXPECT_EQ(judged.verdict().confidence, Confidence::Suggested)
+              << sample.name << " with " << i + 1 << " and " << i + 2
+              << " swapped: " << judged.says();
+    }
+  }
 }
 
 // ── signatures ────────────────────────────────────────────────────────────────────────────────

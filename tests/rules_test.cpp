@@ -290,6 +290,15 @@ TEST(Weighing, IsCappedByWhatTheCaptureLacks) {
   });
 }
 
+TEST(Weighing, ComesToTheSameWhetherItLooksAtAllRulesOrAtThoseAboutTheEnding) {
+  std::size_t rows = 0;
+  for (const Fact ending : endings()) rows += rules_under(ending).size();
+  EXPECT_EQ(rows, rules().size());
+  for_many_fact_sets([](const FactSet& facts, const Opinion& opinion) {
+    EXPECT_EQ(opinion, weigh(facts, rules(), caps())) << list(facts);
+  });
+}
+
 TEST(Weighing, CountsAGroupOnce) {
   const Rule twice[] = {{.id = "a",
                          .favours = Actor::Server,

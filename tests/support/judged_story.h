@@ -1,6 +1,8 @@
 // From a packet story straight to its judgement: the whole way a capture takes, without files.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,10 @@ struct Judged {
   [[nodiscard]] bool fires(std::string_view rule) const;
   [[nodiscard]] const LookAlike* look_alike(std::string_view id) const;
 };
+
+/// Every judged conversation of these packets, in the order of their telling. Holds each of them
+/// to the law that counting and telling come to the same verdict.
+std::vector<Judged> judge_packets(std::span<const Packet>, const Around& = {});
 
 /// Every judged conversation of the story, in the order of their telling. Holds each of them to
 /// the law that counting and telling come to the same verdict.
