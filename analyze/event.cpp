@@ -20,6 +20,9 @@ namespace {
 using tls::ContentType;
 using Where = Placed::Where;
 
+/// Later than any frame.
+constexpr FrameNo kEver{UINT32_MAX};
+
 /// A server that turns away the client's Finished or certificate does so when it has read it, not
 /// after a pause; what ends an idle session later is no verdict on the handshake.
 constexpr Duration kRejectsWithin = kSilence;
@@ -41,7 +44,7 @@ class EventFinder {
   Event find() const {
     std::optional<Event> ending = first_ending();
     if (ending && completed_before(*ending)) ending = late_rejection(*ending);
-    if (!ending && (talk_.finished() || evidently_completed())) return completed();
+    if (!ending && (talk_.finished() || evidently_completed(kEver))) return completed();
     if (ending && left_unanswered(*ending)) return after_silence(*ending);
     if (ending) return *ending;
     return silence();
@@ -291,27 +294,28 @@ class EventFinder {
 
   bool completed_before(const Event& ending) const {
     return (talk_.finished() && talk_.finished_frame < ending.frame) ||
-           (!talk_.finished() && evidently_completed() && !is_error(ending));
+           (ending.mechanism != Mechanism::Alert && evidently_completed(ending.frame));
   }
 
-  static bool is_error(const Event& ending) { return ending.mechanism == Mechanism::Alert; }
-
-  /// Where records are missing from the capture: the server sent encrypted data after the
-  /// client's, or nothing of the server was captured and the client went on to encrypted data.
-  bool evidently_completed() const {
-    bool client_sealed = false;
-    bool client_spoke_on = false;
+  /// Where records are missing from the capture, or were cut: the server sent encrypted data after
+  /// its own Finished or after the client's data; or nothing of the server was captured and the
+  /// client went on to encrypted data. Only what began before `end` counts.
+  bool evidently_completed(FrameNo end) const {
+    if (marks_.sslv2_went_on) return true;
+    bool client_sent_data = false;
+    bool server_sent_finished = false;
     for (const RecordSeen& record : talk_.records) {
-      const bool data =
-          record.type == ContentType::ApplicationData && !is_sealed_alert_length(record.length);
-      if (record.claims == Side::Client) {
-        client_sealed = client_sealed || data;
-        client_spoke_on = client_spoke_on || data;
-      } else if (data && client_sealed) {
-        return true;
-      }
+      if (record.first >= end) continue;
+      const bool server = record.claims == Side::Server;
+      // TLS 1.2 and before: a handshake record behind the ChangeCipherSpec.
+      if (server && record.type == ContentType::Handshake && record.sealed)
+        server_sent_finished = true;
+      if (record.type != ContentType::ApplicationData || is_sealed_alert_length(record.length))
+        continue;
+      if (server && (client_sent_data || server_sent_finished)) return true;
+      client_sent_data = client_sent_data || !server;
     }
-    return (talk_.side(Side::Server).packets == 0 && client_spoke_on) || marks_.sslv2_went_on;
+    return talk_.side(Side::Server).packets == 0 && client_sent_data;
   }
 
   /// The finished handshake counts as turned away where the client's message was the last of it,
@@ -435,14 +439,14 @@ class EventFinder {
       return *soft;
     Event event;
     event.mechanism = Mechanism::Silence;
-    event.stage = reached_before(FrameNo{UINT32_MAX});
+    event.stage = reached_before(kEver);
     const Time end = talk_.ended_by == EndedBy::EndOfCapture
                          ? std::max(talk_.capture.end, talk_.last)
                          : talk_.last;
     Owed owed{talk_.first_frame, talk_.last};
     if (event.stage == Stage::Syn && marks_.syn != Landmarks::kNone)
       owed = {at(talk_, marks_.syn).frame(), at(talk_, marks_.syn).at()};
-    else if (const auto since = owed_before(FrameNo{UINT32_MAX}))
+    else if (const auto since = owed_before(kEver))
       owed = *since;
     else
       owed.frame = talk_.last_frame;

@@ -131,7 +131,7 @@ namespace whohungup {
   FACT(FinishedByServer, "finished-by-server",                                                     \
        "Was the server's Finished the last one, so that it had accepted the client's?")            \
   FACT(ServerDataAfterFinished, "server-data-after-finished",                                      \
-       "Did the server send application data (or session tickets) after the client's Finished?")   \
+       "Did the server send application data (or session tickets) behind the last Finished?")      \
   FACT(ClientWentOn, "client-went-on",                                                             \
        "Did the client go on to encrypted records, as only one that was answered does?")           \
   /* the ending */                                                                                 \

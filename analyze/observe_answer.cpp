@@ -95,6 +95,20 @@ void ask_about_plaintext(const Scene& scene, Notebook& notes) {
                [&] { return count(first.header.payload_len, "byte"); });
 }
 
+/// Where the client's part cannot be followed: data behind the server's own Finished.
+void note_server_data(const Conversation& talk, Notebook& notes) {
+  const RecordSeen* finished = nullptr;
+  for (const RecordSeen& record : talk.records) {
+    if (record.claims != Side::Server || !record.sealed) continue;
+    if (record.type == ContentType::Handshake) finished = &record;
+    const bool data =
+        record.type == ContentType::ApplicationData && !is_sealed_alert_length(record.length);
+    if (!data || finished == nullptr) continue;
+    notes.note(Fact::ServerDataAfterFinished, {finished->first, record.first});
+    return;
+  }
+}
+
 void ask_about_finish(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
@@ -114,7 +128,10 @@ void ask_about_finish(const Scene& scene, Notebook& notes) {
     went_on = at(talk, marks.last_payload).frame();
   }
   if (client_went_on) notes.note(Fact::ClientWentOn, {went_on});
-  if (!talk.finished()) return;
+  if (!talk.finished()) {
+    note_server_data(talk, notes);
+    return;
+  }
   notes.note(Fact::HandshakeFinished, {marks.server_handshake, talk.finished_frame});
   if (last != nullptr && last->claims == Side::Server)
     notes.note(Fact::FinishedByServer, {talk.finished_frame});

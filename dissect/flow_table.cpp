@@ -462,7 +462,8 @@ struct FlowTable::State {
   }
 
   JudgedFor judged_for(Recording& talk) const {
-    if (talk.client_tls_at) return JudgedFor::ClientHello;
+    if (talk.client_tls_at)
+      return is_carried_hello(talk) ? JudgedFor::Nothing : JudgedFor::ClientHello;
     const SideCounts& client = talk.side(Side::Client);
     const SideCounts& server = talk.side(Side::Server);
     const bool start_seen = client.isn_seen || server.isn_seen;
@@ -472,6 +473,13 @@ struct FlowTable::State {
     }
     const bool no_client_data = start_seen && client.sent_end == 0;
     return no_client_data && expects_tls(talk.server.port) ? JudgedFor::Port : JudgedFor::Nothing;
+  }
+
+  /// The hello stands in the middle of another protocol that carries TLS in frames of its own
+  /// (OpenVPN over TCP): what follows it is no TLS record, and what comes back is none either.
+  static bool is_carried_hello(const Recording& talk) {
+    return *talk.client_tls_at > 0 && talk.walk(Side::Client).speaks == RecordWalk::Speaks::Lost &&
+           !talk.server_tls_at;
   }
 
   /// It asked for TLS, or it died before it could: somebody ended it (or nobody answered) while

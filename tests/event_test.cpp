@@ -335,6 +335,17 @@ TEST(Event, OfATls12HandshakeTheServerFinishedIsNoneEvenIfItClosesAtOnce) {
   EXPECT_EQ(event_of(story), "none.established, frame 7");
 }
 
+TEST(Event, OfAHandshakeWhoseRecordsWereCutAwayIsNoneIfDataFollowed) {
+  // The snap length took both sides' Finished; the client's data and the server's answer remain.
+  const std::string story =
+      "snaplen 120\n" + opened(
+                            "0.0201 > PA hello tls12\n0.0402 < PA server-hello tls12 ccs sealed 22 "
+                            "40\n+0.001 > PA ccs "
+                            "sealed 22 40\n+0.001 > PA appdata 500\n0.065 < PA appdata "
+                            "170\n+0.0001 < FA\n0.067 > FA\n");
+  EXPECT_EQ(judge_story(story).verdict().code(), "nobody.none.established");
+}
+
 // ── probes and the rest of older connections ──────────────────────────────────────────────────
 
 TEST(Event, OfAHealthProbeIsTheClientsFinAtAcceptAndNoFailure) {

@@ -109,6 +109,15 @@ TEST(Judge, KnowsACompletedHandshake) {
   EXPECT_FALSE(judged.verdict().failed());
 }
 
+TEST(Judge, LeavesTlsThatAnotherProtocolCarriesAlone) {
+  // OpenVPN over TCP: two bytes of length, an opcode and a session before the hello, and again.
+  EXPECT_TRUE(
+      judge_stories(std::string(kOpen) +
+                    "0.021 > PA bytes 000e38c65c45b9f4c326910000000000 hello bytes "
+                    "003e28c65c45b9f4c32691\n0.041 < PA bytes 001a40b75de901887d93c9\n0.05 < FA\n")
+          .empty());
+}
+
 TEST(Judge, CountsACutOffHandshakeAsFailedAndUndetermined) {
   const Judged judged = opened("0.0201 > PA hello\n");
   EXPECT_EQ(judged.says(), "unknown.silence.client_hello undetermined");
