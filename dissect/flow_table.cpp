@@ -479,7 +479,7 @@ struct FlowTable::State {
   /// (OpenVPN over TCP): what follows it is no TLS record, and what comes back is none either.
   static bool is_carried_hello(const Recording& talk) {
     return *talk.client_tls_at > 0 && talk.walk(Side::Client).speaks == RecordWalk::Speaks::Lost &&
-           !talk.server_tls_at;
+           !talk.server_tls_at && talk.side(Side::Server).sent_end > talk.server_answer_at;
   }
 
   /// It asked for TLS, or it died before it could: somebody ended it (or nobody answered) while
