@@ -44,10 +44,7 @@ struct Event {
 /// also the published signatures' limit of inactivity (diagnosis.md §2.1).
 inline constexpr Duration kSilence = std::chrono::seconds{3};
 
-/// TLS 1.3 hides the type of an encrypted record, but not its length: an alert seals 2 bytes, 1 of
-/// content type and a tag of 16 (or 8) bytes, and no handshake message is that short (RFC 8446
-/// §5.2, §4: a message has a header of 4 bytes).
-constexpr bool is_sealed_alert_length(std::uint16_t length) { return length == 19 || length == 11; }
+using tls::is_sealed_alert_length;
 
 /// What ended the conversation first.
 Event find_event(const Conversation&, const Landmarks&);

@@ -15,6 +15,7 @@ struct RecordWalk {
   Speaks speaks{Speaks::Undecided};
   bool ccs{};               // its ChangeCipherSpec went by
   bool finished{};          // its Finished went by
+  bool gaps{};              // records of it may be missing from the capture
   bool resumed{};           // the next record was found again behind a hole
   bool sealed_handshake{};  // it sent type 23 records before any Finished: TLS 1.3
   std::int64_t next{};      // where its next record header is expected
@@ -29,7 +30,6 @@ struct Recording : Conversation {
   std::uint32_t duplicates{};  // packets captured twice, resets not counted
   bool reset_seen{};
   bool over_plaintext_bound{};  // so much was said without TLS that this is not TLS
-  FrameNo server_hello_frame{};
 
   RecordWalk& walk(Side s) { return walks[static_cast<std::size_t>(s)]; }
   [[nodiscard]] const RecordWalk& walk(Side s) const { return walks[static_cast<std::size_t>(s)]; }

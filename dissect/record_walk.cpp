@@ -105,23 +105,47 @@ bool resume_behind_hole(Recording& talk, Side side, RecordWalk& walk) {
   }
   if (best == nullptr) return false;
   walk.next = best->offset;
-  walk.resumed = true;
+  walk.resumed = walk.gaps = true;
   return true;
 }
 
-void note_finish(Recording& talk, const SegmentHeader& now) {
+void note_finish(Recording& talk, const RecordSeen& last) {
   const RecordWalk& client = talk.walk(Side::Client);
   const RecordWalk& server = talk.walk(Side::Server);
   const bool tls13 = server.sealed_handshake;
   if (talk.finished() || !client.finished || !(server.finished || tls13)) return;
-  talk.finished_frame = now.frame;
-  talk.finished_at = now.at;
+  talk.finished_frame = last.last;
+  talk.finished_at = last.at;
+}
+
+/// A record of type 23: application data, or TLS 1.3's sealed handshake. Where records are missing
+/// from the capture it also tells what must have been in them.
+void follow_data(Recording& talk, const RecordSeen& seen) {
+  RecordWalk& client = talk.walk(Side::Client);
+  RecordWalk& server = talk.walk(Side::Server);
+  if (seen.claims == Side::Server) {
+    if (!client.finished && !server.finished) server.sealed_handshake = true;
+    // To a client that has finished, data comes behind the server's own Finished.
+    if (client.finished && !server.sealed_handshake) server.finished = true;
+    const bool after_finish = talk.finished() && seen.last > talk.finished_frame;
+    if (after_finish && talk.server_data_frame == FrameNo{} &&
+        (!server.sealed_handshake || seen.length >= kShortestSealedFinished))
+      talk.server_data_frame = seen.last;
+    return;
+  }
+  const bool was_answered = talk.side(Side::Client).acked > talk.server_answer_at;
+  const bool may_be_data = client.gaps && !tls::is_sealed_alert_length(seen.length);
+  if (!was_answered || (seen.length < kShortestSealedFinished && !may_be_data)) return;
+  // Up to TLS 1.2 a Finished of type 22 comes first. Without one this is TLS 1.3's own. With one
+  // it is data, which follows the server's Finished (or, in a False Start, comes just before it).
+  if (!client.finished && !client.gaps) server.sealed_handshake = true;
+  if (client.finished && !server.sealed_handshake && server.gaps) server.finished = true;
+  client.finished = true;
 }
 
 /// What a complete record means for the course of the handshake.
-void follow(Recording& talk, RecordSeen& seen, const SegmentHeader& now) {
+void follow(Recording& talk, RecordSeen& seen) {
   RecordWalk& me = talk.walk(seen.claims);
-  RecordWalk& peer = talk.walk(other(seen.claims));
   switch (seen.type) {
     case ContentType::ChangeCipherSpec:
       me.ccs = true;
@@ -129,32 +153,44 @@ void follow(Recording& talk, RecordSeen& seen, const SegmentHeader& now) {
     case ContentType::Handshake:
       seen.sealed = me.ccs && !is_clear_hello(seen);
       if (seen.sealed) me.finished = true;
-      if (!seen.sealed && seen.claims == Side::Server && seen.first_bytes_len > 0 &&
-          seen.first_bytes[0] == 2)
-        talk.server_hello_frame = seen.first;
       break;
     case ContentType::Alert:
       seen.sealed = me.ccs || seen.length > 2;
       break;
     case ContentType::ApplicationData:
       seen.sealed = true;
-      if (seen.claims == Side::Server) {
-        if (!me.finished) me.sealed_handshake = true;
-        const bool after_finish = talk.finished() && now.frame >= talk.finished_frame;
-        if (after_finish && talk.server_data_frame == FrameNo{} &&
-            (!me.sealed_handshake || seen.length >= kShortestSealedFinished))
-          talk.server_data_frame = seen.last;
-      } else if (talk.server_hello_frame != FrameNo{} && seen.length >= kShortestSealedFinished) {
-        // Up to TLS 1.2 a Finished of type 22 comes first. Without one this is TLS 1.3's, even
-        // where the server's own sealed records were cut off or lost.
-        if (!me.finished && !seen.resumed) peer.sealed_handshake = true;
-        me.finished = true;
-      }
+      follow_data(talk, seen);
       break;
     default:
       break;
   }
-  note_finish(talk, now);
+  note_finish(talk, seen);
+}
+
+/// The recorded segment of that side that bore the byte at `offset`, captured or cut off.
+const Placed* bearer(const Recording& talk, Side side, std::int64_t offset) {
+  const auto bears = [&](const Placed& segment) {
+    return segment.is(side) && segment.offset != Placed::kUnknown && !segment.header.flags.rst() &&
+           segment.offset <= offset && offset < segment.end();
+  };
+  const auto found = std::find_if(talk.segments.begin(), talk.segments.end(), bears);
+  return found == talk.segments.end() ? nullptr : &*found;
+}
+
+/// Says which frames carried the record and when. `now` is the segment that let it be read, which
+/// behind a hole is only the acknowledgment.
+void cite(const Recording& talk, RecordSeen& seen, std::int64_t end, const SegmentHeader& now) {
+  const Stream& stream = talk.stream(seen.claims);
+  seen.first = stream.carrier(seen.offset);
+  seen.last = stream.carrier(end - 1);
+  seen.at = now.at;
+  if (seen.last == now.frame) return;
+  if (const Placed* segment = bearer(talk, seen.claims, end - 1)) {
+    seen.last = segment->frame();
+    seen.at = segment->at();
+  } else if (seen.last == FrameNo{}) {
+    seen.last = now.frame;
+  }
 }
 
 /// Reads the header at walk.next if its record's end has been reached. Returns whether to go on.
@@ -187,17 +223,15 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   const bool stepped_over =
       !whole && talk.side(side).sent_end >= end && talk.side(other(side)).acked >= end;
   if (!whole && !stepped_over) return false;
+  walk.gaps = walk.gaps || stepped_over;
 
   RecordSeen seen;
-  seen.at = now.at;
   seen.offset = walk.next;
-  seen.first = stream.carrier(walk.next);
-  const FrameNo last = stream.carrier(end - 1);
-  seen.last = last != FrameNo{} ? last : now.frame;
   seen.version = header.version;
   seen.length = header.length;
   seen.type = header.type;
   seen.claims = side;
+  cite(talk, seen, end, now);
   seen.complete = true;
   seen.resumed = std::exchange(walk.resumed, false);
   const Bytes fragment = bytes.subspan(
@@ -205,7 +239,7 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   seen.first_bytes_len =
       static_cast<std::uint8_t>(std::min(fragment.size(), seen.first_bytes.size()));
   std::copy_n(fragment.begin(), seen.first_bytes_len, seen.first_bytes.begin());
-  follow(talk, seen, now);
+  follow(talk, seen);
   talk.records.push_back(seen);
   walk.next = end;
   return true;

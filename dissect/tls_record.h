@@ -29,6 +29,11 @@ struct RecordHeader {
   std::uint16_t length{};  // of the fragment
 };
 
+/// TLS 1.3 hides the type of an encrypted record, but not its length: an alert seals 2 bytes, 1 of
+/// content type and a tag of 16 (or 8) bytes, and no handshake message is that short (RFC 8446
+/// §5.2, §4: a message has a header of 4 bytes).
+constexpr bool is_sealed_alert_length(std::uint16_t length) { return length == 19 || length == 11; }
+
 struct NeedMore {
   std::size_t bytes{};  // this many more decide
 };
