@@ -24,12 +24,19 @@ class Judge : public FlowSink {
     report_.flow({index_++, talk, judgement, notes_});
   }
 
+  /// Secrets blocks come before the packets that need them.
+  void take_secrets(const std::string& key_log) {
+    secrets_.add(std::string_view(key_log).substr(secrets_taken_));
+    secrets_taken_ = key_log.size();
+  }
+
   Totals totals;
 
  private:
   tls::KeyLog secrets_;
   const CaptureNotes& notes_;
   Report& report_;
+  std::size_t secrets_taken_{};
   std::uint64_t index_{};
 };
 
@@ -71,6 +78,7 @@ void judge_packets(Source& packets, const JudgedWith& with, const std::string& f
   while ((next = packets.next(packet)) != Source::Next::End) {
     if (next == Source::Next::Idle) continue;
     ++notes.packets;
+    if (!packets.notes().key_log.empty()) judge.take_secrets(packets.notes().key_log);
     notes.bytes += packet.bytes.size();
     if (notes.names.size() < packets.notes().names.size()) notes.names = packets.notes().names;
     pass_on(packet, decoder, flows, judge.totals);

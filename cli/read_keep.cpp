@@ -15,6 +15,9 @@ constexpr std::size_t kMostCodes = 1000;
 FlowsToKeep::FlowsToKeep(const ReadOptions& ask)
     : ask_(ask), wanted_(!ask.bundle.empty() || !ask.packets_file.empty()) {
   if (!wanted_) return;
+  if (ask.packets_file == "-")
+    throw UsageError(
+        "read: -w - and the report cannot both go to standard output; name a file, or /dev/fd/3");
   if (!ask.bundle.empty()) {
     refuse_existing(ask.bundle);
     inputs_ = hash_inputs(ask.files);

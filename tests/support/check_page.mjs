@@ -1,0 +1,56 @@
+// Opens pages in a real browser and prints, as JSON, what is wrong with them: scrolling sideways,
+// requests, errors on the console, and what axe-core complains of.
+// Usage: node check_page.mjs CHROMIUM MODULES SCREENSHOTS PAGE...
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+const [chromium, modules, screenshots, ...pages] = process.argv.slice(2);
+const require = createRequire(join(modules, "node_modules", "x.js"));
+const playwright = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const browser = await playwright.chromium.launch({
+  executablePath: chromium,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const problems = [];
+for (const file of pages)
+  for (const colorScheme of ["light", "dark"])
+    for (const width of [380, 1280]) {
+      const where = `${basename(dirname(file))}/${basename(file)} ${width} ${colorScheme}`;
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) problems.push(`${where}: console: ${message.text()}`);
+      });
+      page.on("pageerror", (error) => problems.push(`${where}: ${error}`));
+      page.on("dialog", (dialog) => { problems.push(`${where}: a dialog`); dialog.dismiss(); });
+      page.on("request", (request) => {
+        if (request.url() !== `file://${file}`)
+          problems.push(`${where}: requests ${request.url()}`);
+      });
+      await page.goto(`file://${file}`);
+      await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (wide > width) problems.push(`${where}: is ${wide} wide`);
+      const drawn = await page.evaluate(() =>
+        [...document.querySelectorAll("svg.ladder")].filter((one) => one.getBoundingClientRect().height > 50).length);
+      if (drawn > 1) problems.push(`${where}: shows ${drawn} ladders`);
+      const cut = await page.evaluate(() => [...document.querySelectorAll("svg.ladder")]
+        .filter((one) => one.getBoundingClientRect().height > 50)
+        .flatMap((one) => [...one.querySelectorAll("text")].filter((text) => {
+          const box = text.getBBox(), all = one.viewBox.baseVal;
+          return box.x < -1 || box.x + box.width > all.width + 1 || box.y + box.height > all.height + 1;
+        }).map((text) => text.textContent)));
+      for (const text of cut) problems.push(`${where}: the drawing cuts "${text}"`);
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => axe.run());
+      for (const one of found.violations)
+        problems.push(`${where}: ${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html + " " + node.failureSummary).join(" | ")}`);
+      if (screenshots !== "-")
+        await page.screenshot({ path: join(screenshots, `${basename(dirname(file))}-${width}-${colorScheme}.png`), fullPage: true });
+      await page.close();
+    }
+await browser.close();
+console.log(JSON.stringify(problems, null, 1));
