@@ -34,7 +34,7 @@ white-space:pre-wrap;line-height:1.45}
 .chip b{font-weight:650}
 .chip.bad{background:var(--bad-bg);border-color:var(--bad);color:var(--bad)}
 .chip.good{background:var(--good-bg);border-color:var(--good);color:var(--good)}
-.sure{display:flex;flex-wrap:wrap;align-items:center;gap:6px 12px;margin:0 0 6px}
+.sure{max-width:none;display:flex;flex-wrap:wrap;align-items:center;gap:6px 12px;margin:0 0 6px}
 .meter{display:inline-flex;gap:3px}
 .meter i{width:26px;height:8px;border-radius:3px;background:var(--line)}
 .meter i.on{background:var(--ink)}
