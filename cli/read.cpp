@@ -151,6 +151,7 @@ std::unique_ptr<Report> make_report(const ReadOptions& ask, Output& out) {
 FlowTable::Options table_options(const ReadOptions& ask) {
   FlowTable::Options options;
   options.ports = ask.ports;
+  options.limits.memory = ask.memory;
   // Completed flows that nobody will look at are counted and forgotten.
   const bool whole_list = ask.json ? !ask.failed && !ask.summary : ask.all && !ask.summary;
   const bool kept = !ask.bundle.empty() || !ask.packets_file.empty();

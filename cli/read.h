@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "dissect/flow_table.h"
 
 namespace whohungup {
 
@@ -17,10 +18,11 @@ struct ReadOptions {
   std::vector<std::uint16_t> ports;
   std::string key_log;  // a file of TLS secrets, empty: none
   std::optional<std::uint64_t> flow;
-  std::string packets_file;  // -w
-  std::string bundle;        // -o, a directory
-  std::string sign_key;      // of the bundle
-  bool anonymize{};          // what -w and -o write
+  std::uint64_t memory{FlowLimits{}.memory};  // bytes for all flows together
+  std::string packets_file;                   // -w
+  std::string bundle;                         // -o, a directory
+  std::string sign_key;                       // of the bundle
+  bool anonymize{};                           // what -w and -o write
   bool json{}, failed{}, all{}, summary{};
   bool numeric{}, verbose{}, quiet{};
   bool colour{};

@@ -68,6 +68,12 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
       ->type_name("P")
       ->allow_extra_args(false)
       ->check(CLI::Range(1, 65535));
+  read->add_option("--memory", ask.memory,
+                   "The most memory flows may take, e.g. 256M (default 1G); what waited longest is "
+                   "told early, and the report says so")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(1e6, 1e15));
   read->add_option("--keylog", ask.key_log, "TLS secrets (SSLKEYLOGFILE) to decrypt with")
       ->type_name("FILE");
   read->add_option("-w", ask.packets_file,

@@ -136,6 +136,9 @@ void advance_streams(Recording& talk, const Placed& placed) {
 
 void keep(Recording& talk, const Placed& placed, const FlowLimits& limits) {
   if (talk.segments.size() < limits.segments + limits.tail_segments) {
+    // Five or six packets make a hang-up: room for them at once, and none to spare.
+    constexpr std::size_t kShortest = 6;
+    if (talk.segments.capacity() == 0) talk.segments.reserve(kShortest);
     talk.segments.push_back(placed);
     return;
   }

@@ -94,9 +94,26 @@ def check_adversary(folder):
     return len(flows)
 
 
+def check_memory(folder):
+    """With little memory flows are told early, and say so; every connection is still told of."""
+    capture, truth = generate(folder, "adversary", 3_000)
+    flows, summary = read(capture, "--memory", "4M")
+    limited = [flow for flow in flows if flow["flow"]["ended_by"] == "memory_limit"]
+    assert 0 < len(limited) <= summary["flows"]["memory_limited"], summary["flows"]
+    for flow in limited:
+        assert "recording-bounded" in [fact["id"] for fact in flow["facts"]], flow["flow"]
+    told = {key_of(flow) for flow in flows}
+    lost = [t for t in truth if (endpoint(t["client"]), endpoint(t["server"])) not in told]
+    assert not lost, (len(lost), lost[0])
+    text = subprocess.run([PROGRAM, "read", "-q", "--summary", "--memory", "4M", capture],
+                          capture_output=True, text=True, check=False).stdout
+    assert "judged early to stay within --memory" in text, text
+    return len(limited)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (check_mixed, check_flood, check_adversary):
+        for check in (check_mixed, check_flood, check_adversary, check_memory):
             print(f"{check.__name__}: {check(folder)} flows judged as generated")
     return 0
 

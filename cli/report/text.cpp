@@ -171,6 +171,9 @@ std::string totals_text(const Totals& totals, const FlowCounts& flows, const Cap
   }
   if (flows.not_tls > 0) out += fmt::format("; {} without TLS", counted(flows.not_tls, "TCP flow"));
   out += totals.interrupted ? "; stopped early\n" : "\n";
+  if (flows.memory_limited > 0)
+    out += fmt::format("{} judged early to stay within --memory\n",
+                       counted(flows.memory_limited, "flow"));
   std::size_t code_columns = kCodeColumns;
   for (const auto& [code, number] : totals.by_code)
     code_columns = std::max(code_columns, code.size());

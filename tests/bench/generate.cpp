@@ -1,7 +1,7 @@
 // Makes captures to measure with, and says what is in them:
 //
 //   generate mixed     OUT.pcap BYTES   handshakes and hang-ups of every kind, interleaved
-//   generate flood     OUT.pcap FLOWS   short flows, ten thousand new ones a second
+//   generate flood     OUT.pcap FLOWS   short flows, five thousand new ones a second
 //   generate elephants OUT.pcap BYTES   eight flows, much data after the handshake
 //   generate adversary OUT.pcap FLOWS   flows made to cost memory and time
 //
@@ -197,7 +197,7 @@ int generate(const std::string& kind, const std::string& path, std::uint64_t amo
   Random random(20'240'607);
   FrameWriter out(path);
   Traffic traffic(out, truth);
-  constexpr std::int64_t kApart = 100 * kMicrosecond;  // ten thousand new flows a second
+  constexpr std::int64_t kApart = 200 * kMicrosecond;  // five thousand new flows a second
   if (kind == "mixed") mixed(traffic, random, amount);
   if (kind == "flood") many(traffic, flood_stories(), random, amount, kApart);
   if (kind == "elephants") elephants(traffic, random, amount);
