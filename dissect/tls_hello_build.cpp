@@ -101,7 +101,8 @@ class Maker {
     session_ = random_bytes(kLongestSession, random);
     if (data_.grease)
       for (std::uint16_t& one : grease_) one = grease(random);
-    if (grease_[0] == grease_[1]) grease_[1] ^= 0x1010;  // two extensions must not be alike
+    if (grease_[0] == grease_[1])
+      grease_[1] = static_cast<std::uint16_t>(grease_[1] ^ 0x1010U);  // two extensions must not be alike
   }
 
   [[nodiscard]] ClientHello make() const {
@@ -123,8 +124,7 @@ class Maker {
   /// Leaves one more thing out that a hello can do without; false when nothing is left to drop.
   bool shrink() {
     data_.grease = false;
-    for (const std::uint16_t type :
-         {35, 22, 49, 18, 5, 17, 50, 34, 27, 28, 17613, 65037, 65281, 23})
+    for (const int type : {35, 22, 49, 18, 5, 17, 50, 34, 27, 28, 17613, 65037, 65281, 23})
       if (drop(static_cast<std::uint16_t>(type))) return true;
     if (wish_.cipher_suites.empty() && data_.ciphers.size() > 4) return shorten_ciphers(), true;
     if (data_.signatures.size() > 3) return data_.signatures = {0x0403, 0x0804, 0x0401}, true;
@@ -140,7 +140,7 @@ class Maker {
       return true;
     }
     if (data_.versions.front() == kTls13) return false;
-    for (const std::uint16_t type : {11, 10, 13})
+    for (const int type : {11, 10, 13})
       if (drop(static_cast<std::uint16_t>(type))) return true;
     if (wish_.cipher_suites.empty() && data_.ciphers.size() > 1) {
       data_.ciphers = {0x002f};  // what TLS 1.2 says every server has, needs no curve

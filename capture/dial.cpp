@@ -1,0 +1,248 @@
+// See dial.h.
+#include "capture/dial.h"
+
+#include <arpa/inet.h>
+#include <fmt/core.h>
+#include <linux/errqueue.h>
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace whohungup {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+/// How long the dial sleeps before it looks at the capture again.
+constexpr std::chrono::milliseconds kGlance{5};
+constexpr int kIpProtoTcp = 6;
+
+template <class Value>
+void set(int fd, int level, int option, const Value& value) {
+  // What the kernel refuses here changes no verdict: the capture tells what really happened.
+  static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
+}
+
+// A classic BPF program over the TCP header (the filter of a TCP socket sees it at offset 0):
+// drops a segment with RST whose sequence number is not 0. A refusal of our SYN bears 0
+// (RFC 9293 §3.10.7.1), and that one must be heard.
+constexpr std::array<sock_filter, 6> kIgnoreResets{{
+    {0x30, 0, 0, 13},          // ldb [13]: flags
+    {0x45, 0, 3, 4},           // jset RST, else accept
+    {0x20, 0, 0, 4},           // ld [4]: sequence number
+    {0x15, 1, 0, 0},           // 0: accept
+    {0x06, 0, 0, 0},           // drop
+    {0x06, 0, 0, 0xffffffff},  // accept
+}};
+
+std::string state_name(std::uint8_t state) {
+  constexpr std::array<const char*, 13> kNames{
+      "unknown",    "established", "syn-sent", "syn-recv",   "fin-wait-1", "fin-wait-2", "time-wait",
+      "closed",     "close-wait",  "last-ack", "listen",     "closing",    "new-syn-recv"};
+  return state < kNames.size() ? kNames[state] : "unknown";
+}
+
+std::string reporter_of(const sock_extended_err* error) {
+  const auto* offender = SO_EE_OFFENDER(error);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* at = offender->sa_family == AF_INET6
+                       ? static_cast<const void*>(
+                             &reinterpret_cast<const sockaddr_in6*>(offender)->sin6_addr)
+                       : &reinterpret_cast<const sockaddr_in*>(offender)->sin_addr;
+  if (offender->sa_family != AF_INET && offender->sa_family != AF_INET6) return {};
+  return inet_ntop(offender->sa_family, at, text.data(), text.size()) != nullptr ? text.data() : "";
+}
+
+}  // namespace
+
+Dial::Dial(Ask ask) : ask_(std::move(ask)) {
+  fd_ = ::socket(ask_.to.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd_ < 0) {
+    problem_ = fmt::format("cannot make a socket: {}", std::strerror(errno));
+    return;
+  }
+  if (ask_.reset_immune) {
+    const sock_fprog program{static_cast<unsigned short>(kIgnoreResets.size()),
+                             const_cast<sock_filter*>(kIgnoreResets.data())};
+    deaf_ = ::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+  }
+  set(fd_, kIpProtoTcp, TCP_NODELAY, 1);  // what is sent at once leaves at once
+  if (ask_.to.is_v6())
+    set(fd_, IPPROTO_IPV6, IPV6_RECVERR, 1);
+  else
+    set(fd_, IPPROTO_IP, IP_RECVERR, 1);
+  if (::bind(fd_, ask_.source.get(), ask_.source.length) != 0) {
+    problem_ = fmt::format("cannot send from {}: {}", ask_.source.ip(), std::strerror(errno));
+    return;
+  }
+  Peer here;
+  here.length = sizeof here.address;
+  ::getsockname(fd_, reinterpret_cast<sockaddr*>(&here.address), &here.length);
+  local_port_ = here.port();
+}
+
+Dial::~Dial() { close(); }
+
+int Dial::connect(Duration timeout) {
+  const auto until = Clock::now() + timeout;
+  int error = ::connect(fd_, ask_.to.get(), ask_.to.length) == 0 ? 0 : errno;
+  if (error == EINPROGRESS || error == EINTR) {
+    const Got got = wait_for(POLLOUT, until);
+    error = got == Got::Timeout ? ETIMEDOUT : got == Got::Stopped ? ECANCELED : 0;
+    if (error == 0) {
+      socklen_t size = sizeof error;
+      ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+    }
+  }
+  take_icmp();
+  return view_.connect_error = error;
+}
+
+bool Dial::send(Bytes bytes) {
+  const auto until = Clock::now() + std::chrono::seconds(10);
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) {
+      view_.sent += static_cast<std::uint64_t>(sent);
+      bytes = bytes.subspan(static_cast<std::size_t>(sent));
+    } else if (errno == EAGAIN || errno == EINTR) {
+      if (wait_for(POLLOUT, until) != Got::Data) return false;
+    } else {
+      fail(errno);
+      return false;
+    }
+  }
+  return true;
+}
+
+Dial::Got Dial::receive(std::vector<std::uint8_t>& into, Duration timeout) {
+  const auto until = Clock::now() + timeout;
+  std::array<std::uint8_t, 16384> buffer;
+  for (;;) {
+    const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (got > 0) {
+      view_.received += static_cast<std::uint64_t>(got);
+      into.insert(into.end(), buffer.begin(), buffer.begin() + got);
+      return Got::Data;
+    }
+    if (got == 0) {
+      view_.ended = true;
+      return Got::End;
+    }
+    const int error = errno;
+    if (error == EHOSTUNREACH || error == ENETUNREACH || error == EACCES || error == EPROTO ||
+        error == EMSGSIZE) {  // an ICMP error: told, but the connection lives on
+      take_icmp();
+    } else if (error != EAGAIN && error != EINTR) {
+      fail(error);
+      return Got::Error;
+    }
+    const Got waited = wait_for(POLLIN, until);
+    if (waited != Got::Data) return waited;
+  }
+}
+
+Dial::Got Dial::wait_for(short events, Clock::time_point until) {
+  for (;;) {
+    pollfd asked{fd_, events, 0};
+    const int ready = ::poll(&asked, 1, static_cast<int>(kGlance.count()));
+    if (ready > 0 && (asked.revents & (events | POLLHUP)) != 0) return Got::Data;
+    if (ready > 0 && (asked.revents & POLLERR) != 0) {
+      int error = 0;
+      socklen_t size = sizeof error;
+      ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+      take_icmp();
+      if (error != 0) view_.error = error;
+    }
+    if (ask_.meanwhile && !ask_.meanwhile()) return Got::Stopped;
+    if (Clock::now() >= until) return Got::Timeout;
+  }
+}
+
+void Dial::ask_whether_alive() {
+  set(fd_, kIpProtoTcp, TCP_KEEPIDLE, 1);
+  set(fd_, kIpProtoTcp, TCP_KEEPINTVL, 1);
+  set(fd_, kIpProtoTcp, TCP_KEEPCNT, 5);
+  set(fd_, SOL_SOCKET, SO_KEEPALIVE, 1);
+}
+
+void Dial::hear_resets() {
+  if (!deaf_) return;
+  take_icmp();
+  refresh();  // counts what was kept from us while the counter still means resets
+  set(fd_, SOL_SOCKET, SO_DETACH_FILTER, 0);
+  deaf_ = false;
+}
+
+void Dial::finish_sending() { static_cast<void>(::shutdown(fd_, SHUT_WR)); }
+
+void Dial::read_out(Duration timeout) {
+  const auto until = Clock::now() + timeout;
+  std::vector<std::uint8_t> ignored;
+  while (Clock::now() < until) {
+    ignored.clear();
+    if (receive(ignored, until - Clock::now()) != Got::Data) return;
+  }
+}
+
+void Dial::close() {
+  if (fd_ < 0) return;
+  refresh();
+  hear_resets();
+  ::close(fd_);
+  fd_ = -1;
+}
+
+void Dial::fail(int error) { view_.error = error; }
+
+void Dial::take_icmp() const {
+  for (;;) {
+    alignas(cmsghdr) std::array<char, 512> control{};
+    std::array<char, 128> data{};
+    iovec into{data.data(), data.size()};
+    msghdr message{};
+    message.msg_iov = &into;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(fd_, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+    for (cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr;
+         one = CMSG_NXTHDR(&message, one)) {
+      const bool v4 = one->cmsg_level == SOL_IP && one->cmsg_type == IP_RECVERR;
+      const bool v6 = one->cmsg_level == SOL_IPV6 && one->cmsg_type == IPV6_RECVERR;
+      if (!v4 && !v6) continue;
+      const auto* error = reinterpret_cast<const sock_extended_err*>(CMSG_DATA(one));
+      view_.icmp.push_back({reporter_of(error), error->ee_type, error->ee_code});
+    }
+  }
+}
+
+SocketView Dial::view() const {
+  refresh();
+  return view_;
+}
+
+void Dial::refresh() const {
+  if (fd_ < 0) return;
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd_, kIpProtoTcp, TCP_INFO, &info, &size) == 0) {
+    view_.rtt_us = info.tcpi_rtt;
+    view_.retransmits = info.tcpi_total_retrans;
+    view_.unacked = info.tcpi_unacked;
+    view_.bytes_acked = info.tcpi_bytes_acked;
+    view_.state = state_name(info.tcpi_state);
+  }
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  size = sizeof memory;
+  if (deaf_ && ::getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) == 0)
+    view_.resets_ignored = memory[SK_MEMINFO_DROPS];
+}
+
+}  // namespace whohungup

@@ -1,0 +1,94 @@
+// See privileges.h.
+#include "capture/privileges.h"
+
+#include <cap-ng.h>
+#include <fmt/core.h>
+#include <grp.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <initializer_list>
+
+#include "capture/source.h"
+
+namespace whohungup {
+namespace {
+
+constexpr unsigned kNobody = 65534;  // Debian's nobody and nogroup
+
+/// The number in an environment variable that sudo sets, or nobody's.
+unsigned from_sudo(const char* name) {
+  const char* text = std::getenv(name);
+  const unsigned long number = text != nullptr ? std::strtoul(text, nullptr, 10) : 0;
+  return number > 0 && number < kNobody ? static_cast<unsigned>(number) : kNobody;
+}
+
+/// False where there is nobody else to become: a user namespace that maps root alone.
+bool leave_root() {
+  if (geteuid() != 0) return false;
+  const unsigned group = from_sudo("SUDO_GID");
+  const unsigned user = from_sudo("SUDO_UID");
+  // CAP_SETUID goes with root itself; the order is groups first.
+  return setgroups(0, nullptr) == 0 && setresgid(group, group, group) == 0 &&
+         setresuid(user, user, user) == 0;
+}
+
+bool refuse_system_calls() {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  if (filter == nullptr) return false;
+  bool fine = true;
+  const auto refuse = [&](int call) {
+    fine = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) == 0 && fine;
+  };
+  for (const int call :
+       {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_writev),
+        SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setresuid), SCMP_SYS(setresgid),
+        SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf),
+        SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+        SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(chmod),
+        SCMP_SYS(fchmodat), SCMP_SYS(chown), SCMP_SYS(fchownat), SCMP_SYS(kill)})
+    refuse(call);
+  for (const int family : {AF_PACKET, AF_NETLINK, AF_UNIX})
+    fine = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
+                            SCMP_A0_32(SCMP_CMP_EQ, static_cast<unsigned>(family))) == 0 &&
+           fine;
+  fine = fine && seccomp_load(filter) == 0;
+  seccomp_release(filter);
+  return fine;
+}
+
+}  // namespace
+
+std::string command_that_grants_capture() {
+  std::array<char, 4096> path{};
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
+  return fmt::format("sudo setcap cap_net_raw+ep {}", length > 0 ? path.data() : "whohungup");
+}
+
+Dropped drop_privileges() {
+  Dropped dropped;
+  capng_get_caps_process();
+  dropped.capabilities = capng_have_capabilities(CAPNG_SELECT_CAPS) > CAPNG_NONE;
+  // The bounding set can only be emptied by who still has CAP_SETPCAP: before root goes.
+  capng_clear(CAPNG_SELECT_BOUNDS);
+  static_cast<void>(capng_apply(CAPNG_SELECT_BOUNDS));
+  dropped.root = leave_root();
+  capng_get_caps_process();
+  capng_clear(CAPNG_SELECT_CAPS);
+  if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+    throw CaptureError("cannot give up the capabilities it was started with");
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    throw CaptureError("cannot give up the right to gain privileges");
+  capng_get_caps_process();
+  if (capng_have_capabilities(CAPNG_SELECT_CAPS) > CAPNG_NONE)
+    throw CaptureError("capabilities are left after giving them up");
+  dropped.system_calls = refuse_system_calls();
+  return dropped;
+}
+
+}  // namespace whohungup
