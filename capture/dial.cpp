@@ -43,18 +43,18 @@ constexpr std::array<sock_filter, 6> kIgnoreResets{{
 
 std::string state_name(std::uint8_t state) {
   constexpr std::array<const char*, 13> kNames{
-      "unknown",    "established", "syn-sent", "syn-recv",   "fin-wait-1", "fin-wait-2", "time-wait",
-      "closed",     "close-wait",  "last-ack", "listen",     "closing",    "new-syn-recv"};
+      "unknown", "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",  "time-wait",
+      "closed",  "close-wait",  "last-ack", "listen",   "closing",    "new-syn-recv"};
   return state < kNames.size() ? kNames[state] : "unknown";
 }
 
 std::string reporter_of(const sock_extended_err* error) {
   const auto* offender = SO_EE_OFFENDER(error);
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* at = offender->sa_family == AF_INET6
-                       ? static_cast<const void*>(
-                             &reinterpret_cast<const sockaddr_in6*>(offender)->sin6_addr)
-                       : &reinterpret_cast<const sockaddr_in*>(offender)->sin_addr;
+  const void* at =
+      offender->sa_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(offender)->sin6_addr)
+          : &reinterpret_cast<const sockaddr_in*>(offender)->sin_addr;
   if (offender->sa_family != AF_INET && offender->sa_family != AF_INET6) return {};
   return inet_ntop(offender->sa_family, at, text.data(), text.size()) != nullptr ? text.data() : "";
 }
@@ -212,8 +212,7 @@ void Dial::take_icmp() const {
     message.msg_control = control.data();
     message.msg_controllen = control.size();
     if (::recvmsg(fd_, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
-    for (cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr;
-         one = CMSG_NXTHDR(&message, one)) {
+    for (cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr; one = CMSG_NXTHDR(&message, one)) {
       const bool v4 = one->cmsg_level == SOL_IP && one->cmsg_type == IP_RECVERR;
       const bool v6 = one->cmsg_level == SOL_IPV6 && one->cmsg_type == IPV6_RECVERR;
       if (!v4 && !v6) continue;

@@ -22,9 +22,9 @@ struct SocketIcmp {
 
 /// What the socket itself knows. It corroborates; packets testify.
 struct SocketView {
-  int connect_error{};  // errno of connect(), 0: connected
-  int error{};          // errno of the last read or write, 0: none
-  bool ended{};         // the peer's FIN was read
+  int connect_error{};               // errno of connect(), 0: connected
+  int error{};                       // errno of the last read or write, 0: none
+  bool ended{};                      // the peer's FIN was read
   std::uint64_t sent{}, received{};  // bytes of payload, as the application counts them
   std::uint32_t rtt_us{}, retransmits{}, unacked{};  // TCP_INFO
   std::uint64_t bytes_acked{};
@@ -37,8 +37,8 @@ class Dial {
  public:
   struct Ask {
     Peer to;
-    Peer source;              // port 0: any
-    bool reset_immune{};      // ignore resets from the SYN on (diagnosis.md A2)
+    Peer source;          // port 0: any
+    bool reset_immune{};  // ignore resets from the SYN on (diagnosis.md A2)
     /// Called every few milliseconds while the dial waits; false: stop waiting.
     std::function<bool()> meanwhile;
   };

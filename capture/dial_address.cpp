@@ -52,8 +52,7 @@ void add_attribute(RouteRequest& request, std::uint16_t type, const Peer& peer) 
   char* at = reinterpret_cast<char*>(&request) + NLMSG_ALIGN(request.header.nlmsg_len);
   std::memcpy(at, &attribute, sizeof attribute);
   std::memcpy(at + RTA_LENGTH(0), bytes, size);
-  request.header.nlmsg_len = NLMSG_ALIGN(request.header.nlmsg_len) +
-                             RTA_ALIGN(attribute.rta_len);
+  request.header.nlmsg_len = NLMSG_ALIGN(request.header.nlmsg_len) + RTA_ALIGN(attribute.rta_len);
 }
 
 /// Asks the kernel (RTM_GETROUTE) for the outgoing interface's number; 0 if it does not say.
@@ -129,8 +128,9 @@ Resolved resolve(const std::string& host, std::uint16_t port, Family family) {
   const int error = getaddrinfo(host.c_str(), nullptr, &wanted, &found);
   if (error != 0) {
     const char* only = family == Family::V4 ? " (IPv4)" : family == Family::V6 ? " (IPv6)" : "";
-    resolved.problem = fmt::format("cannot find an address of {}{}: {}", host, only,
-                                   error == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(error));
+    resolved.problem =
+        fmt::format("cannot find an address of {}{}: {}", host, only,
+                    error == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(error));
     return resolved;
   }
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {

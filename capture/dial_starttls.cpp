@@ -15,11 +15,11 @@ constexpr std::size_t kLongestAnswer = 64U << 10U;  // of one answer; a capabili
 /// A line protocol: its banner, a question of capability (may be missing), the request.
 struct LineProtocol {
   std::string_view name;
-  std::string_view banner;        // how its last line begins
-  std::string_view ask;           // "" : none; {} is the host
-  std::string_view ask_end;       // how the last line of the answer begins
-  std::string_view request;       // of TLS
-  std::string_view grant;         // how the permission begins
+  std::string_view banner;   // how its last line begins
+  std::string_view ask;      // "" : none; {} is the host
+  std::string_view ask_end;  // how the last line of the answer begins
+  std::string_view request;  // of TLS
+  std::string_view grant;    // how the permission begins
 };
 
 // The IMAP tags are s_client's: its "written" counts 14 + 12 bytes for the same two lines.
@@ -70,9 +70,9 @@ class Talk {
           return fail_text(fmt::format("the connection broke before {}", what));
         case Dial::Got::Timeout:
           note_rest();
-          return fail_text(fmt::format("no {} came within {} s", what,
-                                       std::chrono::duration_cast<std::chrono::seconds>(timeout_)
-                                           .count()));
+          return fail_text(
+              fmt::format("no {} came within {} s", what,
+                          std::chrono::duration_cast<std::chrono::seconds>(timeout_).count()));
         case Dial::Got::Stopped:
           return fail_text(fmt::format("stopped while waiting for {}", what));
       }
@@ -200,7 +200,8 @@ bool ldap(Talk& talk) {
                          ? -1
                          : static_cast<unsigned char>(answer[code + 2]);
   talk.note(answer, fmt::format("LDAP extended response: result code {}", result));
-  return result == 0 || talk.fail(fmt::format("the server refused TLS: LDAP result code {}", result));
+  return result == 0 ||
+         talk.fail(fmt::format("the server refused TLS: LDAP result code {}", result));
 }
 
 bool xmpp(Talk& talk, const std::string& host) {
@@ -230,8 +231,8 @@ bool xmpp(Talk& talk, const std::string& host) {
 bool postgres(Talk& talk) {
   static constexpr char kRequest[] = "\0\0\0\x08\x04\xd2\x16\x2f";
   if (!talk.say({kRequest, 8}, "PostgreSQL SSLRequest")) return false;
-  const std::string answer =
-      talk.hear("answer to SSLRequest", [](std::string_view all) { return std::size_t{!all.empty()}; });
+  const std::string answer = talk.hear(
+      "answer to SSLRequest", [](std::string_view all) { return std::size_t{!all.empty()}; });
   if (answer.empty()) return false;
   talk.note(answer, answer);
   return answer == "S" || refused(talk, "TLS", answer);
@@ -241,14 +242,17 @@ bool postgres(Talk& talk) {
 bool mysql(Talk& talk) {
   const std::string greeting = talk.hear("greeting", [](std::string_view all) -> std::size_t {
     if (all.size() < 4) return 0;
-    const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(all[i])}; };
+    const auto byte = [&](std::size_t i) {
+      return std::size_t{static_cast<unsigned char>(all[i])};
+    };
     const std::size_t length = 4 + (byte(0) | byte(1) << 8U | byte(2) << 16U);
     return all.size() >= length ? length : 0;
   });
   if (greeting.size() < 6) return false;
   if (static_cast<unsigned char>(greeting[4]) == 0xff) {
     talk.note(greeting, greeting.substr(7));
-    return refused(talk, "the connection", greeting.substr(std::min<std::size_t>(7, greeting.size())));
+    return refused(talk, "the connection",
+                   greeting.substr(std::min<std::size_t>(7, greeting.size())));
   }
   const std::string version = greeting.substr(5, greeting.find('\0', 5) - 5);
   talk.note(greeting, "MySQL greeting: " + version);

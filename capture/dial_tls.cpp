@@ -92,14 +92,15 @@ std::vector<std::string> names_of(const X509* certificate) {
 }
 
 CertificateView view_of(const X509* certificate) {
-  return {name_text(X509_get_subject_name(certificate)), name_text(X509_get_issuer_name(certificate)),
-          time_text(X509_get0_notBefore(certificate)), time_text(X509_get0_notAfter(certificate)),
-          names_of(certificate)};
+  return {name_text(X509_get_subject_name(certificate)),
+          name_text(X509_get_issuer_name(certificate)), time_text(X509_get0_notBefore(certificate)),
+          time_text(X509_get0_notAfter(certificate)), names_of(certificate)};
 }
 
 bool is_address(const std::string& name) {
   in6_addr any{};
-  return inet_pton(AF_INET, name.c_str(), &any) == 1 || inet_pton(AF_INET6, name.c_str(), &any) == 1;
+  return inet_pton(AF_INET, name.c_str(), &any) == 1 ||
+         inet_pton(AF_INET6, name.c_str(), &any) == 1;
 }
 
 /// A shorter hello than OpenSSL's own that still suits every modern server.
@@ -125,7 +126,8 @@ bool configure(SSL_CTX* context, const TlsAsk& ask, std::string& problem) {
     fine = fine && SSL_CTX_set_cipher_list(context, old ? "DEFAULT:@SECLEVEL=0" : "DEFAULT") == 1;
   if (!ask.suites.empty() || !ask.ciphers.empty())
     fine = fine && SSL_CTX_set_ciphersuites(context, ask.suites.c_str()) == 1;
-  if (!ask.groups.empty()) fine = fine && SSL_CTX_set1_groups_list(context, ask.groups.c_str()) == 1;
+  if (!ask.groups.empty())
+    fine = fine && SSL_CTX_set1_groups_list(context, ask.groups.c_str()) == 1;
   std::vector<std::uint8_t> protocols;
   for (const std::string& name : ask.alpn) {
     protocols.push_back(static_cast<std::uint8_t>(name.size()));
@@ -169,8 +171,7 @@ struct TlsClient::State {
       SSL_ctrl(session.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                const_cast<char*>(ask.sni->c_str()));
     X509_VERIFY_PARAM* param = SSL_get0_param(session.get());
-    if (is_address(ask.name))
-      X509_VERIFY_PARAM_set1_ip_asc(param, ask.name.c_str());
+    if (is_address(ask.name)) X509_VERIFY_PARAM_set1_ip_asc(param, ask.name.c_str());
     SSL_do_handshake(session.get());
     hello = take_output();
     return hello.size() > kExtensionHeader;
@@ -228,8 +229,8 @@ std::unique_ptr<TlsClient> TlsClient::create(const TlsAsk& ask, const Roots& roo
     make_compact(context, ask);
     state->shared.pad = false;
     if (!state->begin() || !state->reach_size()) {
-      problem = fmt::format("OpenSSL's shortest hello of that kind has {} bytes",
-                            state->hello.size());
+      problem =
+          fmt::format("OpenSSL's shortest hello of that kind has {} bytes", state->hello.size());
       return nullptr;
     }
   }
@@ -257,8 +258,8 @@ TlsClient::Step TlsClient::listen(Bytes from_server, std::vector<std::uint8_t>& 
   state_->give(from_server);
   std::array<char, 4096> ignored{};
   int got = 0;
-  while ((got = SSL_read(state_->session.get(), ignored.data(),
-                         static_cast<int>(ignored.size()))) > 0)
+  while ((got = SSL_read(state_->session.get(), ignored.data(), static_cast<int>(ignored.size()))) >
+         0)
     state_->data_seen = true;
   state_->collect(to_send);
   if (SSL_get_error(state_->session.get(), got) == SSL_ERROR_WANT_READ) return Step::WantsMore;
@@ -281,7 +282,8 @@ TlsView TlsClient::view() const {
   if (const char* name = group != 0 ? SSL_group_to_name(session, group) : nullptr)
     view.group = name;
   int signature = 0;
-  if (SSL_get_peer_signature_type_nid(session, &signature) == 1) view.signature = OBJ_nid2sn(signature);
+  if (SSL_get_peer_signature_type_nid(session, &signature) == 1)
+    view.signature = OBJ_nid2sn(signature);
   const unsigned char* protocol = nullptr;
   unsigned length = 0;
   SSL_get0_alpn_selected(session, &protocol, &length);
@@ -322,7 +324,7 @@ bool openssl_ciphers(const std::vector<std::uint16_t>& numbers, TlsAsk& ask) {
 
 bool openssl_groups(const std::vector<std::uint16_t>& numbers, TlsAsk& ask) {
   static const std::map<std::uint16_t, const char*> known{
-      {0x17, "P-256"}, {0x18, "P-384"},     {0x19, "P-521"},     {0x1d, "X25519"},
+      {0x17, "P-256"}, {0x18, "P-384"},      {0x19, "P-521"},     {0x1d, "X25519"},
       {0x1e, "X448"},  {0x100, "ffdhe2048"}, {0x101, "ffdhe3072"}};
   for (const std::uint16_t number : numbers) {
     const auto found = known.find(number);

@@ -16,12 +16,12 @@ struct TlsAsk {
   std::string name;                // to check the certificate for: a host name or an address
   std::optional<std::string> sni;  // nothing: no server_name extension
   std::vector<std::string> alpn;
-  int lowest{}, highest{};   // 0x0301 … 0x0304; 0: 1.2 and 1.3
-  std::string ciphers;       // OpenSSL names joined by ':', of TLS 1.2 and below; empty: default
-  std::string suites;        // of TLS 1.3; empty: default
-  std::string groups;        // joined by ':'; empty: default
-  std::size_t size{};        // of the hello's one record; 0: as it comes out
-  bool as_s_client{};        // OpenSSL's own defaults, as `openssl s_client` uses them
+  int lowest{}, highest{};  // 0x0301 … 0x0304; 0: 1.2 and 1.3
+  std::string ciphers;      // OpenSSL names joined by ':', of TLS 1.2 and below; empty: default
+  std::string suites;       // of TLS 1.3; empty: default
+  std::string groups;       // joined by ':'; empty: default
+  std::size_t size{};       // of the hello's one record; 0: as it comes out
+  bool as_s_client{};       // OpenSSL's own defaults, as `openssl s_client` uses them
 };
 
 /// One certificate of the chain, as the server sent it.

@@ -126,8 +126,8 @@ std::string offloads_of(const std::string& device) {
     std::uint32_t command;
     const char* name;
   };
-  constexpr std::array<Offload, 3> kAsked{{{ETHTOOL_GTSO, "tso"}, {ETHTOOL_GGSO, "gso"},
-                                           {ETHTOOL_GGRO, "gro"}}};
+  constexpr std::array<Offload, 3> kAsked{
+      {{ETHTOOL_GTSO, "tso"}, {ETHTOOL_GGSO, "gso"}, {ETHTOOL_GGRO, "gro"}}};
   std::string told;
   for (const Offload& offload : kAsked) {
     ethtool_value value{};

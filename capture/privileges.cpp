@@ -45,13 +45,19 @@ bool refuse_system_calls() {
   const auto refuse = [&](int call) {
     fine = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) == 0 && fine;
   };
-  for (const int call :
-       {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace), SCMP_SYS(process_vm_writev),
-        SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setresuid), SCMP_SYS(setresgid),
-        SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(bpf),
-        SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-        SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(chmod),
-        SCMP_SYS(fchmodat), SCMP_SYS(chown), SCMP_SYS(fchownat), SCMP_SYS(kill)})
+  for (const int call : {SCMP_SYS(execve),       SCMP_SYS(execveat),
+                         SCMP_SYS(ptrace),       SCMP_SYS(process_vm_writev),
+                         SCMP_SYS(setuid),       SCMP_SYS(setgid),
+                         SCMP_SYS(setresuid),    SCMP_SYS(setresgid),
+                         SCMP_SYS(mount),        SCMP_SYS(umount2),
+                         SCMP_SYS(unshare),      SCMP_SYS(setns),
+                         SCMP_SYS(bpf),          SCMP_SYS(init_module),
+                         SCMP_SYS(finit_module), SCMP_SYS(unlink),
+                         SCMP_SYS(unlinkat),     SCMP_SYS(rename),
+                         SCMP_SYS(renameat),     SCMP_SYS(renameat2),
+                         SCMP_SYS(chmod),        SCMP_SYS(fchmodat),
+                         SCMP_SYS(chown),        SCMP_SYS(fchownat),
+                         SCMP_SYS(kill)})
     refuse(call);
   for (const int family : {AF_PACKET, AF_NETLINK, AF_UNIX})
     fine = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,

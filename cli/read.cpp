@@ -214,7 +214,48 @@ Exit exit_status(const ReadOptions& ask, const Totals& totals, std::uint64_t jud
   return totals.hung_up > 0 ? Exit::HungUp : Exit::Completed;
 }
 
+/// From frames to verdicts.
+SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter, tls::KeyLog secrets,
+                       Report& report, FlowsToKeep& keep) {
+  // Frames become segments; segments gather in flows. A flow is told to the judge as soon as
+  // nothing that may still come can change how it ended.
+  Judge judge(ask, source.notes(), std::move(secrets), report, keep);
+  FlowTable flows(table_options(ask), judge);
+  Decoder decoder;
+  {
+    Progress progress(source, !ask.quiet && is_terminal(2) && worth_a_progress_bar(ask.files));
+    Packet packet;
+    Source::Next next{};
+    while (!(ask.interruptible && interrupted()) && !judge.satisfied() &&
+           (next = source.next(packet)) != Source::Next::End) {
+      progress.step();
+      flows.advance(packet.at);
+      if (next != Source::Next::Got) continue;
+      keep.pass(packet, source.notes());
+      pass_on(packet, filter, decoder, flows, judge.totals());
+    }
+  }
+
+  // Beyond this point no packet is added and nothing outside the process is consulted.
+  if (!judge.satisfied()) {
+    flows.advance(source.notes().quality.end);  // a capture may go on after its last packet
+    flows.finish(source.notes().quality);
+  }
+  judge.totals().interrupted = interrupted();
+  judge.close_totals();
+  report.end(judge.totals(), flows.counts(), source.notes());
+  return {judge.totals(), judge.judged()};
+}
+
 }  // namespace
+
+SourceJudged judge_source(Source& source, const ReadOptions& ask, Report& report) {
+  Filter filter = make_filter(ask.filter);
+  FlowsToKeep keep(ask);
+  const SourceJudged judged = judge_all(source, ask, filter, tls::KeyLog(), report, keep);
+  keep.write(source.notes(), filter, source.notes().key_log);
+  return judged;
+}
 
 Exit read_captures(const ReadOptions& ask) {
   Filter filter = make_filter(ask.filter);
@@ -225,40 +266,13 @@ Exit read_captures(const ReadOptions& ask) {
 
   // Frames, numbered as mergecap would number those of all files together.
   const std::unique_ptr<Source> source = open_saved(ask.files);
-
-  // Frames become segments; segments gather in flows. A flow is told to the judge as soon as
-  // nothing that may still come can change how it ended.
   Output out(reads_standard_input(ask));
   const std::unique_ptr<Report> report = make_report(ask, out);
-  Judge judge(ask, source->notes(), std::move(secrets), *report, keep);
-  FlowTable flows(table_options(ask), judge);
-  Decoder decoder;
-  {
-    Progress progress(*source, !ask.quiet && is_terminal(2) && worth_a_progress_bar(ask.files));
-    Packet packet;
-    Source::Next next{};
-    while (!interrupted() && !judge.satisfied() &&
-           (next = source->next(packet)) != Source::Next::End) {
-      progress.step();
-      flows.advance(packet.at);
-      if (next != Source::Next::Got) continue;
-      keep.pass(packet, source->notes());
-      pass_on(packet, filter, decoder, flows, judge.totals());
-    }
-  }
-
-  // Beyond this point no packet is added and nothing outside the process is consulted.
-  if (!judge.satisfied()) {
-    flows.advance(source->notes().quality.end);  // a capture may go on after its last packet
-    flows.finish(source->notes().quality);
-  }
-  judge.totals().interrupted = interrupted();
-  judge.close_totals();
-  report->end(judge.totals(), flows.counts(), source->notes());
+  const SourceJudged judged = judge_all(*source, ask, filter, std::move(secrets), *report, keep);
   out.flush();
   keep.write(source->notes(), filter, key_log + '\n' + source->notes().key_log);
   if (!ask.quiet) warn_of_damage(source->notes());
-  return exit_status(ask, judge.totals(), judge.judged());
+  return exit_status(ask, judged.totals, judged.flows);
 }
 
 }  // namespace whohungup

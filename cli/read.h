@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/report/report.h"
 #include "dissect/flow_table.h"
 
 namespace whohungup {
@@ -26,7 +27,19 @@ struct ReadOptions {
   bool json{}, failed{}, all{}, summary{};
   bool numeric{}, verbose{}, quiet{};
   bool colour{};
+  bool interruptible{true};  // ^C ends the reading; not where all packets are here already
 };
+
+/// What became of a source's flows.
+struct SourceJudged {
+  Totals totals;
+  std::uint64_t flows{};  // judged ones, told or not
+};
+
+/// The one way from frames to verdicts, for saved captures and for what a probe has caught: judges
+/// every flow of the source, has it told, and the totals at the end. Files are not asked for;
+/// what `-w` and `-o` name is written.
+SourceJudged judge_source(Source&, const ReadOptions&, Report&);
 
 /// Reads, judges and tells. Throws CaptureError if nothing could be read, UsageError if the
 /// filter or the flow's number makes no sense.

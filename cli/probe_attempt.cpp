@@ -1,0 +1,296 @@
+// See probe_attempt.h.
+#include "cli/probe_attempt.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "cli/interrupt.h"
+#include "cli/probe_watch.h"
+#include "dissect/tls_record.h"
+
+namespace whohungup {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// How long a connection whose handshake is finished is listened to for a late alert, beside four
+/// round trips: a server that rejects a missing client certificate says so at once.
+constexpr milliseconds kLateAlert{300};
+/// What may still come behind the first bytes of an answer.
+constexpr milliseconds kRestOfAnswer{60};
+/// After a reset the kernel asks with a keep-alive one second later; its answer takes a round trip.
+constexpr milliseconds kAfterReset{1500};
+/// A connection that nobody closes is drained this long: a retransmission comes within 200 ms.
+constexpr milliseconds kDrain{450};
+/// Behind the packet that closes it, something that was under way may still arrive.
+constexpr milliseconds kAfterClosing{15};
+constexpr std::size_t kMostKept = 64;  // bytes of the first answer that are shown
+
+std::string host_filter(const Peer& peer) {
+  const std::string ip = peer.ip();
+  return ip.substr(0, ip.find('%'));
+}
+
+std::uint32_t word(const Peer& peer, std::size_t index) {
+  std::uint32_t value = 0;
+  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(peer.address).sin6_addr;
+  const auto& v4 = reinterpret_cast<const sockaddr_in&>(peer.address).sin_addr;
+  for (std::size_t i = 0; i < 4; ++i)
+    value = value << 8U | (peer.is_v6() ? v6.s6_addr[4 * index + i]
+                                        : reinterpret_cast<const std::uint8_t*>(&v4)[i]);
+  return value;
+}
+
+/// The connection's own packets and the ICMP errors that quote the client's. The quoted header
+/// stands at 8 in ICMP (RFC 792) and at 48 in an IPv6 packet (RFC 4443 §2.4).
+std::string filter_for(const Peer& from, const Peer& to, std::uint16_t local_port) {
+  const std::string tcp =
+      fmt::format("(host {} and host {} and tcp port {} and tcp port {})", host_filter(from),
+                  host_filter(to), local_port, to.port());
+  const std::uint32_t ports = std::uint32_t{local_port} << 16U | to.port();
+  if (to.is_v6())
+    return fmt::format("{} or (ip6[6] = 58 and ip6[40] < 128 and ip6[84:4] = {} and ip6[88:4] = {})",
+                       tcp, word(to, 3), ports);
+  return fmt::format("{} or (icmp and icmp[24:4] = {} and icmp[28:4] = {})", tcp, word(to, 0),
+                     ports);
+}
+
+/// Everything one attempt needs while it runs.
+class Run {
+ public:
+  Run(const ProbeAsk& ask, const Attempt& attempt, ProbeHello hello)
+      : ask_(ask),
+        attempt_(attempt),
+        hello_(std::move(hello)),
+        dial_({attempt.to, attempt.source, !ask.passive, [this] { return meanwhile(); }}),
+        watcher_(dial_.local_port(), attempt.to.port()),
+        timeout_(static_cast<std::int64_t>(ask.timeout_s * 1e9)) {}
+
+  AttemptResult run() {
+    result_.problem = dial_.problem();
+    if (!result_.problem.empty()) return std::move(result_);
+    result_.local_port = dial_.local_port();
+    result_.hello_bytes = hello_.bytes.size();
+    result_.unfinished = hello_.client ? std::string() : hello_.why_unfinished;
+    if (attempt_.capture != nullptr) {
+      result_.filter = filter_for(attempt_.source, attempt_.to, dial_.local_port());
+      attempt_.capture->aim(result_.filter);
+    }
+    const auto begin = Clock::now();
+    result_.ended = converse();
+    leave();
+    result_.took = Clock::now() - begin;
+    drain_to_the_end();
+    look_back();
+    return std::move(result_);
+  }
+
+ private:
+  Ended converse() {
+    if (const int error = dial_.connect(timeout_); error != 0)
+      return error == ECANCELED ? Ended::Stopped : Ended::NotConnected;
+    if (!attempt_.starttls.empty()) {
+      const std::string& name = hello_name();
+      result_.dialogue = ask_for_tls(dial_, attempt_.starttls, name, timeout_);
+      if (!result_.dialogue.granted) return Ended::NotGranted;
+    }
+    if (!send_hello()) return Ended::Broken;
+    return hello_.client && !ask_.hello_only ? finish_handshake() : first_answer();
+  }
+
+  [[nodiscard]] const std::string& hello_name() const { return attempt_.target->host; }
+
+  /// In the pieces asked for. The pause lets each leave in a segment of its own.
+  bool send_hello() {
+    Bytes rest = hello_.bytes;
+    if (ask_.split > 0 && ask_.split < rest.size()) {
+      if (!dial_.send(rest.first(ask_.split))) return false;
+      rest = rest.subspan(ask_.split);
+      pause(ask_.pause);
+    }
+    return dial_.send(rest);
+  }
+
+  void pause(milliseconds time) {
+    const auto until = Clock::now() + time;
+    while (Clock::now() < until && meanwhile()) std::this_thread::sleep_for(milliseconds(2));
+  }
+
+  Ended ended_by(Dial::Got got) {
+    switch (got) {
+      case Dial::Got::End:
+        return Ended::ByServer;
+      case Dial::Got::Error:
+        return Ended::Broken;
+      case Dial::Got::Stopped:
+        return interrupted() ? Ended::Stopped : Ended::Broken;
+      default:
+        return Ended::Silent;
+    }
+  }
+
+  void keep_answer(Bytes bytes) {
+    const std::size_t room = kMostKept - std::min(kMostKept, result_.first_answer.size());
+    const Bytes part = bytes.first(std::min(room, bytes.size()));
+    result_.first_answer.insert(result_.first_answer.end(), part.begin(), part.end());
+  }
+
+  Ended first_answer() {
+    std::vector<std::uint8_t> got = result_.dialogue.left_over;
+    const Dial::Got how = dial_.receive(got, timeout_);
+    keep_answer(got);
+    if (how != Dial::Got::Data) return ended_by(how);
+    got.clear();
+    const Dial::Got rest = dial_.receive(got, kRestOfAnswer);
+    keep_answer(got);
+    if (rest == Dial::Got::End || rest == Dial::Got::Error) return ended_by(rest);
+    return looks_like_handshake() ? Ended::FirstAnswer : wait_for_its_end();
+  }
+
+  [[nodiscard]] bool looks_like_handshake() const {
+    return !result_.first_answer.empty() &&
+           result_.first_answer[0] == static_cast<std::uint8_t>(tls::ContentType::Handshake);
+  }
+
+  /// The answer was an alert or no TLS: whoever says that closes the connection next.
+  Ended wait_for_its_end() {
+    std::vector<std::uint8_t> ignored;
+    Dial::Got how = Dial::Got::Data;
+    const auto until = Clock::now() + std::chrono::seconds(1);
+    while (how == Dial::Got::Data && Clock::now() < until)
+      how = dial_.receive(ignored, until - Clock::now());
+    return Ended::ByServer;
+  }
+
+  Ended finish_handshake() {
+    TlsClient& client = *hello_.client;
+    std::vector<std::uint8_t> got = result_.dialogue.left_over, to_send;
+    const auto until = Clock::now() + timeout_;
+    for (;;) {
+      if (got.empty()) {
+        const Dial::Got how = dial_.receive(got, until - Clock::now());
+        if (how != Dial::Got::Data) return ended_by(how);
+      }
+      keep_answer(got);
+      const TlsClient::Step step = client.take(got, to_send);
+      got.clear();
+      if (step == TlsClient::Step::Failed) {
+        result_.tls_error = client.error();
+        // Our own alert, if OpenSSL has one to send, is the truth about who ended it.
+        if (looks_like_handshake()) dial_.send(to_send);
+        return wait_for_its_end();
+      }
+      if (!to_send.empty() && !dial_.send(to_send)) return Ended::Broken;
+      to_send.clear();
+      if (step == TlsClient::Step::Finished) return listen();
+    }
+  }
+
+  /// The handshake is finished on our side; the server may still turn it away.
+  Ended listen() {
+    TlsClient& client = *hello_.client;
+    result_.tls = client.view();
+    result_.finished_after_reset = reset_came();
+    const auto round_trips = std::chrono::microseconds(4L * dial_.view().rtt_us);
+    auto until = Clock::now() + kLateAlert + round_trips;
+    std::vector<std::uint8_t> got, to_send;
+    for (;;) {
+      got.clear();
+      const Dial::Got how = dial_.receive(got, until - Clock::now());
+      if (how == Dial::Got::Timeout) break;
+      if (how != Dial::Got::Data) return ended_by(how);
+      if (client.listen(got, to_send) == TlsClient::Step::Failed) {
+        result_.tls_error = client.error();
+        return wait_for_its_end();
+      }
+      until = std::min(until, Clock::now() + kRestOfAnswer);
+    }
+    dial_.send(client.goodbye());
+    return Ended::Finished;
+  }
+
+  [[nodiscard]] bool reset_came() const {
+    return watcher_.reset_seen() || dial_.view().resets_ignored > 0;
+  }
+
+  /// Called while the dial waits: fetches packets, and where a reset came that the socket did not
+  /// hear, has the kernel ask whether the server is still there, for as long as that takes.
+  bool meanwhile() {
+    fetch();
+    if (interrupted()) return false;
+    if (ask_.passive || result_.tls) return true;
+    if (!after_reset_) {
+      if (!reset_came()) return true;
+      result_.reset_ignored = true;
+      after_reset_ = Clock::now() + kAfterReset +
+                     std::chrono::microseconds(4L * dial_.view().rtt_us);
+      ignored_then_ = dial_.view().resets_ignored;
+      dial_.ask_whether_alive();
+    }
+    result_.dead_after_reset =
+        attempt_.capture != nullptr ? watcher_.reset_again()
+                                    : dial_.view().resets_ignored > ignored_then_;
+    return !result_.dead_after_reset && Clock::now() < *after_reset_;
+  }
+
+  void fetch() {
+    if (attempt_.capture == nullptr) return;
+    Packet packet;
+    while (attempt_.capture->next(packet)) {
+      watcher_.see(packet);
+      result_.packets.push_back(
+          {packet.at, {packet.bytes.begin(), packet.bytes.end()}, packet.wire_len, packet.link});
+    }
+  }
+
+  void leave() {
+    const bool up = result_.ended != Ended::NotConnected;
+    if (up && result_.ended != Ended::Broken) {
+      dial_.finish_sending();
+      if (result_.ended != Ended::ByServer) dial_.read_out(kLateAlert);
+    }
+    result_.socket = dial_.view();
+    dial_.close();
+    result_.socket.resets_ignored =
+        std::max(result_.socket.resets_ignored, dial_.view().resets_ignored);
+  }
+
+  void drain_to_the_end() {
+    if (attempt_.capture == nullptr) return;
+    const auto until = Clock::now() + kDrain;
+    fetch();
+    while (!watcher_.closed() && Clock::now() < until) {
+      std::this_thread::sleep_for(milliseconds(1));
+      fetch();
+    }
+    std::this_thread::sleep_for(kAfterClosing);
+    fetch();
+  }
+
+  void look_back() {
+    result_.reset_ignored = result_.reset_ignored || result_.socket.resets_ignored > 0;
+    if (!hello_.client) return;
+    result_.key_log = hello_.client->key_log();
+  }
+
+  const ProbeAsk& ask_;
+  const Attempt& attempt_;
+  ProbeHello hello_;
+  Dial dial_;
+  Watcher watcher_;
+  Duration timeout_;
+  std::optional<Clock::time_point> after_reset_;
+  std::uint32_t ignored_then_{};
+  AttemptResult result_;
+};
+
+}  // namespace
+
+AttemptResult run_attempt(const ProbeAsk& ask, const Attempt& attempt, ProbeHello hello) {
+  return Run(ask, attempt, std::move(hello)).run();
+}
+
+}  // namespace whohungup
