@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     Chosen chosen;
     add_read(program, trailing, chosen);
+    add_probe(program, trailing, chosen);
     add_rules(program, trailing, chosen);
     add_verify(program, trailing, chosen);
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back

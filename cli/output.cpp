@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "capture/source.h"
@@ -28,5 +29,13 @@ void Output::flush() {
 }
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+
+bool colour_wanted(const std::string& when) {
+  if (when != "auto") return when == "always";
+  const char* no_colour = std::getenv("NO_COLOR");
+  if (no_colour != nullptr && *no_colour != '\0') return false;
+  const char* terminal = std::getenv("TERM");
+  return is_terminal(1) && (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
 
 }  // namespace whohungup

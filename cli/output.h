@@ -1,6 +1,7 @@
 // Standard output, whole lines at a time, with its errors noticed.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace whohungup {
@@ -22,5 +23,9 @@ class Output {
 
 /// Whether the descriptor shows text to a person: 1 is standard output, 2 standard error.
 bool is_terminal(int descriptor);
+
+/// What "auto", "always" or "never" means for standard output: "auto" follows the terminal, and a
+/// non-empty NO_COLOR (no-color.org) turns it off.
+bool colour_wanted(const std::string& when);
 
 }  // namespace whohungup

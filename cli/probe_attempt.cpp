@@ -47,13 +47,13 @@ std::uint32_t word(const Peer& peer, std::size_t index) {
 /// The connection's own packets and the ICMP errors that quote the client's. The quoted header
 /// stands at 8 in ICMP (RFC 792) and at 48 in an IPv6 packet (RFC 4443 §2.4).
 std::string filter_for(const Peer& from, const Peer& to, std::uint16_t local_port) {
-  const std::string tcp =
-      fmt::format("(host {} and host {} and tcp port {} and tcp port {})", host_filter(from),
-                  host_filter(to), local_port, to.port());
+  const std::string tcp = fmt::format("(host {} and host {} and tcp port {} and tcp port {})",
+                                      host_filter(from), host_filter(to), local_port, to.port());
   const std::uint32_t ports = std::uint32_t{local_port} << 16U | to.port();
   if (to.is_v6())
-    return fmt::format("{} or (ip6[6] = 58 and ip6[40] < 128 and ip6[84:4] = {} and ip6[88:4] = {})",
-                       tcp, word(to, 3), ports);
+    return fmt::format(
+        "{} or (ip6[6] = 58 and ip6[40] < 128 and ip6[84:4] = {} and ip6[88:4] = {})", tcp,
+        word(to, 3), ports);
   return fmt::format("{} or (icmp and icmp[24:4] = {} and icmp[28:4] = {})", tcp, word(to, 0),
                      ports);
 }
@@ -225,14 +225,14 @@ class Run {
     if (!after_reset_) {
       if (!reset_came()) return true;
       result_.reset_ignored = true;
-      after_reset_ = Clock::now() + kAfterReset +
-                     std::chrono::microseconds(4L * dial_.view().rtt_us);
+      after_reset_ =
+          Clock::now() + kAfterReset + std::chrono::microseconds(4L * dial_.view().rtt_us);
       ignored_then_ = dial_.view().resets_ignored;
       dial_.ask_whether_alive();
     }
-    result_.dead_after_reset =
-        attempt_.capture != nullptr ? watcher_.reset_again()
-                                    : dial_.view().resets_ignored > ignored_then_;
+    result_.dead_after_reset = attempt_.capture != nullptr
+                                   ? watcher_.reset_again()
+                                   : dial_.view().resets_ignored > ignored_then_;
     return !result_.dead_after_reset && Clock::now() < *after_reset_;
   }
 

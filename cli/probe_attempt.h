@@ -42,7 +42,7 @@ enum class Ended : std::uint8_t {
   ByServer,     // FIN, alert or a TLS error
   Broken,       // reset
   Silent,
-  Stopped,      // by ^C
+  Stopped,  // by ^C
 };
 
 struct AttemptResult {
@@ -55,9 +55,9 @@ struct AttemptResult {
   std::vector<std::uint8_t> first_answer;  // the server's first bytes where TLS was expected
   std::optional<TlsView> tls;
   std::string tls_error, key_log, unfinished;
-  bool reset_ignored{};           // one came and the socket did not hear it
-  bool finished_after_reset{};    // and the handshake was finished all the same
-  bool dead_after_reset{};        // asked again, the server's address reset again
+  bool reset_ignored{};         // one came and the socket did not hear it
+  bool finished_after_reset{};  // and the handshake was finished all the same
+  bool dead_after_reset{};      // asked again, the server's address reset again
   Duration took{};
   std::vector<Caught> packets;
   std::string filter;

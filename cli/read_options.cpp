@@ -3,7 +3,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cstdlib>
+#include <memory>
 
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -21,15 +21,6 @@ constexpr const char* kFooter = R"(Examples:
 
 Exit status: 0 every handshake judged was completed, 1 at least one was hung up on,
 2 usage, 3 an input could not be read, 4 no TLS flow was found.)";
-
-/// "auto" follows the terminal; a non-empty NO_COLOR (no-color.org) turns it off.
-bool colour_wanted(const std::string& when) {
-  if (when != "auto") return when == "always";
-  const char* no_colour = std::getenv("NO_COLOR");
-  if (no_colour != nullptr && *no_colour != '\0') return false;
-  const char* terminal = std::getenv("TERM");
-  return is_terminal(1) && (terminal == nullptr || std::string_view(terminal) != "dumb");
-}
 
 std::string joined(const TrailingWords& words) {
   std::string text;

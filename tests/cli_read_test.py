@@ -66,7 +66,7 @@ class ExitStatus(unittest.TestCase):
         for words in ([], ["read"], ["read", "--bogus", HUNG_UP], ["red", HUNG_UP], ["read", "--flow", "x", HUNG_UP],
                       ["read", "--port", "0", HUNG_UP], ["read", "--port", "65536", HUNG_UP],
                       ["read", "--color", "red", HUNG_UP], ["read", "--all", "--failed", HUNG_UP], ["rules", "nonsense"],
-                      ["probe", "example.com"]):
+                      ["probe"], ["probe", "example.com:0"]):
             ran = run(*words)
             self.assertEqual((ran.status, ran.out), (2, ""), words)
             self.assertIn("Try `whohungup --help`.", ran.err)

@@ -1,0 +1,199 @@
+// The command line of `whohungup probe`.
+
+#include <fmt/core.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+
+#include "capture/dial_starttls.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/probe.h"
+#include "cli/probe_hello.h"
+
+namespace whohungup {
+namespace {
+
+constexpr const char* kFooter =
+    R"(TARGET: host, host:port, [v6]:port, or a URL: https imaps pop3s smtps ldaps ftps xmpps (TLS at
+once), imap pop3 smtp lmtp ldap ftp xmpp sieve nntp postgres mysql (STARTTLS first).
+
+Proofs on the spot, unless --passive: the probe's socket does not hear resets (a packet filter set
+before the connection, no privilege needed) and goes on; after a reset the kernel asks with
+keep-alives whether the server is still there. A server that finishes and signs the handshake after
+a reset did not send it. A box that resets both sides defeats this, and the report says so.
+
+Capturing needs CAP_NET_RAW, once: sudo setcap cap_net_raw+ep $(command -v whohungup). It is given up,
+with everything else, before the first packet is looked at. Without it the probe runs and proves less.
+
+Examples:
+  whohungup probe imaps://mail.example.org
+  whohungup probe www.example.org --sni other.example.org --hello-size 600
+  whohungup probe 192.0.2.7:443 --hello their.pcap:4 --fresh-random
+  whohungup probe smtp://mail.example.org --count 5 --interval 3 -w five.pcapng
+
+Exit status: 0 every handshake was completed, 1 at least one was hung up on, 2 usage,
+3 an address, a route, a file or a privilege is missing, 4 nothing to judge.)";
+
+std::uint16_t version_number(const std::string& text, const std::string& all) {
+  if (text == "1.0") return 0x0301;
+  if (text == "1.1") return 0x0302;
+  if (text == "1.2") return 0x0303;
+  if (text == "1.3") return 0x0304;
+  throw UsageError(
+      fmt::format("--tls \"{}\" makes no sense: 1.0, 1.1, 1.2, 1.3 or a range like 1.0..1.2", all));
+}
+
+void read_versions(const std::string& text, tls::HelloWish& wish) {
+  if (text.empty()) return;
+  std::size_t dots = text.find("..");
+  std::size_t width = 2;
+  if (dots == std::string::npos) dots = text.find('-'), width = 1;
+  wish.lowest = version_number(text.substr(0, dots), text);
+  wish.highest =
+      dots == std::string::npos ? wish.lowest : version_number(text.substr(dots + width), text);
+  if (wish.lowest > wish.highest)
+    throw UsageError(fmt::format("--tls \"{}\": the lower version comes first", text));
+}
+
+std::vector<std::string> read_protocols(const std::string& list) {
+  std::vector<std::string> names;
+  std::size_t begin = 0;
+  while (list != "none" && begin < list.size()) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    const std::string name = list.substr(begin, end - begin);
+    if (name.empty() || name.size() > 255)
+      throw UsageError("a protocol name of --alpn has 1 to 255 characters");
+    names.push_back(name);
+    begin = end + 1;
+  }
+  return names;
+}
+
+/// The words of the command line before they are understood.
+struct Given {
+  ProbeAsk ask;
+  std::string profile, tls, ciphers, groups, alpn, colour{"auto"};
+  unsigned pause_ms{250};
+};
+
+void understand(Given& given) {
+  ProbeAsk& ask = given.ask;
+  ask.profile_given = !given.profile.empty();
+  if (ask.profile_given) ask.hello.profile = *tls::profile_named(given.profile);
+  read_versions(given.tls, ask.hello);
+  if (!given.ciphers.empty()) ask.hello.cipher_suites = read_ciphers(given.ciphers);
+  if (!given.groups.empty()) ask.hello.groups = read_groups(given.groups);
+  if (!given.alpn.empty()) ask.hello.alpn = read_protocols(given.alpn);
+  ask.pause = std::chrono::milliseconds(given.pause_ms);
+  ask.colour = colour_wanted(given.colour);
+  if (!ask.starttls.empty() && ask.starttls != "none" && !knows_starttls(ask.starttls))
+    throw UsageError(fmt::format("there is no STARTTLS dialogue for \"{}\"", ask.starttls));
+  if (ask.targets.empty())
+    throw UsageError("probe: which target? Name a host, host:port or a URL like imaps://host");
+  if (ask.sni && ask.sni->size() > 255)
+    throw UsageError("--sni: a name has 255 characters at most");
+}
+
+void add_hello_options(CLI::App& app, Given& given) {
+  ProbeAsk& ask = given.ask;
+  app.add_option("--hello-size", ask.size,
+                 "Bytes of the ClientHello on the wire, to the byte (default 332; 0: as it comes)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 16389));
+  app.add_option("--sni", ask.sni, "The name to ask for (default: the target's), or none")
+      ->type_name("NAME");
+  app.add_option("--alpn", given.alpn, "Protocols, comma separated, or none")->type_name("LIST");
+  app.add_option("--tls", given.tls, "A version or a range: 1.2, 1.0..1.3")->type_name("RANGE");
+  app.add_option("--ciphers", given.ciphers, "Cipher suites by IANA name or number")
+      ->type_name("LIST");
+  app.add_option("--groups", given.groups, "Groups; X25519MLKEM768 brings its 1216-byte key share")
+      ->type_name("LIST");
+  app.add_option("--profile", given.profile, "Say what this client would say")
+      ->type_name("CLIENT")
+      ->check(CLI::IsMember({"openssl", "curl", "go", "java", "firefox", "chrome"}));
+  app.add_option("--hello", ask.hello_file,
+                 "Send somebody's ClientHello, byte for byte: a capture[:FRAME] or a raw file")
+      ->type_name("FILE");
+  app.add_flag("--fresh-random", ask.fresh_random, "With --hello: a new random, the rest as it is");
+  app.add_flag("--force", ask.force, "With --hello: send it even if it does not parse");
+  app.add_option("--split", ask.split, "Send the first N bytes in a TCP segment of their own")
+      ->type_name("N")
+      ->check(CLI::Range(1, 16384));
+  app.add_option("--record-split", ask.record_split,
+                 "Put the first N bytes of the message in a TLS record of their own")
+      ->type_name("N")
+      ->check(CLI::Range(1, 16384));
+  app.add_option("--pause", given.pause_ms, "Between the pieces of --split, in ms (default 250)")
+      ->type_name("MS")
+      ->check(CLI::Range(0, 60000));
+  app.add_flag("--print-hello", ask.print_hello, "Show the ClientHello and send nothing");
+}
+
+void add_connection_options(CLI::App& app, Given& given) {
+  ProbeAsk& ask = given.ask;
+  app.add_option("--starttls", ask.starttls, "Ask for TLS in this protocol, or none")
+      ->type_name("PROTOCOL");
+  app.add_option("-i", ask.device, "Capture here (default: where the route leads)")
+      ->type_name("IFACE");
+  app.add_option("--source", ask.source, "Send from this address")->type_name("ADDRESS");
+  app.add_option("--resolve", ask.resolve,
+                 "Use this address, not the resolver's: ADDRESS or HOST:PORT:ADDRESS (repeatable)")
+      ->type_name("WHERE")
+      ->allow_extra_args(false);
+  CLI::Option* v4 = app.add_flag("-4", ask.only_v4, "IPv4 addresses only");
+  app.add_flag("-6", ask.only_v6, "IPv6 addresses only")->excludes(v4);
+  app.add_option("-c,--count", ask.count, "So many times each address")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--interval", ask.interval_s, "Seconds between connections (default 1)")
+      ->type_name("S")
+      ->check(CLI::Range(0.0, 3600.0));
+  app.add_option("--timeout", ask.timeout_s,
+                 "Seconds to wait for each answer (default 8; below 3.1 nothing is called silence)")
+      ->type_name("S")
+      ->check(CLI::Range(3.1, 600.0));
+  app.add_flag("--hello-only", ask.hello_only, "Stop at the first answer to the hello");
+  app.add_flag("--passive", ask.passive,
+               "No proofs of its own: heed resets, send nothing after them");
+  app.add_flag("--no-capture", ask.no_capture, "As without the privilege to capture");
+  app.add_flag("--dry-run", ask.dry_run, "Print what would be done, and send nothing");
+}
+
+void add_telling_options(CLI::App& app, Given& given) {
+  ProbeAsk& ask = given.ask;
+  app.add_option("-w", ask.write, "Write the packets as pcapng, with the session's secrets")
+      ->type_name("FILE");
+  app.add_flag("--json", ask.json, "NDJSON: a flow object and a probe object for each connection");
+  app.add_flag("-n", ask.numeric, "Addresses instead of names");
+  app.add_flag("-v", ask.verbose, "The full story of each connection, and what was given up");
+  app.add_flag("-q", ask.quiet, "Nothing on standard error but errors");
+  app.add_option("--color", given.colour, "auto, always or never; NO_COLOR is honoured")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+}  // namespace
+
+void add_probe(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) {
+  const auto given = std::make_shared<Given>();
+  CLI::App* app =
+      program.add_subcommand("probe", "Connect, send one ClientHello, and judge who hung up on it");
+  app->footer(kFooter);
+  app->add_option("TARGET", given->ask.targets, "host, host:port, [v6]:port or a URL");
+  add_hello_options(*app, *given);
+  add_connection_options(*app, *given);
+  add_telling_options(*app, *given);
+  app->callback([given, &trailing, &chosen] {
+    if (!trailing.empty()) throw UsageError("probe takes no filter: it captures its own packets");
+    understand(*given);
+    chosen = [given] {
+      watch_for_interrupt();
+      return probe(given->ask);
+    };
+  });
+}
+
+}  // namespace whohungup

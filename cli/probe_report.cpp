@@ -1,0 +1,305 @@
+// See probe_report.h.
+#include "cli/probe_report.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "cli/report/escape.h"
+#include "cli/report/words.h"
+
+namespace whohungup {
+namespace {
+
+constexpr std::array<std::string_view, 8> kEnded{"not-connected", "not-granted", "finished",
+                                                 "first-answer",  "by-server",   "broken",
+                                                 "silent",        "stopped"};
+
+std::string_view word_for(Ended ended) { return kEnded[static_cast<std::size_t>(ended)]; }
+
+std::string errno_name(int error) { return error == 0 ? std::string() : strerrorname_np(error); }
+
+int decisive_error(const SocketView& socket) {
+  return socket.connect_error != 0 ? socket.connect_error : socket.error;
+}
+
+enum class Answer : std::uint8_t { Nothing, Handshake, Alert, Plaintext };
+Answer answer_of(const AttemptResult& result) {
+  if (result.first_answer.empty()) return Answer::Nothing;
+  const std::uint8_t type = result.first_answer[0];
+  return type == 22 ? Answer::Handshake : type == 21 ? Answer::Alert : Answer::Plaintext;
+}
+
+std::string mechanism_of(const AttemptResult& result) {
+  const SocketView& socket = result.socket;
+  switch (socket.connect_error) {
+    case 0:
+      break;
+    case ECONNREFUSED:
+      return "rst";
+    case ETIMEDOUT:
+    case ECANCELED:
+      return "silence";
+    default:
+      return "icmp";
+  }
+  if (result.reset_ignored) return "rst";
+  if (result.ended == Ended::Finished || result.ended == Ended::FirstAnswer) return "none";
+  if (answer_of(result) == Answer::Alert) return "alert";
+  if (answer_of(result) == Answer::Plaintext) return "plaintext";
+  if (result.ended == Ended::NotGranted &&
+      result.dialogue.problem.find("refused") != std::string::npos)
+    return "plaintext";
+  if (socket.error == ECONNRESET || socket.error == EPIPE) return "rst";
+  if (socket.ended) return "fin";
+  return socket.icmp.empty() ? "silence" : "icmp";
+}
+
+std::string stage_of(const AttemptResult& result) {
+  const SocketView& socket = result.socket;
+  if (socket.connect_error != 0) return "syn";
+  if (result.tls) return "established";
+  if (answer_of(result) == Answer::Handshake) return "server_hello";
+  if (result.ended == Ended::NotGranted) return "accepted";
+  return socket.bytes_acked > 1 || answer_of(result) != Answer::Nothing ? "client_hello"
+                                                                        : "accepted";
+}
+
+std::string item(std::string_view text) { return wrapped("  - ", text); }
+
+std::string icmp_text(const SocketView& socket) {
+  std::string out;
+  for (const SocketIcmp& one : socket.icmp)
+    out += fmt::format("{}ICMP type {} code {} from {}", out.empty() ? "" : ", ", one.type,
+                       one.code, one.reporter);
+  return out;
+}
+
+std::string socket_text(const AttemptResult& result) {
+  const SocketView& socket = result.socket;
+  std::string text = fmt::format("from port {}, {} bytes written, {} read", result.local_port,
+                                 socket.sent, socket.received);
+  if (socket.connect_error == 0)
+    text += fmt::format("; rtt {:.2f} ms, {} retransmitted", socket.rtt_us / 1000.0,
+                        counted(socket.retransmits, "segment"));
+  if (const int error = decisive_error(socket); error != 0)
+    text += fmt::format("; {} ({})", errno_name(error), std::strerror(error));
+  if (socket.ended) text += "; the server's FIN was read";
+  if (const std::string icmp = icmp_text(socket); !icmp.empty()) text += "; " + icmp;
+  return text;
+}
+
+/// "26 bytes before TLS: 14 + 12, then the hello's 332: written 358"
+std::string dialogue_sum(const AttemptResult& result) {
+  std::string parts;
+  std::uint64_t before = 0;
+  for (const Said& said : result.dialogue.said) {
+    if (!said.by_us) continue;
+    before += said.bytes;
+    parts += fmt::format("{}{}", parts.empty() ? "" : " + ", said.bytes);
+  }
+  if (before == 0) return {};
+  if (!result.dialogue.granted) return fmt::format("written {} = {}", before, parts);
+  return fmt::format("written {} = {} + {} (the hello){}", result.socket.sent, parts,
+                     result.hello_bytes,
+                     result.socket.sent > before + result.hello_bytes ? " + what came after" : "");
+}
+
+std::string dialogue_text(const AttemptResult& result) {
+  std::string out;
+  for (const Said& said : result.dialogue.said)
+    out += wrapped(fmt::format("  {} {:>4} ", said.by_us ? ">" : "<", said.bytes),
+                   ascii_only(said.text));
+  if (const std::string sum = dialogue_sum(result); !sum.empty()) out += item(sum);
+  if (!result.dialogue.problem.empty()) out += item(ascii_only(result.dialogue.problem));
+  return out;
+}
+
+std::string tls_text(const TlsView& tls) {
+  std::string out = item(
+      fmt::format("handshake finished: {}, {}{}{}; the server's signature over it ({}) is verified",
+                  tls.version, tls.cipher, tls.group.empty() ? "" : ", " + tls.group,
+                  tls.alpn.empty() ? "" : ", ALPN " + ascii_only(tls.alpn),
+                  tls.signature.empty() ? "none: key transport" : tls.signature));
+  for (const CertificateView& one : tls.chain)
+    out += item(fmt::format("certificate {}, issued by {}, valid {} to {}", ascii_only(one.subject),
+                            ascii_only(one.issuer), one.not_before, one.not_after));
+  out += item(tls.chain_problem.empty() ? "the chain leads to a trusted root and is in date"
+                                        : "the chain is not trusted: " + tls.chain_problem);
+  out += item(tls.name_matches ? "the certificate is for this name"
+                               : "the certificate is for another name");
+  if (tls.client_certificate_asked) out += item("the server asked for a client certificate");
+  return out;
+}
+
+/// What the reset-immune socket and the keep-alive showed (diagnosis.md A2, A3).
+std::string proof_text(const AttemptResult& result) {
+  if (!result.reset_ignored) return {};
+  if (result.finished_after_reset)
+    return item(
+        "a reset came, the probe's socket did not hear it, and the server finished the "
+        "handshake and signed it: the server did not send that reset (another node at its "
+        "address may have)");
+  if (result.dead_after_reset)
+    return item(
+        "after the reset the server was asked again and answered with another reset: it "
+        "has no such connection any more, as after its own reset. A box that resets both "
+        "sides leaves the same, so this excludes little");
+  return item(
+      "a reset came and the probe's socket did not hear it; nothing conclusive came after "
+      "that (a box that resets both sides, or drops what follows, leaves the same)");
+}
+
+void write_socket(JsonWriter& json, const AttemptResult& result) {
+  const SocketView& socket = result.socket;
+  json.key("socket").open_object();
+  json.field("local_port", result.local_port);
+  json.text_or_null("errno", errno_name(decisive_error(socket)));
+  json.field("sent", socket.sent).field("received", socket.received);
+  json.field("fin_read", socket.ended).field("rtt_us", socket.rtt_us);
+  json.field("bytes_acked", socket.bytes_acked).field("retransmits", socket.retransmits);
+  json.field("resets_ignored", socket.resets_ignored);
+  json.text_or_null("tcp_state", socket.state);
+  json.key("icmp").open_array();
+  for (const SocketIcmp& one : socket.icmp)
+    json.open_object()
+        .field("reporter", one.reporter)
+        .field("type", one.type)
+        .field("code", one.code)
+        .close_object();
+  json.close_array().close_object();
+}
+
+void write_dialogue(JsonWriter& json, const AttemptResult& result) {
+  json.key("dialogue");
+  if (result.dialogue.said.empty() && result.dialogue.problem.empty()) {
+    json.value(nullptr);
+    return;
+  }
+  json.open_object().field("granted", result.dialogue.granted);
+  json.text_or_null("problem", result.dialogue.problem);
+  json.key("steps").open_array();
+  for (const Said& said : result.dialogue.said)
+    json.open_object()
+        .field("by", said.by_us ? "client" : "server")
+        .field("bytes", said.bytes)
+        .field("text", said.text)
+        .close_object();
+  json.close_array().close_object();
+}
+
+void write_tls_view(JsonWriter& json, const AttemptResult& result) {
+  json.key("tls");
+  if (!result.tls) {
+    json.value(nullptr);
+    return;
+  }
+  const TlsView& tls = *result.tls;
+  json.open_object().field("version", tls.version).field("cipher", tls.cipher);
+  json.text_or_null("group", tls.group).text_or_null("alpn", tls.alpn);
+  json.text_or_null("signature", tls.signature);
+  json.text_or_null("chain_problem", tls.chain_problem).field("name_matches", tls.name_matches);
+  json.field("client_certificate_asked", tls.client_certificate_asked);
+  json.key("chain").open_array();
+  for (const CertificateView& one : tls.chain)
+    json.open_object()
+        .field("subject", one.subject)
+        .field("issuer", one.issuer)
+        .field("not_before", one.not_before)
+        .field("not_after", one.not_after)
+        .field("names", one.names)
+        .close_object();
+  json.close_array().close_object();
+}
+
+std::string who(const Told& told) {
+  return fmt::format("{} port {}", told.attempt.to.ip(), told.attempt.to.port());
+}
+
+}  // namespace
+
+void conclude_from_socket(Told& told) {
+  const AttemptResult& result = told.result;
+  std::string mechanism = mechanism_of(result);
+  const std::string stage = stage_of(result);
+  std::string actor = "unknown";
+  told.confidence = "undetermined";
+  if (mechanism == "none") {
+    actor = "nobody";
+    told.confidence = "suggested";
+  } else if (mechanism == "fin" || mechanism == "alert" || mechanism == "plaintext") {
+    actor = "server";
+    told.confidence = "suggested";
+  } else if (mechanism == "rst" && result.finished_after_reset) {
+    actor = "middlebox";
+    told.confidence = "suggested";
+  }
+  told.code = fmt::format("{}.{}.{}", actor, mechanism, stage);
+  told.failed = mechanism != "none";
+  told.summary = describe_code(told.code) + " (by the socket alone: no packets were captured)";
+}
+
+std::string probe_text(const Told& told, const Style& style) {
+  const AttemptResult& result = told.result;
+  std::string out = "\n" + style.bold("What the probe saw") + "\n" + item(socket_text(result));
+  out += dialogue_text(result);
+  if (result.tls) out += tls_text(*result.tls);
+  if (!result.tls_error.empty()) out += item("OpenSSL: " + ascii_only(result.tls_error));
+  if (!result.tls && !result.unfinished.empty() && result.ended == Ended::FirstAnswer)
+    out += item("it stopped at the first answer: " + result.unfinished);
+  if (!result.tls && result.unfinished.empty() && result.ended == Ended::FirstAnswer)
+    out += item("it stopped at the first answer, as asked");
+  return out + proof_text(result);
+}
+
+std::string probe_line(JsonWriter& json, const Told& told) {
+  const AttemptResult& result = told.result;
+  json.open_object().field("schema", "whohungup/1").field("type", "probe");
+  json.field("target", told.attempt.target->text);
+  json.key("server")
+      .open_object()
+      .field("ip", told.attempt.to.ip())
+      .field("port", told.attempt.to.port())
+      .close_object();
+  json.text_or_null("starttls", told.attempt.starttls);
+  json.field("captured", told.judged).field("packets", result.packets.size());
+  json.text_or_null("problem", result.problem);
+  json.key("verdict").open_object().field("code", told.code).field("confidence", told.confidence);
+  json.field("summary", told.summary).field("from", told.judged ? "packets" : "socket");
+  json.close_object();
+  json.field("ended", word_for(result.ended)).field("hello_bytes", result.hello_bytes);
+  json.text_or_null("unfinished_because", result.unfinished);
+  json.text_or_null("tls_error", result.tls_error);
+  json.key("proof").open_object().field("reset_ignored", result.reset_ignored);
+  json.field("finished_after_reset", result.finished_after_reset);
+  json.field("dead_after_reset", result.dead_after_reset).close_object();
+  write_socket(json, result);
+  write_dialogue(json, result);
+  write_tls_view(json, result);
+  return json.close_object().line();
+}
+
+std::string difference_text(const std::vector<Told>& all) {
+  std::map<std::string, std::vector<const Told*>> by_code;
+  for (const Told& told : all) by_code[told.code].push_back(&told);
+  if (all.size() < 2) return {};
+  if (by_code.size() == 1)
+    return fmt::format("All {} attempts ended alike: {}\n", all.size(), all.front().code);
+  std::string out;
+  for (const auto& [code, group] : by_code) {
+    std::map<std::string, unsigned> at;
+    for (const Told* told : group) ++at[who(*told)];
+    std::string places;
+    for (const auto& [place, times] : at)
+      places += fmt::format("{}{}{}", places.empty() ? "" : ", ", place,
+                            times > 1 ? fmt::format(" ({}x)", times) : "");
+    out += fmt::format("{}{} of {}: {} at {}", out.empty() ? "They differ. " : "; ", group.size(),
+                       all.size(), code, places);
+  }
+  return wrapped("", out);
+}
+
+}  // namespace whohungup
