@@ -160,7 +160,7 @@ Dial::Got Dial::wait_for(short events, Clock::time_point until) {
       take_icmp();
       if (error != 0) view_.error = error;
     }
-    if (ask_.meanwhile && !ask_.meanwhile()) return Got::Stopped;
+    if (meanwhile_ && !meanwhile_()) return Got::Stopped;
     if (Clock::now() >= until) return Got::Timeout;
   }
 }

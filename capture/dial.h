@@ -39,8 +39,6 @@ class Dial {
     Peer to;
     Peer source;          // port 0: any
     bool reset_immune{};  // ignore resets from the SYN on (diagnosis.md A2)
-    /// Called every few milliseconds while the dial waits; false: stop waiting.
-    std::function<bool()> meanwhile;
   };
 
   /// Makes the socket and gives it its port; nothing leaves yet. A problem is in problem().
@@ -51,6 +49,11 @@ class Dial {
 
   /// Why there is no socket (an address in use, no descriptors); empty if there is one.
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  /// Whether it hears no resets. Linux 6.18 lets only CAP_NET_ADMIN filter a TCP socket (measured;
+  /// older kernels let everybody), so a dial may have to be made before privileges are dropped.
+  [[nodiscard]] bool deaf() const { return deaf_; }
+  /// Called every few milliseconds while the dial waits; false: stop waiting.
+  void on_wait(std::function<bool()> meanwhile) { meanwhile_ = std::move(meanwhile); }
   [[nodiscard]] std::uint16_t local_port() const { return local_port_; }
 
   /// Connects; 0 or errno (ETIMEDOUT after `timeout`, ECANCELED where meanwhile() said stop).
@@ -83,6 +86,7 @@ class Dial {
   void refresh() const;
 
   Ask ask_;
+  std::function<bool()> meanwhile_;
   int fd_{-1};
   bool deaf_{};
   std::uint16_t local_port_{};

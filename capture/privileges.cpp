@@ -73,7 +73,7 @@ bool refuse_system_calls() {
 std::string command_that_grants_capture() {
   std::array<char, 4096> path{};
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
-  return fmt::format("sudo setcap cap_net_raw+ep {}", length > 0 ? path.data() : "whohungup");
+  return fmt::format("sudo setcap cap_net_raw,cap_net_admin+ep {}", length > 0 ? path.data() : "whohungup");
 }
 
 Dropped drop_privileges() {

@@ -35,6 +35,8 @@ namespace {
 constexpr std::size_t kMostAddresses = 16;
 /// Connections of one run; a typing error in --count must not become an attack.
 constexpr std::size_t kMostConnections = 1000;
+/// Sockets made deaf to resets before privileges go; below the usual limit of 1024 descriptors.
+constexpr std::size_t kMostPrepared = 512;
 
 /// What will be done, in order.
 struct Plan {
@@ -244,7 +246,8 @@ class ProbeReport : public Report {
       out_.write(probe_line(json_, *told));
     } else if (all_.size() == 1 || ask_.verbose) {
       out_.write(story(flow, Style(ask_.colour), ask_.numeric));
-      out_.write(probe_text(*told, Style(ask_.colour)) + (all_.size() > 1 ? "\n" : ""));
+      out_.write(probe_text(*told, Style(ask_.colour), ask_.passive) +
+                 (all_.size() > 1 ? "\n" : ""));
     } else {
       out_.write(table_line(flow, ask_.numeric, Style(ask_.colour)) + "\n");
     }
@@ -262,7 +265,7 @@ class ProbeReport : public Report {
     const Style style(ask_.colour);
     const std::string code = fmt::format("{} ({})", told.code, told.confidence);
     out_.write((told.failed ? style.bad(code) : style.good(code)) + "\n");
-    out_.write(probe_text(told, style));
+    out_.write(probe_text(told, style, ask_.passive));
   }
 
  private:
@@ -290,8 +293,19 @@ void wait_between(double seconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
+using Dials = std::vector<std::unique_ptr<Dial>>;
+
+/// The sockets of all connections, in the order of run_all(), made while they may be made deaf.
+Dials prepare_dials(const ProbeAsk& ask, const Plan& plan) {
+  Dials dials;
+  for (unsigned turn = 0; turn < ask.count; ++turn)
+    for (const Attempt& attempt : plan.attempts)
+      if (dials.size() < kMostPrepared) dials.push_back(make_dial(ask, attempt));
+  return dials;
+}
+
 std::vector<Told> run_all(const ProbeAsk& ask, const Plan& plan, const TlsClient::Roots& roots,
-                          const SavedHello* saved, Evidence& evidence) {
+                          const SavedHello* saved, Dials& dials, Evidence& evidence) {
   std::vector<Told> all;
   for (unsigned turn = 0; turn < ask.count; ++turn)
     for (const Attempt& attempt : plan.attempts) {
@@ -299,7 +313,10 @@ std::vector<Told> run_all(const ProbeAsk& ask, const Plan& plan, const TlsClient
       if (!all.empty()) wait_between(ask.interval_s);
       Told told;
       told.attempt = attempt;
-      told.result = run_attempt(ask, attempt, make_hello(ask, *attempt.target, roots, saved));
+      const std::unique_ptr<Dial> dial =
+          all.size() < dials.size() ? std::move(dials[all.size()]) : make_dial(ask, attempt);
+      told.result =
+          run_attempt(ask, attempt, *dial, make_hello(ask, *attempt.target, roots, saved));
       if (attempt.capture != nullptr) evidence.add(told.result, *attempt.capture);
       all.push_back(std::move(told));
     }
@@ -384,6 +401,7 @@ Exit probe(const ProbeAsk& ask) {
 
   // What needs a privilege is opened now; beyond drop_privileges() there is none left.
   const auto captures = open_captures(ask, plan);
+  Dials dials = prepare_dials(ask, plan);
   Evidence evidence(ask.write);
   for (const Attempt& attempt : plan.attempts)
     if (!attempt.target->is_address) evidence.name(attempt.to.ip(), attempt.target->host);
@@ -396,7 +414,7 @@ Exit probe(const ProbeAsk& ask) {
   out.flush();
 
   const Time began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  std::vector<Told> all = run_all(ask, plan, roots, given, evidence);
+  std::vector<Told> all = run_all(ask, plan, roots, given, dials, evidence);
   evidence.close(began);
   for (const Told& told : all)
     if (!told.result.problem.empty()) complain({told.result.problem});

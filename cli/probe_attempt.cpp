@@ -61,13 +61,19 @@ std::string filter_for(const Peer& from, const Peer& to, std::uint16_t local_por
 /// Everything one attempt needs while it runs.
 class Run {
  public:
-  Run(const ProbeAsk& ask, const Attempt& attempt, ProbeHello hello)
+  Run(const ProbeAsk& ask, const Attempt& attempt, Dial& dial, ProbeHello hello)
       : ask_(ask),
         attempt_(attempt),
         hello_(std::move(hello)),
-        dial_({attempt.to, attempt.source, !ask.passive, [this] { return meanwhile(); }}),
+        dial_(dial),
         watcher_(dial_.local_port(), attempt.to.port()),
-        timeout_(static_cast<std::int64_t>(ask.timeout_s * 1e9)) {}
+        timeout_(static_cast<std::int64_t>(ask.timeout_s * 1e9)) {
+    dial_.on_wait([this] { return meanwhile(); });
+    result_.deaf = dial_.deaf();
+  }
+  ~Run() { dial_.on_wait({}); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   AttemptResult run() {
     result_.problem = dial_.problem();
@@ -221,7 +227,7 @@ class Run {
   bool meanwhile() {
     fetch();
     if (interrupted()) return false;
-    if (ask_.passive || result_.tls) return true;
+    if (!result_.deaf || result_.tls) return true;
     if (!after_reset_) {
       if (!reset_came()) return true;
       result_.reset_ignored = true;
@@ -271,7 +277,8 @@ class Run {
   }
 
   void look_back() {
-    result_.reset_ignored = result_.reset_ignored || result_.socket.resets_ignored > 0;
+    result_.reset_ignored =
+        result_.reset_ignored || (result_.deaf && result_.socket.resets_ignored > 0);
     if (!hello_.client) return;
     result_.key_log = hello_.client->key_log();
   }
@@ -279,7 +286,7 @@ class Run {
   const ProbeAsk& ask_;
   const Attempt& attempt_;
   ProbeHello hello_;
-  Dial dial_;
+  Dial& dial_;
   Watcher watcher_;
   Duration timeout_;
   std::optional<Clock::time_point> after_reset_;
@@ -289,8 +296,13 @@ class Run {
 
 }  // namespace
 
-AttemptResult run_attempt(const ProbeAsk& ask, const Attempt& attempt, ProbeHello hello) {
-  return Run(ask, attempt, std::move(hello)).run();
+std::unique_ptr<Dial> make_dial(const ProbeAsk& ask, const Attempt& attempt) {
+  return std::make_unique<Dial>(Dial::Ask{attempt.to, attempt.source, !ask.passive});
+}
+
+AttemptResult run_attempt(const ProbeAsk& ask, const Attempt& attempt, Dial& dial,
+                          ProbeHello hello) {
+  return Run(ask, attempt, dial, std::move(hello)).run();
 }
 
 }  // namespace whohungup

@@ -55,6 +55,7 @@ struct AttemptResult {
   std::vector<std::uint8_t> first_answer;  // the server's first bytes where TLS was expected
   std::optional<TlsView> tls;
   std::string tls_error, key_log, unfinished;
+  bool deaf{};                  // the socket could be made to ignore resets
   bool reset_ignored{};         // one came and the socket did not hear it
   bool finished_after_reset{};  // and the handshake was finished all the same
   bool dead_after_reset{};      // asked again, the server's address reset again
@@ -63,7 +64,10 @@ struct AttemptResult {
   std::string filter;
 };
 
-/// Runs it. `interrupted` is asked while it waits.
-AttemptResult run_attempt(const ProbeAsk&, const Attempt&, ProbeHello);
+/// Its socket: bound, and deaf to resets where that is wanted and allowed; nothing has left yet.
+std::unique_ptr<Dial> make_dial(const ProbeAsk&, const Attempt&);
+
+/// Runs it on that socket.
+AttemptResult run_attempt(const ProbeAsk&, const Attempt&, Dial&, ProbeHello);
 
 }  // namespace whohungup

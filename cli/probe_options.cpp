@@ -21,12 +21,13 @@ constexpr const char* kFooter =
 once), imap pop3 smtp lmtp ldap ftp xmpp sieve nntp postgres mysql (STARTTLS first).
 
 Proofs on the spot, unless --passive: the probe's socket does not hear resets (a packet filter set
-before the connection, no privilege needed) and goes on; after a reset the kernel asks with
+before the connection) and goes on; after a reset the kernel asks with
 keep-alives whether the server is still there. A server that finishes and signs the handshake after
 a reset did not send it. A box that resets both sides defeats this, and the report says so.
 
-Capturing needs CAP_NET_RAW, once: sudo setcap cap_net_raw+ep $(command -v whohungup). It is given up,
-with everything else, before the first packet is looked at. Without it the probe runs and proves less.
+Capturing needs CAP_NET_RAW, and on recent kernels ignoring resets needs CAP_NET_ADMIN. Once:
+  sudo setcap cap_net_raw,cap_net_admin+ep $(command -v whohungup)
+Both are given up before the first packet is looked at. Without them the probe runs and proves less.
 
 Examples:
   whohungup probe imaps://mail.example.org

@@ -136,7 +136,12 @@ std::string tls_text(const TlsView& tls) {
 }
 
 /// What the reset-immune socket and the keep-alive showed (diagnosis.md A2, A3).
-std::string proof_text(const AttemptResult& result) {
+std::string proof_text(const AttemptResult& result, bool passive) {
+  const bool reset = result.socket.error == ECONNRESET || result.socket.error == EPIPE;
+  if (reset && !result.deaf && !passive)
+    return item(
+        "whether the server lives on after the reset was not asked: this kernel lets only "
+        "a process with CAP_NET_ADMIN make its socket deaf to resets");
   if (!result.reset_ignored) return {};
   if (result.finished_after_reset)
     return item(
@@ -242,7 +247,7 @@ void conclude_from_socket(Told& told) {
   told.summary = describe_code(told.code) + " (by the socket alone: no packets were captured)";
 }
 
-std::string probe_text(const Told& told, const Style& style) {
+std::string probe_text(const Told& told, const Style& style, bool passive) {
   const AttemptResult& result = told.result;
   std::string out = "\n" + style.bold("What the probe saw") + "\n" + item(socket_text(result));
   out += dialogue_text(result);
@@ -252,7 +257,7 @@ std::string probe_text(const Told& told, const Style& style) {
     out += item("it stopped at the first answer: " + result.unfinished);
   if (!result.tls && result.unfinished.empty() && result.ended == Ended::FirstAnswer)
     out += item("it stopped at the first answer, as asked");
-  return out + proof_text(result);
+  return out + proof_text(result, passive);
 }
 
 std::string probe_line(JsonWriter& json, const Told& told) {
@@ -273,7 +278,8 @@ std::string probe_line(JsonWriter& json, const Told& told) {
   json.field("ended", word_for(result.ended)).field("hello_bytes", result.hello_bytes);
   json.text_or_null("unfinished_because", result.unfinished);
   json.text_or_null("tls_error", result.tls_error);
-  json.key("proof").open_object().field("reset_ignored", result.reset_ignored);
+  json.key("proof").open_object().field("deaf_to_resets", result.deaf);
+  json.field("reset_ignored", result.reset_ignored);
   json.field("finished_after_reset", result.finished_after_reset);
   json.field("dead_after_reset", result.dead_after_reset).close_object();
   write_socket(json, result);

@@ -25,7 +25,7 @@ struct Told {
 void conclude_from_socket(Told&);
 
 /// "What the probe saw": socket, dialogue, certificates, proofs. At most 100 columns.
-std::string probe_text(const Told&, const Style&);
+std::string probe_text(const Told&, const Style&, bool passive);
 /// The `"type":"probe"` object of the NDJSON.
 std::string probe_line(JsonWriter&, const Told&);
 /// One line where several attempts differ, or that they do not.
