@@ -2,6 +2,8 @@
 #include "dissect/flow_recorder.h"
 
 #include <algorithm>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace whohungup {
@@ -222,20 +224,26 @@ void recycle(Recording& talk) {
   // Enough for an ordinary handshake; a bigger one gives its memory back.
   constexpr std::size_t kKeepBytes = 16U << 10U;
   constexpr std::size_t kKeepSegments = 32;
-  Recording fresh;
-  const auto reuse = [](auto& from, auto& to, std::size_t most) {
-    if (from.capacity() > most) return;
-    from.clear();
-    to = std::move(from);
+  const auto kept = [](auto& list) {
+    list.clear();
+    return list.capacity() > kKeepSegments ? std::remove_reference_t<decltype(list)>()
+                                           : std::move(list);
   };
-  reuse(talk.segments, fresh.segments, kKeepSegments);
-  reuse(talk.records, fresh.records, kKeepSegments);
-  for (const Side s : {Side::Client, Side::Server}) {
-    if (talk.stream(s).footprint() > kKeepBytes) continue;
-    talk.stream(s).clear();
-    fresh.stream(s) = std::move(talk.stream(s));
-  }
-  talk = std::move(fresh);
+  const auto kept_stream = [](Stream& stream) {
+    if (stream.footprint() > kKeepBytes) stream.release();
+    stream.clear();
+    return std::move(stream);
+  };
+  auto segments = kept(talk.segments);
+  auto records = kept(talk.records);
+  Stream from_client = kept_stream(talk.from_client);
+  Stream from_server = kept_stream(talk.from_server);
+  std::destroy_at(&talk);
+  std::construct_at(&talk);
+  talk.segments = std::move(segments);
+  talk.records = std::move(records);
+  talk.from_client = std::move(from_client);
+  talk.from_server = std::move(from_server);
 }
 
 std::size_t measure(const Recording& talk) {

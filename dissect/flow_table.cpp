@@ -379,6 +379,7 @@ struct FlowTable::State {
     talk.last = std::max(talk.last, error.at);
     talk.last_frame = error.frame;
     weigh(*flow);
+    keep_within_memory();
   }
 
   // ── time and memory ─────────────────────────────────────────────────────────────────────────
@@ -403,12 +404,25 @@ struct FlowTable::State {
            flow = lists[i].front) {
         if (flow->last + wait <= now) {
           end(flow, i == 1 ? EndedBy::Close : EndedBy::Idle);
+          fetch_ahead(lists[i].front);
         } else {
           lists[i].remove(flow);
           lists[i].push(flow);
         }
       }
     }
+  }
+
+  /// The next flow to end was last touched seconds ago and is in no cache: have it brought near
+  /// while packets go on.
+  static void fetch_ahead(const Flow* flow) {
+    if (flow == nullptr) return;
+    constexpr std::size_t kLine = 64;
+    if (flow->later != nullptr) __builtin_prefetch(flow->later);
+    const auto* const talk = reinterpret_cast<const std::byte*>(flow->talk);
+    if (talk == nullptr) return;
+    for (std::size_t at = 0; at < sizeof(Recording); at += kLine) __builtin_prefetch(talk + at);
+    __builtin_prefetch(flow->talk->segments.data());
   }
 
   /// When the memory is used up, the flows that waited longest are told now, with the limit as a

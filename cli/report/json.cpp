@@ -135,6 +135,11 @@ std::string input_name(const CaptureNotes& notes) {
 }
 
 std::string flow_line(JsonWriter& json, const JudgedFlow& flow) {
+  write_flow_object(json, flow);
+  return json.line();
+}
+
+void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   const Verdict& verdict = flow.verdict();
   json.open_object().field("schema", kSchema).field("type", "flow");
   write_input(json, flow.notes, flow.notes.quality.complete);
@@ -151,12 +156,14 @@ std::string flow_line(JsonWriter& json, const JudgedFlow& flow) {
   write_tls(json, flow.talk);
   write_client_view(json, verdict.client_view);
   json.field("next", verdict.next).field("cited", verdict.cited);
-  return json.close_object().line();
+  json.close_object();
 }
 
 void JsonReport::flow(const JudgedFlow& flow) {
   if (ask_.summary_only || (ask_.failed_only && !flow.verdict().failed())) return;
-  out_.write(flow_line(json_, flow));
+  write_flow_object(json_, flow);
+  out_.write(json_.finish_line());
+  json_.clear();
 }
 
 std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCounts& flows,

@@ -25,7 +25,9 @@ class JsonReport : public Report {
   JsonWriter json_;
 };
 
-/// The flow object, as a line.
+/// The flow object.
+void write_flow_object(JsonWriter&, const JudgedFlow&);
+/// The same as a line.
 std::string flow_line(JsonWriter&, const JudgedFlow&);
 /// The summary object, as a line.
 std::string summary_line(JsonWriter&, const Totals&, const FlowCounts&, const CaptureNotes&);

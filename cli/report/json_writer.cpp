@@ -67,10 +67,8 @@ JsonWriter& JsonWriter::text_or_null(std::string_view name, std::string_view tex
 }
 
 std::string JsonWriter::line() {
-  text_ += '\n';
-  std::string finished = text_;  // a copy: the writer keeps its room for the next document
-  text_.clear();
-  behind_value_ = false;
+  std::string finished(finish_line());  // a copy: the writer keeps its room for the next document
+  clear();
   return finished;
 }
 

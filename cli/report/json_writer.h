@@ -57,6 +57,12 @@ class JsonWriter {
 
   /// The finished document and a newline; the writer is ready for the next.
   std::string line();
+  /// The same in place, until the writer is cleared for the next.
+  std::string_view finish_line() { return text_ += '\n'; }
+  void clear() {
+    text_.clear();
+    behind_value_ = false;
+  }
 
  private:
   JsonWriter& open(char bracket);
