@@ -15,6 +15,10 @@ namespace {
 /// The study looks at a connection's first packets; resets further apart are no burst.
 constexpr Duration kTogether = kSilence;
 
+/// A packet sent this long after the reset asks again (a keep-alive, Linux' first retransmission
+/// comes after 200 ms): resets behind it answer it and are no part of the burst.
+constexpr Duration kAsksAgain = std::chrono::milliseconds{150};
+
 /// The resets that bear one address, as far as the names tell them apart.
 struct Resets {
   int bare{}, with_ack{}, bare_with_zero_ack{};
@@ -26,6 +30,8 @@ Resets count_resets(const Conversation& talk, std::size_t first) {
   const Placed& begin = talk.segments[first];
   for (std::size_t i = first; i < talk.segments.size(); ++i) {
     const Placed& s = talk.segments[i];
+    const bool asks = s.claims != begin.claims && !s.header.flags.rst();
+    if (asks && s.at() - begin.at() >= kAsksAgain) break;
     if (s.claims != begin.claims || !s.header.flags.rst() || s.where == Placed::Where::Duplicate ||
         s.at() - begin.at() > kTogether)
       continue;

@@ -59,10 +59,12 @@ bool refuse_system_calls() {
                          SCMP_SYS(chown),        SCMP_SYS(fchownat),
                          SCMP_SYS(kill)})
     refuse(call);
-  for (const int family : {AF_PACKET, AF_NETLINK, AF_UNIX})
-    fine = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                            SCMP_A0_32(SCMP_CMP_EQ, static_cast<unsigned>(family))) == 0 &&
-           fine;
+  for (const int family : {AF_PACKET, AF_NETLINK, AF_UNIX}) {
+    const scmp_arg_cmp first{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(family), 0};
+    fine =
+        seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, &first) == 0 &&
+        fine;
+  }
   fine = fine && seccomp_load(filter) == 0;
   seccomp_release(filter);
   return fine;
@@ -73,7 +75,8 @@ bool refuse_system_calls() {
 std::string command_that_grants_capture() {
   std::array<char, 4096> path{};
   const ssize_t length = readlink("/proc/self/exe", path.data(), path.size() - 1);
-  return fmt::format("sudo setcap cap_net_raw,cap_net_admin+ep {}", length > 0 ? path.data() : "whohungup");
+  return fmt::format("sudo setcap cap_net_raw,cap_net_admin+ep {}",
+                     length > 0 ? path.data() : "whohungup");
 }
 
 Dropped drop_privileges() {

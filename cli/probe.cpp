@@ -159,6 +159,7 @@ class Evidence {
       packet.link = one.link;
       writer_.add_packet(packet, interface_of(capture, result.filter));
     }
+    add_statistics(capture);
     keep();
   }
 
@@ -167,20 +168,7 @@ class Evidence {
     writer_.add_names({&known, 1});
   }
 
-  void close(Time began) {
-    const Time now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    for (const auto& [capture, number] : interfaces_) {
-      const LiveCapture::Losses losses = capture->losses();
-      PcapngStatistics statistics;
-      statistics.at = now;
-      statistics.begin = began;
-      statistics.end = now;
-      statistics.received = losses.received;
-      statistics.dropped = losses.dropped_by_interface;
-      statistics.dropped_by_os = losses.dropped_by_os;
-      writer_.add_statistics(number, statistics);
-    }
-    keep();
+  void close() {
     if (file_) file_->flush();
   }
 
@@ -194,6 +182,25 @@ class Evidence {
     return {.hardware = system.machine,
             .os = fmt::format("{} {}", system.sysname, system.release),
             .application = "whohungup " WHOHUNGUP_VERSION " probe"};
+  }
+
+  /// Running totals behind every attempt: a flow is judged knowing what was lost by then.
+  void add_statistics(const LiveCapture& capture) {
+    const auto known = interfaces_.find(&capture);
+    if (known == interfaces_.end()) return;
+    const LiveCapture::Losses losses = capture.losses();
+    PcapngStatistics statistics;
+    statistics.at = now();
+    statistics.begin = began_;
+    statistics.end = statistics.at;
+    statistics.received = losses.received;
+    statistics.dropped = losses.dropped_by_interface;
+    statistics.dropped_by_os = losses.dropped_by_os;
+    writer_.add_statistics(known->second, statistics);
+  }
+
+  static Time now() {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   }
 
   std::uint32_t interface_of(const LiveCapture& capture, const std::string& filter) {
@@ -221,6 +228,7 @@ class Evidence {
   PcapngWriter writer_;
   std::map<const LiveCapture*, std::uint32_t> interfaces_;
   std::size_t written_{};
+  Time began_{now()};
 };
 
 /// Tells each judged flow, and what the probe itself saw of it.
@@ -413,9 +421,8 @@ Exit probe(const ProbeAsk& ask) {
   if (captures.empty()) say_how_to_capture(ask, out);
   out.flush();
 
-  const Time began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   std::vector<Told> all = run_all(ask, plan, roots, given, dials, evidence);
-  evidence.close(began);
+  evidence.close();
   for (const Told& told : all)
     if (!told.result.problem.empty()) complain({told.result.problem});
   judge_and_tell(ask, plan, evidence, all, out);

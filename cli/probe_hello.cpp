@@ -93,7 +93,7 @@ bool openssl_can(const ProbeAsk& ask, const tls::HelloWish& wish, const Target& 
   const bool as_s_client = ask.profile_given && wish.profile == tls::Profile::OpenSsl;
   if (wish.profile != tls::Profile::Plain && !as_s_client) return false;
   tls.as_s_client = as_s_client;
-  tls.name = target.host;
+  tls.name = ask.sni && wish.sni ? *wish.sni : target.host;  // what the certificate is to be for
   tls.sni = wish.sni;
   tls.alpn = wish.alpn.value_or(std::vector<std::string>{});
   tls.lowest = wish.lowest;
