@@ -62,9 +62,11 @@ ClientView unreachable() {
 
 ClientView timed_out(bool connecting) {
   ClientView view;
-  view.curl = connecting ? "curl: (28) Failed to connect to <host>: Connection timed out"
-                         : "curl: (28) SSL connection timeout";
-  view.python = "TimeoutError: timed out";
+  // The first with --connect-timeout, or the kernel's own; the second with --max-time.
+  view.curl = connecting ? "curl: (28) Failed to connect to <host>: Connection timed out or curl: "
+                           "(28) Connection timed out"
+                         : "curl: (28) SSL connection timeout or curl: (28) Connection timed out";
+  view.python = connecting ? "TimeoutError: timed out" : "The handshake operation timed out";
   view.go = connecting ? "dial tcp: i/o timeout" : "net/http: TLS handshake timeout";
   view.java = connecting ? "java.net.SocketTimeoutException: Connect timed out"
                          : "java.net.SocketTimeoutException: Read timed out";
@@ -143,6 +145,13 @@ ClientView close_notify() {
   return view;
 }
 
+ClientView after_rst(const Scene& scene) {
+  ClientView view = reset();
+  // s_client prints no error of a STARTTLS dialogue that is reset before TLS.
+  if (scene.talk.dialogue && !has_hello(scene.talk)) view.openssl.clear();
+  return view;
+}
+
 ClientView after_fin(const Scene& scene, const Observations& facts) {
   if (facts.has(Fact::ServerWarningAlert)) return warned(closed());
   if (facts.has(Fact::ServerCloseNotify)) return close_notify();
@@ -160,7 +169,7 @@ ClientView client_view(const Scene& scene, const Observations& facts) {
     case Mechanism::Fin:
       return after_fin(scene, facts);
     case Mechanism::Rst:
-      return event.stage == Stage::Syn ? refused() : reset();
+      return event.stage == Stage::Syn ? refused() : after_rst(scene);
     case Mechanism::Alert:
       return event.sealed ? ClientView{} : alert(event.alert_description);
     case Mechanism::Plaintext:

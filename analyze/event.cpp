@@ -33,6 +33,18 @@ bool is_hard(const IcmpError& error) {
   return error.is_v6 ? error.type == 1 : error.type == 3 && error.code != 4;
 }
 
+/// By its content type, or sealed by its length.
+bool may_be_alert(const RecordSeen& record) {
+  return record.type == ContentType::Alert ||
+         (record.type == ContentType::ApplicationData && is_sealed_alert_length(record.length));
+}
+
+bool is_clear_hello(const RecordSeen& record) {
+  constexpr std::uint8_t kServerHello = 2;
+  return record.claims == Side::Server && record.type == ContentType::Handshake && !record.sealed &&
+         record.first_bytes_len > 0 && record.first_bytes[0] == kServerHello;
+}
+
 bool is_close(const tls::Alert& alert) {
   return alert.description == 0 || alert.description == 90;  // close_notify, user_canceled
 }
@@ -60,7 +72,11 @@ class EventFinder {
       if (other && (!first || other->frame <= first->frame)) first = std::move(other);
     };
     take_if_earlier(first_icmp(is_hard));
-    take_if_earlier(first_alert());
+    auto alert = first_alert();
+    const bool answers = alert && alert->segment && first && first->mechanism == Mechanism::Fin &&
+                         first->claims != alert->claims &&
+                         acknowledges_fin(talk_.segments[*alert->segment]);
+    if (!answers) take_if_earlier(std::move(alert));
     take_if_earlier(plaintext_answer());
     return first;
   }
@@ -74,9 +90,19 @@ class EventFinder {
       // What comes before the SYN is the rest of an earlier connection.
       if (marks_.syn != Landmarks::kNone && i < marks_.syn) continue;
       if (flags.rst() ? !reset_ends(i) : !fin_ends(i)) continue;
+      // Two packets may be captured in the wrong order; one that acknowledges the other's FIN
+      // came after it.
+      const std::int32_t fin = marks_.fin(other(s.claims));
+      if (fin > i && acknowledges_fin(s)) return ending_at(fin, Mechanism::Fin);
       return ending_at(i, flags.rst() ? Mechanism::Rst : Mechanism::Fin);
     }
     return std::nullopt;
+  }
+
+  /// Whether that packet acknowledges the FIN of the other side.
+  bool acknowledges_fin(const Placed& s) const {
+    const std::int64_t fin = talk_.side(other(s.claims)).fin_offset;
+    return fin != Placed::kUnknown && s.ack_offset != Placed::kUnknown && s.ack_offset > fin;
   }
 
   Event ending_at(std::int32_t i, Mechanism mechanism) const {
@@ -196,7 +222,8 @@ class EventFinder {
     } else {
       // Sealed: known by its type or length, and only while the handshake is under way.
       const bool under_way = !talk_.finished() || record.last < talk_.finished_frame;
-      if (!under_way || marks_.server_handshake == FrameNo{} || talk_.records_opened > 0)
+      if (!under_way || marks_.server_handshake == FrameNo{} || talk_.records_opened > 0 ||
+          evidently_completed(record.first))
         return std::nullopt;
       if (record.type == ContentType::ApplicationData && !tls13()) return std::nullopt;
       event.sealed = true;
@@ -307,6 +334,7 @@ class EventFinder {
     for (const RecordSeen& record : talk_.records) {
       if (record.first >= end) continue;
       const bool server = record.claims == Side::Server;
+      if (is_clear_hello(record)) client_sent_data = false;  // it was early data
       // TLS 1.2 and before: a handshake record behind the ChangeCipherSpec.
       if (server && record.type == ContentType::Handshake && record.sealed)
         server_sent_finished = true;
@@ -325,14 +353,14 @@ class EventFinder {
     const RecordSeen* last = nullptr;  // the record that finished it
     const RecordSeen* alert = nullptr;
     for (const RecordSeen& record : talk_.records) {
-      if (record.last <= talk_.finished_frame) last = &record;
+      const bool sized = may_be_alert(record);
+      // A good-bye may share the frame of the Finished.
+      if (record.last <= talk_.finished_frame && !sized) last = &record;
       const bool after = record.last > talk_.finished_frame && record.claims == Side::Server;
-      const bool sized =
-          record.type == ContentType::Alert ||
-          (record.type == ContentType::ApplicationData && is_sealed_alert_length(record.length));
       if (after && sized && alert == nullptr) alert = &record;
     }
     if (last == nullptr || last->claims != Side::Client) return std::nullopt;
+    if (client_said_goodbye_after(*last, ending)) return std::nullopt;
     const FrameNo first = alert != nullptr ? std::min(alert->last, ending.frame) : ending.frame;
     const Time when = alert != nullptr && alert->last == first ? alert->at : ending.at;
     if (when - talk_.finished_at > kRejectsWithin) return std::nullopt;
@@ -361,6 +389,17 @@ class EventFinder {
     return event;
   }
 
+  /// Behind its own Finished a client's alert is its close_notify: what it refuses, it refuses
+  /// before. A server that closes then answers it (RFC 8446 §6.1).
+  bool client_said_goodbye_after(const RecordSeen& finished, const Event& ending) const {
+    return std::any_of(talk_.records.begin(), talk_.records.end(), [&](const RecordSeen& record) {
+      if (record.claims != Side::Client || record.offset <= finished.offset) return false;
+      if (!may_be_alert(record) || record.last >= ending.frame) return false;
+      const tls::Alert* opened = opened_alert(record);
+      return opened == nullptr || is_close(*opened);
+    });
+  }
+
   static Event established(Event event) {
     event.stage = Stage::Established;
     return event;
@@ -380,14 +419,15 @@ class EventFinder {
     FrameNo frame{};
     Time since{};
   };
-  std::optional<Owed> owed_before(FrameNo end) const {
+  /// Bytes of the server beyond `taken` did not reach the client, so they answer nothing.
+  std::optional<Owed> owed_before(FrameNo end, std::int64_t taken = INT64_MAX) const {
     const Placed* last = nullptr;
     for (const Placed& s : talk_.segments) {
       if (s.frame() >= end) break;
       const bool news = s.header.payload_len > 0 && !s.header.flags.rst() &&
                         s.where != Where::Repeat && s.where != Where::KeepAlive &&
                         s.where != Where::Duplicate && s.where != Where::OutsideWindow;
-      if (news) last = &s;
+      if (news && (s.is(Side::Client) || s.end() <= taken)) last = &s;
     }
     if (last == nullptr) return std::nullopt;
     if (last->is(Side::Server) && !answer_incomplete()) return std::nullopt;
@@ -411,18 +451,27 @@ class EventFinder {
     return promised || talk_.side(Side::Server).sent_end > whole;
   }
 
+  /// What the client leaves unanswered, by what it had acknowledged when it left.
+  std::optional<Owed> owed_to_leaver(FrameNo leaving) const {
+    std::int64_t taken = Placed::kUnknown;
+    for (const Placed& s : talk_.segments)
+      if (s.is(Side::Client) && s.frame() <= leaving && s.ack_offset != Placed::kUnknown)
+        taken = std::max(taken, s.ack_offset);
+    return owed_before(leaving, taken != Placed::kUnknown ? taken : INT64_MAX);
+  }
+
   bool left_unanswered(const Event& ending) const {
     if (ending.claims != Side::Client || ending.mechanism == Mechanism::Icmp ||
         ending.stage == Stage::Established || ending.stage == Stage::Syn)
       return false;
-    const auto owed = owed_before(ending.frame);
+    const auto owed = owed_to_leaver(ending.frame);
     return owed && ending.at - owed->since >= kSilence;
   }
 
   Event after_silence(const Event& leaving) const {
     Event event = silence();
     if (event.mechanism != Mechanism::Silence) return event;
-    const auto owed = owed_before(leaving.frame);
+    const auto owed = owed_to_leaver(leaving.frame);
     event.stage = reached_before(leaving.frame);
     event.gave_up = true;
     event.in_flight = false;
@@ -464,6 +513,8 @@ class EventFinder {
   /// How far the one whose packet ended it had got.
   Stage stage_of(const Event& event) const {
     const Stage reached = reached_before(event.frame);
+    // Nobody closes what was not made.
+    if (reached == Stage::Syn && event.mechanism == Mechanism::Fin) return Stage::Accepted;
     if (reached != Stage::ClientHello || event.claims != Side::Server || !event.segment)
       return reached;
     const Placed& last = talk_.segments[*event.segment];
@@ -471,8 +522,8 @@ class EventFinder {
     return has_acked_hello(event) ? Stage::ClientHello : Stage::Accepted;
   }
 
-  /// Whether the server's address had acknowledged a byte of the hello, up to the ending packet;
-  /// a banner that is read as the answer counts as one if the hello was acknowledged at all.
+  /// Whether the server's address had acknowledged a byte of the hello, up to the ending packet. A
+  /// banner is read as the answer to a hello that was still acknowledged before the client left.
   bool has_acked_hello(const Event& event) const {
     const Placed& last = talk_.segments[*event.segment];
     const auto covers = [&](const Placed& s) {
@@ -480,8 +531,15 @@ class EventFinder {
     };
     if (covers(last)) return true;
     if (marks_.hello_part_ack == Landmarks::kNone) return false;
-    return event.mechanism == Mechanism::Plaintext ||
-           at(talk_, marks_.hello_part_ack).frame() < event.frame;
+    const FrameNo acked = at(talk_, marks_.hello_part_ack).frame();
+    return acked < event.frame || (event.mechanism == Mechanism::Plaintext && !client_left(acked));
+  }
+
+  bool client_left(FrameNo before) const {
+    const auto left = [&](std::int32_t i) {
+      return i != Landmarks::kNone && at(talk_, i).frame() < before;
+    };
+    return left(marks_.fin(Side::Client)) || left(marks_.rst(Side::Client));
   }
 
   /// How far the handshake had got when `frame` was captured (what is said in it included).

@@ -29,6 +29,9 @@ namespace whohungup {
   FACT(ServerStreamHole, "server-stream-hole",                                                     \
        "Are bytes the server sent missing from the capture?")                                      \
   FACT(FramesCut, "frames-cut", "Did the snap length cut payload off?")                            \
+  FACT(FinishUnseen, "finish-unseen",                                                              \
+       "Did the client go on after its hello while records are cut or missing, so that the "       \
+       "handshake may have been finished unseen?")                                                 \
   FACT(CaptureDroppedFrames, "capture-dropped-frames", "Does the capture report frames it lost?")  \
   FACT(CaptureDamaged, "capture-damaged", "Is the file damaged, or does it end inside a frame?")   \
   FACT(RecordingBounded, "recording-bounded",                                                      \
@@ -126,6 +129,8 @@ namespace whohungup {
   FACT(ServerNotTls, "server-not-tls", "Did the server answer with something that is not TLS?")    \
   FACT(SpokeBeforeHello, "spoke-before-hello",                                                     \
        "Did the server send bytes before it could have seen a hello?")                             \
+  FACT(AnswerUnacked, "answer-unacknowledged",                                                     \
+       "Had the client, when it left, not acknowledged all that the server had answered?")         \
   FACT(HandshakeFinished, "handshake-finished",                                                    \
        "Did both sides send what finishes a TLS handshake?")                                       \
   FACT(FinishedByServer, "finished-by-server",                                                     \
@@ -166,14 +171,22 @@ namespace whohungup {
   FACT(EndingAfterServerAck, "ending-after-server-ack",                                            \
        "Had the server's TCP acknowledged the hello in an earlier packet?")                        \
   FACT(EndingTtlSame, "ending-ttl-same",                                                           \
-       "Does the packet that ended it bear the TTL of its sender's other packets?")                \
+       "Does the packet that ended it bear the TTL of its sender's packets before it?")            \
   FACT(EndingTtlDiffers, "ending-ttl-differs",                                                     \
-       "Does the packet that ended it (no reset) bear a TTL unlike its sender's other packets?")   \
+       "Does the packet that ended it (no reset) bear a TTL unlike its sender's before it?")       \
+  FACT(EndingLacksTimestamp, "ending-lacks-timestamp",                                             \
+       "Does the packet that ended it (no reset) lack the timestamps both sides had agreed on?")   \
   FACT(EndingContinuesSender, "ending-continues-sender",                                           \
        "Does the packet that ended it (no reset) continue its sender's header: clock, IP-ID, DF, " \
        "flow label?")                                                                              \
   FACT(ServerBytesBeyondFin, "server-bytes-beyond-fin",                                            \
        "Did the server's address send new bytes at or beyond its own FIN?")                        \
+  FACT(EndingContradicted, "ending-contradicted",                                                  \
+       "Did packets that look like the server's before it put other bytes in the place of the "    \
+       "packet that ended it, which does not look so?")                                            \
+  FACT(ServerFinUnseen, "server-fin-unseen",                                                       \
+       "Had the client acknowledged one number more than the server was seen to send, as a FIN "   \
+       "takes?")                                                                                   \
   /* the reset */                                                                                  \
   FACT(RstAfterFin, "rst-after-fin", "Does the reset follow a FIN?")                               \
   FACT(RstSeqExact, "rst-seq-exact", "Is the reset's sequence number the very next one expected?") \
@@ -242,6 +255,8 @@ namespace whohungup {
   /* after the reset */                                                                            \
   FACT(ServerBytesBeyondRst, "server-bytes-beyond-rst",                                            \
        "Did the server's address later send bytes at or beyond the reset's own sequence number?")  \
+  FACT(ServerAnswersAfterRst, "server-answers-after-rst",                                          \
+       "Do those later bytes acknowledge at least what the reset acknowledged?")                   \
   FACT(ServerAcksAfterRst, "server-acks-after-rst",                                                \
        "Did the server's address acknowledge again, on its own clock, after the reset?")           \
   FACT(ClientBytesBeyondRst, "client-bytes-beyond-rst",                                            \
@@ -272,16 +287,20 @@ class FactSet {
     return (words_[index(fact)] & bit(fact)) != 0;
   }
   [[nodiscard]] constexpr bool has_all(const FactSet& wanted) const {
-    return (words_[0] & wanted.words_[0]) == wanted.words_[0] &&
-           (words_[1] & wanted.words_[1]) == wanted.words_[1];
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      if ((words_[i] & wanted.words_[i]) != wanted.words_[i]) return false;
+    return true;
   }
   [[nodiscard]] constexpr bool has_any(const FactSet& wanted) const {
-    return ((words_[0] & wanted.words_[0]) | (words_[1] & wanted.words_[1])) != 0;
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      if ((words_[i] & wanted.words_[i]) != 0) return true;
+    return false;
   }
-  [[nodiscard]] constexpr bool empty() const { return (words_[0] | words_[1]) == 0; }
+  [[nodiscard]] constexpr bool empty() const { return *this == FactSet{}; }
   [[nodiscard]] constexpr std::size_t size() const {
-    return static_cast<std::size_t>(std::popcount(words_[0])) +
-           static_cast<std::size_t>(std::popcount(words_[1]));
+    std::size_t sum = 0;
+    for (const std::uint64_t word : words_) sum += static_cast<std::size_t>(std::popcount(word));
+    return sum;
   }
   /// Calls `visit(Fact)` for each, in the catalogue's order.
   template <class Visit>
@@ -297,9 +316,9 @@ class FactSet {
   static constexpr std::uint64_t bit(Fact fact) {
     return std::uint64_t{1} << (static_cast<std::size_t>(fact) % 64);
   }
-  std::array<std::uint64_t, 2> words_{};
+  std::array<std::uint64_t, 3> words_{};
 };
-static_assert(kNumFacts <= 128, "FactSet has two words");
+static_assert(kNumFacts <= 192, "FactSet has three words");
 
 /// "rst-ttl-differs" and its question; the id is never renamed.
 struct FactInfo {

@@ -11,8 +11,9 @@ namespace {
 
 using Where = Placed::Where;
 
-/// Packets that left before the reset may be captured after it; by then they are this late
-/// (diagnosis.md §6.1 A4), or a round trip where that is longer.
+/// Packets that left before the reset may be captured after it, by less than this
+/// (diagnosis.md §6.1 A4). What was already on its way when a reset was made that does not know
+/// its place in the stream may come a round trip later.
 constexpr Duration kShuffle = std::chrono::milliseconds{3};
 
 /// What the reset's sender was like before it.
@@ -57,8 +58,11 @@ bool clock_says_later(const Placed& s, const Placed& reset, const Before& before
 }
 
 /// It left after the reset: it comes too late to have been overtaken by it, or its clock says so.
+/// A host that acknowledges with its reset puts it behind the last byte it ever sent (RFC 9293
+/// §3.10.5: SND.NXT), so bytes at or beyond that number were never on their way before it.
 bool left_later(const Placed& s, const Placed& reset, const Before& before, Duration trip) {
-  const bool late = s.at() - reset.at() >= std::max(kShuffle, trip);
+  const bool knows_its_place = reset.header.flags.ack() && s.header.payload_len > 0;
+  const bool late = s.at() - reset.at() >= (knows_its_place ? kShuffle : std::max(kShuffle, trip));
   const bool newer = reset.header.has_timestamps && s.header.has_timestamps &&
                      static_cast<std::int32_t>(s.header.tsval - reset.header.tsval) > 0;
   return late || newer || clock_says_later(s, reset, before);
@@ -90,6 +94,11 @@ void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes)
     if (news) {
       notes.note(server ? Fact::ServerBytesBeyondRst : Fact::ClientBytesBeyondRst,
                  {before.last->frame(), reset.frame(), s.frame()}, numbers);
+      const bool took_in = reset.ack_offset != Placed::kUnknown &&
+                           s.ack_offset != Placed::kUnknown && s.ack_offset >= reset.ack_offset;
+      if (server && took_in && s.header.payload_len > 0)
+        notes.note(Fact::ServerAnswersAfterRst, {reset.frame(), s.frame()},
+                   [&] { return fmt::format("both acknowledge {}", reset.ack_offset + 1); });
       return;
     }
     const bool newer =

@@ -109,6 +109,25 @@ void note_server_data(const Conversation& talk, Notebook& notes) {
   }
 }
 
+/// Bytes of the answer that the client's last packets do not acknowledge: lost before they came.
+void ask_what_arrived(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Event& event = scene.event;
+  if (!event.gave_up || !event.segment) return;
+  const Placed& leaving = talk.segments[*event.segment];
+  std::int64_t acked = Placed::kUnknown;
+  for (const Placed& s : talk.segments)
+    if (s.is(Side::Client) && s.frame() <= leaving.frame() && s.ack_offset != Placed::kUnknown)
+      acked = std::max(acked, s.ack_offset);
+  if (acked == Placed::kUnknown) return;
+  for (const Placed& s : talk.segments)
+    if (s.is(Side::Server) && s.frame() < leaving.frame() && s.header.payload_len > 0 &&
+        !s.header.flags.rst() && s.where != Placed::Where::OutsideWindow && s.end() > acked)
+      return notes.note(Fact::AnswerUnacked, {s.frame(), leaving.frame()}, [&] {
+        return fmt::format("sent up to {}, acknowledged up to {}", s.end() + 1, acked + 1);
+      });
+}
+
 void ask_about_finish(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
@@ -145,6 +164,7 @@ void observe_answer(const Scene& scene, Notebook& notes) {
   ask_about_handshake(scene, notes);
   ask_about_alerts(scene, notes);
   ask_about_plaintext(scene, notes);
+  ask_what_arrived(scene, notes);
   ask_about_finish(scene, notes);
 }
 

@@ -22,7 +22,7 @@ struct Tour {
   int bad[2]{}, good[2]{};
   std::uint8_t lowest_ttl[2]{255, 255}, highest_ttl[2]{};
   int packets[2]{};
-  FrameNo cut{}, twice{}, twice_of{}, oversized{};
+  FrameNo cut{}, cut_later{}, twice{}, twice_of{}, oversized{};
   std::uint32_t oversize{};
   bool ahead[2]{}, acks[2]{};
 };
@@ -42,7 +42,12 @@ Tour look_around(const Conversation& talk, const Landmarks& marks) {
     }
     tour.bad[side] += h.tcp_checksum == ChecksumState::Bad ? 1 : 0;
     tour.good[side] += h.tcp_checksum == ChecksumState::Good ? 1 : 0;
-    if (h.captured_len < h.payload_len && tour.cut == FrameNo{}) tour.cut = s.frame();
+    if (h.captured_len < h.payload_len) {
+      if (tour.cut == FrameNo{}) tour.cut = s.frame();
+      // Bytes behind the hello.
+      const bool hello = s.is(Side::Client) && s.offset < marks.hello_ends;
+      if (!hello && tour.cut_later == FrameNo{}) tour.cut_later = s.frame();
+    }
     if (mss[side] != 0 && h.payload_len > mss[side] && tour.oversized == FrameNo{}) {
       tour.oversized = s.frame();
       tour.oversize = h.payload_len;
@@ -71,6 +76,18 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& not
     });
     return;
   }
+  // What carries no bytes still bears the number of the next one its sender will send.
+  for (const Placed& s : talk.segments) {
+    const bool bare = s.claims == side && s.header.payload_len == 0 &&
+                      !s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) &&
+                      s.offset != Placed::kUnknown && s.where != Where::OutsideWindow;
+    // One number more may be a FIN that was not captured.
+    if (bare && s.offset > me.sent_end + (s.header.flags.fin() ? 0 : 1))
+      return notes.note(fact, {s.frame()}, [&] {
+        return fmt::format("frame {} stands at {}, captured up to {}", number(s.frame()),
+                           s.offset + 1, me.sent_end + 1);
+      });
+  }
   if (tour.cut != FrameNo{}) return;
   if (!tour.ahead[static_cast<std::size_t>(side)]) return;
   const auto holes = talk.stream(side).holes();
@@ -87,6 +104,38 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& not
       return notes.note(fact, {s.frame()}, [&] {
         return fmt::format("{} before frame {} never came", count(end - begin, "byte"),
                            number(s.frame()));
+      });
+}
+
+/// What the snap length cut off or the capture lost may have held the end of the handshake: then
+/// neither a sealed record nor the close behind it says that somebody broke it off.
+void ask_for_unseen_finish(const Scene& scene, const Tour& tour, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Event& event = scene.event;
+  const bool late = event.stage == Stage::ServerHello || event.stage == Stage::Established;
+  const bool readable = event.mechanism == Mechanism::Alert && !event.sealed;
+  if (!late || readable || event.mechanism == Mechanism::None) return;
+  if (talk.side(Side::Client).sent_end <= scene.marks.hello_ends) return;
+  if (tour.cut_later != FrameNo{})
+    return notes.note(Fact::FinishUnseen, {tour.cut_later, event.frame});
+  if (!talk.finished() && (notes.has(Fact::ServerStreamHole) || notes.has(Fact::ClientStreamHole)))
+    notes.note(Fact::FinishUnseen, {event.frame, talk.last_frame});
+}
+
+/// A FIN takes a number and shows nothing else of itself once it is lost: whoever acknowledges one
+/// number more than was captured had received it, before what ended the connection here.
+void ask_for_unseen_fin(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const SideCounts& server = talk.side(Side::Server);
+  if (!server.isn_seen || server.fin_offset != Placed::kUnknown) return;
+  const FrameNo end =
+      scene.event.segment ? talk.segments[*scene.event.segment].frame() : talk.last_frame;
+  for (const Placed& s : talk.segments)
+    if (s.is(Side::Client) && s.frame() <= end && s.where != Where::OutsideWindow &&
+        s.ack_offset == server.sent_end + 1)
+      return notes.note(Fact::ServerFinUnseen, {s.frame()}, [&] {
+        return fmt::format("acknowledges {}, the server was seen to send up to {}",
+                           s.ack_offset + 1, server.sent_end + 1);
       });
 }
 
@@ -141,6 +190,8 @@ void observe_capture(const Scene& scene, Notebook& notes) {
     notes.note(Fact::StartMissing, {talk.first_frame});
   ask_for_hole(scene, Side::Client, tour, notes);
   ask_for_hole(scene, Side::Server, tour, notes);
+  ask_for_unseen_fin(scene, notes);
+  ask_for_unseen_finish(scene, tour, notes);
   const bool no_server = talk.side(Side::Server).packets == 0 && tour.acks[0];
   const bool no_client = talk.side(Side::Client).packets == 0 && tour.acks[1];
   if (no_server || no_client)

@@ -100,7 +100,8 @@ void ask_about_fin(const Scene& scene, Notebook& notes) {
           return fmt::format("FIN acknowledges {}, the ClientHello is {}:{}", s.ack_offset + 1,
                              marks.hello_begins + 1, marks.hello_ends + 1);
         });
-  const bool answered = marks.server_answer != Landmarks::kNone && marks.server_answer <= fin;
+  const bool answered = (marks.server_answer != Landmarks::kNone && marks.server_answer <= fin) ||
+                        (s.offset != Placed::kUnknown && s.end() > talk.server_answer_at);
   if (!answered) notes.note(Fact::FinBeforeAnyAnswer, {s.frame()});
   for (const Placed& later : talk.segments)
     if (later.is(Side::Server) && later.frame() > s.frame() && later.where == Where::AfterEnd &&
@@ -113,29 +114,77 @@ void ask_about_fin(const Scene& scene, Notebook& notes) {
       });
 }
 
-/// The ending packet beside its sender's others. Resets have questions of their own.
+/// Where the server's stream ends, by the FIN that is the ending packet or comes behind it.
+std::int64_t announced_end(const Conversation& talk, const Placed& ending) {
+  for (const Placed& s : talk.segments)
+    if (s.claims == ending.claims && s.frame() >= ending.frame() && s.header.flags.fin() &&
+        s.offset != Placed::kUnknown && s.where != Where::Duplicate)
+      return s.end();
+  return INT64_MAX;
+}
+
+/// Bytes that look like the server's from before the ending, and that whoever made the ending did
+/// not know of: others in its place, or more behind the end it announced. A FIN stands behind the
+/// last byte its sender ever sends, so neither loss nor reordering can bring more.
+void look_for_contradiction(const Scene& scene, const Sender& sender, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Placed& ending = sender.suspect();
+  const std::int64_t end = announced_end(talk, ending);
+  for (const Placed& s : talk.segments) {
+    const bool later = s.claims == ending.claims && s.frame() > ending.frame() &&
+                       s.header.payload_len > 0 && s.offset != Placed::kUnknown &&
+                       s.where != Where::Duplicate && s.where != Where::OutsideWindow;
+    if (!later || s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn)) continue;
+    const bool looks_like_server = sender.vouches_for_ttl(s.header.ttl) &&
+                                   (s.header.has_timestamps || !sender.agreed_on_timestamps());
+    if (!looks_like_server) continue;
+    const bool beyond = s.end() > end;
+    const auto& conflicts = talk.from_server.conflicts();
+    const bool other_bytes =
+        std::any_of(conflicts.begin(), conflicts.end(), [&](const Conflict& one) {
+          return one.second == s.frame() && one.first == ending.frame();
+        });
+    if (!beyond && !other_bytes) continue;
+    return notes.note(
+        Fact::EndingContradicted, {sender.voucher()->frame(), ending.frame(), s.frame()}, [&] {
+          return fmt::format("{} at {}, TTL {} as before it, {}",
+                             count(s.header.payload_len, "byte"), s.offset + 1, s.header.ttl,
+                             beyond ? fmt::format("beyond the FIN at {}", end + 1)
+                                    : std::string("other bytes in the same place"));
+        });
+  }
+}
+
+/// The ending packet beside its sender's packets before it. Resets have questions of their own.
 void compare_with_sender(const Scene& scene, Notebook& notes) {
   if (scene.ending == nullptr) return;
   const Event& event = scene.event;
   const Sender& sender = *scene.ending;
   const Placed& last = sender.suspect();
-  if (!sender.known()) return;
+  const Placed* before = sender.voucher();
+  if (before == nullptr) return;
   const auto ttls = [&] {
-    return sender.lowest_ttl() == sender.highest_ttl()
-               ? fmt::format("TTL {}, its sender's others {}", last.header.ttl, sender.ttl())
-               : fmt::format("TTL {}, its sender's others {} to {}", last.header.ttl,
-                             sender.lowest_ttl(), sender.highest_ttl());
+    return sender.lowest_vouched_ttl() == sender.highest_vouched_ttl()
+               ? fmt::format("TTL {}, its sender's before it {}", last.header.ttl,
+                             before->header.ttl)
+               : fmt::format("TTL {}, its sender's before it {} to {}", last.header.ttl,
+                             sender.lowest_vouched_ttl(), sender.highest_vouched_ttl());
   };
-  if (sender.bears_ttl(last.header.ttl))
-    notes.note(Fact::EndingTtlSame, {sender.reference(), last.frame()}, ttls);
-  else if (event.mechanism != Mechanism::Rst)
-    notes.note(Fact::EndingTtlDiffers, {sender.reference(), last.frame()}, ttls);
-  if (event.mechanism != Mechanism::Rst && sender.is_continued())
-    notes.note(Fact::EndingContinuesSender, {sender.reference(), last.frame()}, [&] {
-      const Placed& before = *sender.nearest();
+  const bool reset = event.mechanism == Mechanism::Rst;
+  if (sender.vouches_for_ttl(last.header.ttl))
+    notes.note(Fact::EndingTtlSame, {before->frame(), last.frame()}, ttls);
+  else if (!reset)
+    notes.note(Fact::EndingTtlDiffers, {before->frame(), last.frame()}, ttls);
+  if (reset) return;
+  if (!last.header.has_timestamps && sender.agreed_on_timestamps())
+    notes.note(Fact::EndingLacksTimestamp, {before->frame(), last.frame()});
+  if (sender.is_continued())
+    notes.note(Fact::EndingContinuesSender, {before->frame(), last.frame()}, [&] {
       return fmt::format("IP-ID {:#06x} after {:#06x}, TSval {} after {}", last.header.ip_id,
-                         before.header.ip_id, last.header.tsval, before.header.tsval);
+                         before->header.ip_id, last.header.tsval, before->header.tsval);
     });
+  const bool foreign = notes.has(Fact::EndingTtlDiffers) || notes.has(Fact::EndingLacksTimestamp);
+  if (last.is(Side::Server) && foreign) look_for_contradiction(scene, sender, notes);
 }
 
 }  // namespace

@@ -70,8 +70,19 @@ constexpr std::array kRules{
          .weight = Points,
          .group = Group::Ttl,
          .when = {ServerEndedIt, EndingTtlSame},
-         .unless = {StarttlsRewritten, PacketsRemade},
+         // A server that goes on and takes in what the reset refused shares its host with nothing
+         // that resets, however far away that is.
+         .unless = {StarttlsRewritten, PacketsRemade, ServerAnswersAfterRst},
          .because = "it travelled as far as the server's other packets"},
+    Rule{.id = "continued-from-server-distance",
+         .favours = Server,
+         .weight = Points,
+         .group = Group::Ttl,
+         .when = {RstEndedIt, ServerEndedIt, EndingTtlSame, RstContinuesSender,
+                  ServerAnswersAfterRst},
+         .unless = {PacketsRemade},
+         .because = "it travelled as far as the server's other packets and continues them, though "
+                    "the server went on: such a contradiction proves nothing"},
     Rule{.id = "continues-server",
          .favours = Server,
          .weight = Points,
@@ -161,7 +172,7 @@ constexpr std::array kRules{
          .weight = Points,
          .group = Group::State,
          .when = {SilenceEndedIt, ServerHandshakeBegun, HelloAcked, ClientGaveUp},
-         .unless = {ServerStreamHole, SynAckResentLate, CaptureEndsInFlight},
+         .unless = {ServerStreamHole, SynAckResentLate, CaptureEndsInFlight, AnswerUnacked},
          .because = "the server's handshake had begun and the client waited for the rest of it, "
                     "though the rest may have been lost on the way"},
     Rule{.id = "hello-taken-at-server-distance",
@@ -296,6 +307,16 @@ constexpr std::array kRules{
          .group = Group::State,
          .when = {FinEndedIt, ServerEndedIt, ServerBytesBeyondFin},
          .because = "a host that has sent a FIN sends no new bytes, yet the server did",
+         .class_a = true},
+    Rule{.id = "server-contradicts-ending",
+         .favours = Middlebox,
+         .weight = Decides,
+         .group = Group::State,
+         .when = {ServerEndedIt, EndingContradicted},
+         .unless = {ServerStreamHole, CaptureDroppedFrames, RecordingBounded, SynProxyLikely},
+         .because =
+             "the server itself had other bytes to say in that place: what ended it does not "
+             "look like the server's packets, and what contradicts it does",
          .class_a = true},
     Rule{.id = "rst-from-other-neighbour",
          .favours = Middlebox,
@@ -459,6 +480,23 @@ constexpr std::array kRules{
          .unless = {SynProxyLikely},
          .because = "the packet that ended it did not travel as far as the server's others, though "
                     "a detour may explain it"},
+    Rule{.id = "ending-made-elsewhere",
+         .favours = Middlebox,
+         .weight = Points,
+         .group = Group::HeaderShape,
+         .when = {ServerEndedIt, EndingTtlDiffers, EndingLacksTimestamp},
+         .unless = {SynProxyLikely, PacketsRemade},
+         .because =
+             "the packet that ended it came another distance than the server's, and without "
+             "the timestamps that the server, having agreed on them, puts into every packet"},
+    Rule{.id = "ending-lacks-timestamps",
+         .favours = Middlebox,
+         .weight = Hints,
+         .group = Group::HeaderShape,
+         .when = {ServerEndedIt, EndingLacksTimestamp},
+         .unless = {SynProxyLikely, PacketsRemade, EndingTtlDiffers},
+         .because = "the packet that ended it lacks the timestamps that were agreed on for every "
+                    "packet of the connection"},
     Rule{.id = "server-bytes-disagree",
          .favours = Middlebox,
          .weight = Points,
@@ -519,6 +557,13 @@ constexpr std::array kRules{
          .when = {SilenceEndedIt, ServerStreamHole},
          .because = "the server did answer: bytes it sent before its later packets never arrived "
                     "here"},
+    Rule{.id = "reply-not-taken",
+         .favours = Unknown,
+         .weight = Points,
+         .group = Group::Sequence,
+         .when = {SilenceEndedIt, AnswerUnacked},
+         .because = "the server did answer, and the client left without having acknowledged it: "
+                    "the answer was lost on its way"},
     Rule{.id = "syn-vanished",
          .favours = Unknown,
          .weight = Points,
@@ -587,11 +632,16 @@ constexpr RowsByEnding kByEnding = sort_rows();
 constexpr std::array kCaps{
     Cap{StartMissing, Confidence::Strong, "the start of the connection was not captured"},
     Cap{ClientStreamHole, Confidence::Strong, "bytes of the client are missing from the capture"},
-    Cap{ServerStreamHole, Confidence::Strong, "bytes of the server are missing from the capture"},
+    Cap{ServerStreamHole, Confidence::Suggested,
+        "bytes of the server are missing from the capture"},
     Cap{CaptureDroppedFrames, Confidence::Strong, "the capture lost frames"},
     Cap{CaptureDamaged, Confidence::Strong, "the capture file is damaged"},
     Cap{RecordingBounded, Confidence::Strong, "not all packets of the flow were examined"},
     Cap{OneWayOnly, Confidence::Undetermined, "only one direction was captured"},
+    Cap{ServerFinUnseen, Confidence::Undetermined,
+        "the client acknowledges a FIN of the server's that was not captured"},
+    Cap{FinishUnseen, Confidence::Undetermined,
+        "records of the handshake are cut or missing, so that it may have been finished"},
     Cap{CaptureEndsInFlight, Confidence::Undetermined, "the capture ends in mid-handshake"},
 };
 

@@ -15,6 +15,8 @@ constexpr std::uint16_t kNextIpId = 16;
 constexpr std::uint16_t kFarIpId = 1000;
 /// Clocks may be off by 2 s or 5 % before it says anything (diagnosis.md §6.2 B5).
 constexpr double kClockSlackSeconds = 2.0, kClockSlackShare = 1.05;
+/// The slowest clocks still met tick every 10 ms: over a longer time each of them moves.
+constexpr double kSlowestTickSeconds = 0.010;
 /// Timestamp clocks tick at most this often per second (RFC 7323 §5.4: 1 ms to 1 s a tick), unless
 /// the flow itself shows a faster one.
 constexpr double kUsualTicks = 1000;
@@ -46,6 +48,36 @@ Sender::Sender(const Conversation& talk, std::size_t suspect)
     look_at(s, i < suspect);
     ++syns_;
   }
+  let_vouch(suspect);
+}
+
+void Sender::let_vouch(std::size_t suspect) {
+  for (const bool syns : {false, true}) {
+    for (std::size_t i = 0; i < suspect; ++i) {
+      const Placed& s = talk_.segments[i];
+      const bool counts = s.claims == suspect_.claims && s.where != Where::Duplicate &&
+                          s.where != Where::OutsideWindow && !s.header.flags.rst() &&
+                          s.header.flags.syn() == syns;
+      if (!counts) continue;
+      voucher_ = &s;
+      vouched_ttls_.add(s.header.ttl);
+    }
+    if (voucher_ != nullptr) return;
+  }
+}
+
+void Sender::Ttls::add(std::uint8_t ttl) {
+  bits[ttl / 64] |= std::uint64_t{1} << (ttl % 64);
+  lowest = std::min(lowest, ttl);
+  highest = std::max(highest, ttl);
+}
+
+bool Sender::agreed_on_timestamps() const {
+  bool agreed[2]{};
+  for (const Placed& s : talk_.segments)
+    if (s.header.flags.syn() && s.header.has_timestamps && s.where != Where::Duplicate)
+      agreed[static_cast<std::size_t>(s.claims)] = true;
+  return agreed[0] && agreed[1];
 }
 
 void Sender::look_at(const Placed& s, bool before) {
@@ -55,9 +87,7 @@ void Sender::look_at(const Placed& s, bool before) {
     reference_ = &s;
     nearest_ttl_ = h.ttl;
   }
-  ttl_bits_[h.ttl / 64] |= std::uint64_t{1} << (h.ttl % 64);
-  lowest_ = std::min(lowest_, h.ttl);
-  highest_ = std::max(highest_, h.ttl);
+  ttls_.add(h.ttl);
   df_all_ = df_all_ && h.dont_fragment;
   df_any_ = df_any_ || h.dont_fragment;
   tos_uniform_ = tos_uniform_ && (first || without_ecn(h.tos) == tos_);
@@ -83,10 +113,6 @@ void Sender::look_at(const Placed& s, bool before) {
   }
   last_counted_ = &s;
   ++counted_;
-}
-
-bool Sender::bears_ttl(std::uint8_t ttl) const {
-  return (ttl_bits_[ttl / 64] >> (ttl % 64) & 1U) != 0;
 }
 
 int Sender::ttl_distance(std::uint8_t ttl) const {
@@ -142,10 +168,12 @@ Sender::Line Sender::clock_line() const {
   const double elapsed = std::max(0.0, seconds(h.at - last_clock_->at()));
   const double most = (elapsed * kClockSlackShare + kClockSlackSeconds) * ticks;
   if (moved < -kClockSlackSeconds * ticks || moved > most) return Line::Off;
+  // A copied TSval stands still.
+  const bool runs = moved > 0 || (moved == 0 && elapsed <= kSlowestTickSeconds);
   bool any = false;
   for (const Placed& s : talk_.segments) {
     if (s.claims == suspect_.claims || !s.header.has_timestamps) continue;
-    if (s.header.tsval == h.tsecr) return moved < 0 ? Line::Near : Line::On;
+    if (s.header.tsval == h.tsecr) return runs && !echoes_too_old(s) ? Line::On : Line::Near;
     any = true;
   }
   // Echoing something never captured counts against it only where the capture has all.
@@ -153,14 +181,34 @@ Sender::Line Sender::clock_line() const {
                                                                                        : Line::Near;
 }
 
+/// What acknowledges new bytes echoes the first packet that brought some, or a later one
+/// (RFC 7323 §4.3).
+bool Sender::echoes_too_old(const Placed& echoed) const {
+  if (suspect_.ack_offset == Placed::kUnknown) return false;
+  std::int64_t acked = 0;
+  for (const Placed& s : talk_.segments) {
+    if (s.frame() >= suspect_.frame()) break;
+    if (s.claims == suspect_.claims && !s.header.flags.rst() && s.ack_offset != Placed::kUnknown)
+      acked = std::max(acked, s.ack_offset);
+  }
+  for (const Placed& s : talk_.segments) {
+    if (s.frame() >= suspect_.frame()) break;
+    const bool first_new = s.claims != suspect_.claims && s.header.has_timestamps &&
+                           s.header.payload_len > 0 && s.offset <= acked && s.end() > acked &&
+                           s.end() <= suspect_.ack_offset;
+    if (first_new) return static_cast<std::int32_t>(echoed.header.tsval - s.header.tsval) < 0;
+  }
+  return false;
+}
+
 bool Sender::is_continued() const {
   const SegmentHeader& h = suspect_.header;
-  if (!known() || !bears_ttl(h.ttl) || differs_in_df() || differs_in_tos() ||
+  if (voucher() == nullptr || !vouches_for_ttl(h.ttl) || differs_in_df() || differs_in_tos() ||
       differs_in_flow_label())
     return false;
   const Line id = ip_id_line();
   if (id == Line::Off) return false;
-  if (always_has_timestamps()) return clock_line() == Line::On;
+  if (agreed_on_timestamps() || always_has_timestamps()) return clock_line() == Line::On;
   return id == Line::On;
 }
 

@@ -42,12 +42,21 @@ class Sender {
   }
   [[nodiscard]] const Placed* nearest() const { return reference_; }
 
-  [[nodiscard]] bool bears_ttl(std::uint8_t ttl) const;
+  /// The nearest packet before the suspect that can vouch for it: an ACK or data, else the SYN or
+  /// SYN+ACK. What comes after it may be its author's companion, like the FIN behind an alert.
+  [[nodiscard]] const Placed* voucher() const { return voucher_; }
+  [[nodiscard]] bool vouches_for_ttl(std::uint8_t ttl) const { return vouched_ttls_.has(ttl); }
+  [[nodiscard]] std::uint8_t lowest_vouched_ttl() const { return vouched_ttls_.lowest; }
+  [[nodiscard]] std::uint8_t highest_vouched_ttl() const { return vouched_ttls_.highest; }
+  /// Both SYNs bore timestamps, so every later packet but a reset must (RFC 7323 §3.2).
+  [[nodiscard]] bool agreed_on_timestamps() const;
+
+  [[nodiscard]] bool bears_ttl(std::uint8_t ttl) const { return ttls_.has(ttl); }
   /// Distance to the nearest TTL of the others.
   [[nodiscard]] int ttl_distance(std::uint8_t ttl) const;
   [[nodiscard]] std::uint8_t ttl() const { return nearest_ttl_; }
-  [[nodiscard]] std::uint8_t lowest_ttl() const { return lowest_; }
-  [[nodiscard]] std::uint8_t highest_ttl() const { return highest_; }
+  [[nodiscard]] std::uint8_t lowest_ttl() const { return ttls_.lowest; }
+  [[nodiscard]] std::uint8_t highest_ttl() const { return ttls_.highest; }
 
   [[nodiscard]] bool all_dont_fragment() const { return known() && df_all_; }
   [[nodiscard]] bool none_dont_fragment() const { return known() && !df_any_; }
@@ -63,13 +72,27 @@ class Sender {
   enum class Line : std::uint8_t { Untestable, On, Near, Off };
   /// The suspect's IP-ID beside the counter its sender's packets keep. Off needs three of them.
   [[nodiscard]] Line ip_id_line() const;
-  /// The suspect's TSval beside the sender's clock, and whether its TSecr was ever sent to it.
+  /// The suspect's TSval beside the sender's clock, and whether its TSecr was ever sent to it. On
+  /// means that the clock ran on like the time, and that the echo is of what it acknowledges.
   [[nodiscard]] Line clock_line() const;
-  /// TTL, DF, TOS and flow label as the others', and clock or IP-ID continued.
+  /// TTL, DF, TOS and flow label as the others', and clock or IP-ID continued, beside packets that
+  /// came before it.
   [[nodiscard]] bool is_continued() const;
 
  private:
+  /// The TTLs some packets bear.
+  struct Ttls {
+    std::uint64_t bits[4]{};
+    std::uint8_t lowest{255}, highest{};
+    void add(std::uint8_t ttl);
+    [[nodiscard]] bool has(std::uint8_t ttl) const {
+      return (bits[ttl / 64] >> (ttl % 64) & 1U) != 0;
+    }
+  };
+
   void look_at(const Placed&, bool before);
+  void let_vouch(std::size_t suspect);
+  [[nodiscard]] bool echoes_too_old(const Placed& echoed) const;
 
   const Conversation& talk_;
   const Placed& suspect_;
@@ -80,8 +103,9 @@ class Sender {
   int acks_{}, syns_{};
   int counted_{};  // packets before the suspect whose IP-IDs count up
   bool counting_{true};
-  std::uint64_t ttl_bits_[4]{};
-  std::uint8_t nearest_ttl_{}, lowest_{255}, highest_{}, tos_{};
+  const Placed* voucher_{};
+  Ttls ttls_, vouched_ttls_;
+  std::uint8_t nearest_ttl_{}, tos_{};
   std::uint32_t flow_label_{};
   MacAddress mac_{};
   bool df_all_{true}, df_any_{}, tos_uniform_{true}, label_uniform_{true}, mac_uniform_{true};

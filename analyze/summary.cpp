@@ -82,6 +82,8 @@ class Sentence {
 
   /// Of an ending before a byte of the server's handshake.
   [[nodiscard]] std::string answer_so_far() const {
+    if (facts_.has(Fact::ServerFinUnseen))
+      return ", after a FIN of the server's that was not captured";
     if (facts_.has(Fact::ServerStreamHole)) return ", when the server's answer had been lost";
     const Message* said = talk_.first<tls::Alert>(Side::Server);
     if (said != nullptr && said->frames.front() <= event_.frame) {

@@ -295,13 +295,26 @@ TEST(ObserveAfter, BytesBeyondTheResetCountWhenTheyLeftLater) {
   EXPECT_FALSE(acked_shows(Fact::ServerBytesBeyondRst, reset + "0.0520 < PA server-hello\n"));
 }
 
-TEST(ObserveAfter, BytesWithoutAClockMustComeARoundTripLater) {
+TEST(ObserveAfter, BytesWithoutAClockMustComeARoundTripLaterThanABareReset) {
   const std::string plain =
       "client 192.0.2.10:40000 nots\nserver 203.0.113.5:443 ttl 52 nots\n0 > S\n0.02 < SA\n+0 > "
       "A\n0.0201 > PA "
-      "hello\n0.0401 < A\n0.050 < RA ttl 60 forged\n";
-  EXPECT_TRUE(judge_story(plain + "0.0701 < PA server-hello\n").has(Fact::ServerBytesBeyondRst));
-  EXPECT_FALSE(judge_story(plain + "0.0699 < PA server-hello\n").has(Fact::ServerBytesBeyondRst));
+      "hello\n0.0401 < A\n";
+  const auto beyond = [&](const std::string& rest) {
+    return judge_story(plain + rest).has(Fact::ServerBytesBeyondRst);
+  };
+  EXPECT_TRUE(beyond("0.050 < R ttl 60 forged\n0.0701 < PA server-hello\n"));
+  EXPECT_FALSE(beyond("0.050 < R ttl 60 forged\n0.0699 < PA server-hello\n"));
+  // One with ACK stands behind the last byte ever sent: nothing beyond it was on its way.
+  EXPECT_TRUE(beyond("0.050 < RA ttl 60 forged\n0.0530 < PA server-hello\n"));
+  EXPECT_FALSE(beyond("0.050 < RA ttl 60 forged\n0.0529 < PA server-hello\n"));
+}
+
+TEST(ObserveAfter, AnswersAfterTheResetTakeInWhatItAcknowledged) {
+  const std::string reset = "0.050 < RA forged\n";
+  EXPECT_TRUE(acked_shows(Fact::ServerAnswersAfterRst, reset + "0.080 < PA server-hello\n"));
+  EXPECT_FALSE(acked_shows(Fact::ServerAnswersAfterRst, reset + "0.080 < PA server-hello ack 1\n"));
+  EXPECT_FALSE(acked_shows(Fact::ServerAnswersAfterRst, reset + "0.080 < FA\n"));
 }
 
 TEST(ObserveAfter, BytesBelowTheResetWereSentBeforeIt) {
