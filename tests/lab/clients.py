@@ -61,9 +61,10 @@ def raw(settings, address):
 
 @client
 def probe(settings, address):
-    """The project's own. It saves what it saw beside the lab's captures."""
+    """The project's own."""
+    starttls = ["--starttls", settings["starttls"]] if "starttls" in settings else []
     return ["timeout", str(settings["timeout"] + 8), os.environ.get("WHOHUNGUP", "whohungup"), "probe", "--json",
-            *settings["args"], f"{bracketed(address)}:{settings['port']}"]
+            "--sni", settings["sni"], *starttls, *settings["args"], f"{bracketed(address)}:{settings['port']}"]
 
 
 def hold(port, address):
