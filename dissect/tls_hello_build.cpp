@@ -102,7 +102,8 @@ class Maker {
     if (data_.grease)
       for (std::uint16_t& one : grease_) one = grease(random);
     if (grease_[0] == grease_[1])
-      grease_[1] = static_cast<std::uint16_t>(grease_[1] ^ 0x1010U);  // two extensions must not be alike
+      grease_[1] =
+          static_cast<std::uint16_t>(grease_[1] ^ 0x1010U);  // two extensions must not be alike
   }
 
   [[nodiscard]] ClientHello make() const {
