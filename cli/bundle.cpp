@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "cli/anonymize.h"
 #include "cli/bundle_about.h"
 #include "cli/bundle_capture.h"
 #include "cli/bundle_judge.h"
@@ -25,7 +26,7 @@ constexpr std::size_t kMostCodes = 1000;
 
 /// The packets put aside, and what they are judged with.
 struct Gathered {
-  PacketSpool spool;
+  std::unique_ptr<PacketSpool> spool{std::make_unique<PacketSpool>()};
   CaptureNotes original;
   JudgedWith with;
   std::uint64_t packets{};
@@ -37,7 +38,7 @@ std::unique_ptr<Gathered> gather(const BundleOrder& order, Source& packets) {
   Source::Next next{};
   while ((next = packets.next(packet)) != Source::Next::End) {
     if (next == Source::Next::Idle) continue;
-    all->spool.add(packet, packets.notes().interfaces);
+    all->spool->add(packet, packets.notes().interfaces);
     ++all->packets;
   }
   all->original = packets.notes();
@@ -51,8 +52,12 @@ std::unique_ptr<Gathered> gather(const BundleOrder& order, Source& packets) {
 std::vector<std::string> source_lines(const BundleOrder& order) {
   std::vector<std::string> lines;
   for (const InputFile& input : order.inputs)
-    lines.push_back(input.sha256.empty() ? input.name
-                                         : fmt::format("{}, SHA-256 {}", input.name, input.sha256));
+    if (order.anonymize)
+      lines.push_back("an input whose name is left out");
+    else
+      lines.push_back(input.sha256.empty()
+                          ? input.name
+                          : fmt::format("{}, SHA-256 {}", input.name, input.sha256));
   if (!order.live_interface.empty()) lines.push_back("caught live on " + order.live_interface);
   return lines;
 }
@@ -156,6 +161,16 @@ AnnotatedCapture annotated(const BundleOrder& order, const Gathered& all) {
   return capture;
 }
 
+/// Replaces the packets by anonymous ones if that was asked for, and returns the log of changes.
+std::vector<std::string> make_anonymous(Gathered& all, const BundleOrder& order) {
+  if (!order.anonymize) return {};
+  all.with.key_log.clear();  // what it opens is noise from now on
+  all.with.names.clear();
+  Anonymized made = anonymize(*all.spool, all.with, all.original);
+  all.spool = std::move(made.packets);
+  return std::move(made.changes);
+}
+
 }  // namespace
 
 std::vector<InputFile> hash_inputs(const std::vector<std::string>& files) {
@@ -175,13 +190,13 @@ std::vector<InputFile> hash_inputs(const std::vector<std::string>& files) {
 BundleSummary write_bundle(const BundleOrder& order, Source& packets) {
   refuse_existing(order.directory);
   const auto all = gather(order, packets);
-  const std::vector<std::string> changes;
+  const std::vector<std::string> changes = make_anonymous(*all, order);
 
   BundleFolder folder(order.directory);
   CitedComments comments;
   BundleReport report(folder, order, comments);
-  judge_packets(*all->spool.read_again(), all->with, "flow.pcapng", report);
-  write_annotated(*folder.create("flow.pcapng"), *all->spool.read_again(), annotated(order, *all),
+  judge_packets(*all->spool->read_again(), all->with, "flow.pcapng", report);
+  write_annotated(*folder.create("flow.pcapng"), *all->spool->read_again(), annotated(order, *all),
                   comments);
   folder.write("about.json", about_json({order, all->original, all->with, all->packets, changes}));
   folder.write_sums();
@@ -192,11 +207,12 @@ BundleSummary write_bundle(const BundleOrder& order, Source& packets) {
 
 BundleSummary write_packets(const std::string& path, const BundleOrder& order, Source& packets) {
   const auto all = gather(order, packets);
+  make_anonymous(*all, order);
   CitedComments comments;
   CommentsReport report(comments);
-  judge_packets(*all->spool.read_again(), all->with, path, report);
+  judge_packets(*all->spool->read_again(), all->with, path, report);
   const auto out = create_file(path, IfExists::Replace);
-  write_annotated(*out, *all->spool.read_again(), annotated(order, *all), comments);
+  write_annotated(*out, *all->spool->read_again(), annotated(order, *all), comments);
   return {all->packets, report.judged, report.hung_up, report.codes};
 }
 

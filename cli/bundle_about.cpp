@@ -45,10 +45,12 @@ std::vector<std::string> command_line() {
   return words;
 }
 
-void write_program(JsonWriter& json) {
+void write_program(JsonWriter& json, bool anonymized) {
   json.key("program").open_object();
   json.field("name", "whohungup").field("version", WHOHUNGUP_VERSION);
-  json.field("versions", version_text()).field("command", command_line()).close_object();
+  json.field("versions", version_text()).key("command");
+  anonymized ? json.value(nullptr) : json.value(command_line());  // it names files
+  json.close_object();
 }
 
 void write_machine(JsonWriter& json) {
@@ -79,10 +81,11 @@ void write_clock(JsonWriter& json) {
   json.field("estimated_error_us", error_us).close_object();
 }
 
-void write_inputs(JsonWriter& json, const std::vector<InputFile>& inputs) {
+void write_inputs(JsonWriter& json, const std::vector<InputFile>& inputs, bool anonymized) {
   json.key("inputs").open_array();
   for (const InputFile& input : inputs) {
-    json.open_object().field("file", input.name).text_or_null("sha256", input.sha256);
+    json.open_object().text_or_null("file", anonymized ? std::string() : input.name);
+    json.text_or_null("sha256", input.sha256);
     json.key("bytes");
     input.sha256.empty() ? json.value(nullptr) : json.value(input.bytes);
     json.close_object();
@@ -141,7 +144,8 @@ void write_capture(JsonWriter& json, const About& about) {
   json.text_or_null("live_interface", about.order.live_interface);
   if (!about.order.live_interface.empty()) write_offload(json, about.order.live_interface);
   json.key("damage").open_array();
-  for (const Damage& damage : about.original.damage) json.value(describe(damage));
+  for (const Damage& damage : about.original.damage)
+    json.value(about.order.anonymize ? damage.what : describe(damage));
   json.close_array().close_object();
 }
 
@@ -155,10 +159,10 @@ std::string_view secrets_state(const BundleOrder& order) {
 std::string about_json(const About& about) {
   JsonWriter json;
   json.open_object().field("schema", "whohungup/1").field("type", "about");
-  write_program(json);
+  write_program(json, about.order.anonymize);
   write_machine(json);
   write_clock(json);
-  write_inputs(json, about.order.inputs);
+  write_inputs(json, about.order.inputs, about.order.anonymize);
   write_capture(json, about);
   json.key("judged_with").open_object();
   json.field("ports", about.with.ports).field("tls_secrets", secrets_state(about.order));

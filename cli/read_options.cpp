@@ -77,6 +77,8 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
   read->add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
       ->type_name("KEY")
       ->needs(bundle);
+  read->add_flag("--anonymize", ask.anonymize,
+                 "Replace addresses, names and payload in what -o and -w write; verdicts stay");
   read->add_flag("-n", ask.numeric, "Addresses instead of names");
   read->add_flag("-v", ask.verbose, "Each verdict's sentence, and what was skipped and why");
   read->add_flag("-q", ask.quiet, "No warnings and no progress on standard error");

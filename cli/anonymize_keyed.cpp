@@ -1,0 +1,142 @@
+#include "cli/anonymize_keyed.h"
+
+#include <fmt/core.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "capture/source.h"
+
+namespace whohungup {
+namespace {
+
+// What protocols say for themselves; in lower case. Everything else may be somebody's.
+constexpr std::string_view kProtocolWords =
+    " ok bad no bye preauth capability imap4rev1 imap4 starttls logindisabled auth plain login "
+    "smtp "
+    "esmtp lmtp ehlo helo lhlo stls capa user pass quit logout pop3 ready begin tls ssl "
+    "negotiation "
+    "now go ahead http https get post connect host bad request the plain was sent to port server "
+    "error forbidden found moved permanently content type length connection close html head body "
+    "title ssh openssh ftp welcome feat prot pbsz too many connections refused denied access "
+    "blocked "
+    "is not allowed from mysql mariadb stream streams xmlns xmpp jabber client etherx org version "
+    "proceed features required urn ietf params xml xmpp-tls xmpp-sasl pipelining size 8bitmime "
+    "enhancedstatuscodes dsn vrfy etrn help chunking smtputf8 id idle literal sasl enable proxy "
+    "tcp4 "
+    "tcp6 unknown amqp rfb nick notice err implementation sieve service available unavailable "
+    "closing transmission channel temporarily try again later command unrecognized not implemented "
+    "syntax error disabled supported completed success sslrequest ";
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_token(char c) {
+  return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == '@';
+}
+
+/// Reply codes and version numbers: "220", "2.0.0", "1.1".
+bool is_number(std::string_view token) {
+  return std::count(token.begin(), token.end(), '.') < 3 &&
+         std::all_of(token.begin(), token.end(), [](char c) { return is_digit(c) || c == '.'; });
+}
+
+/// Protocols' own words, and what inspecting boxes write over them.
+bool is_protocol_word(std::string_view token) {
+  if (token.find("XXX") != std::string_view::npos) return true;
+  std::string word = " ";
+  for (const char c : token) word += lower(c);
+  return token.size() < 3 || kProtocolWords.find(word + " ") != std::string_view::npos;
+}
+
+}  // namespace
+
+KeyedReplacements::KeyedReplacements() {
+  if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1)
+    throw CaptureError("no random key can be had to anonymize with");
+}
+
+std::vector<std::uint8_t> KeyedReplacements::address(Bytes original) {
+  const std::string name(original.begin(), original.end());
+  const std::vector<std::uint8_t> from(original.begin(), original.end());
+  if (const auto found = known_.find(name); found != known_.end()) return found->second;
+  std::vector<std::uint8_t> to = from;
+  // Each bit is turned over or not by a function of the bits before it (Crypto-PAn's scheme).
+  for (std::size_t bit = 0; bit < from.size() * 8; ++bit) {
+    std::string prefix = fmt::format("address {} {} ", from.size(), bit);
+    for (std::size_t i = 0; i < bit / 8; ++i) prefix += static_cast<char>(from[i]);
+    prefix += static_cast<char>(from[bit / 8] & ~(0xffU >> (bit % 8)));
+    if ((keyed(prefix)[0] & 1U) != 0)
+      to[bit / 8] = static_cast<std::uint8_t>(to[bit / 8] ^ (0x80U >> (bit % 8)));
+  }
+  addresses.insert(name);
+  return known_[name] = to;
+}
+
+std::array<std::uint8_t, 6> KeyedReplacements::mac(Bytes original) {
+  std::array<std::uint8_t, 6> to{};
+  std::copy(original.begin(), original.end(), to.begin());
+  if ((to[0] & 1U) != 0) return to;
+  macs.insert(std::string(original.begin(), original.end()));
+  const Digest digest = keyed("mac " + std::string(original.begin(), original.end()));
+  std::copy_n(digest.begin(), to.size(), to.begin());
+  to[0] = 0x02;  // locally administered: nobody's device
+  return to;
+}
+
+std::string KeyedReplacements::word(std::string_view original) {
+  std::string low;
+  for (const char c : original) low += lower(c);
+  words.insert(low);
+  std::string to(original);
+  Digest digest{};
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    if (i % digest.size() == 0) digest = keyed(fmt::format("word {} {}", i, low));
+    const unsigned random = digest[i % digest.size()];
+    if (is_digit(to[i])) to[i] = static_cast<char>('0' + random % 10);
+    if (is_letter(to[i]))
+      to[i] = static_cast<char>((to[i] >= 'a' ? 'a' : 'A') + static_cast<int>(random % 26));
+  }
+  return to;
+}
+
+std::string KeyedReplacements::text(std::string_view original) {
+  std::string to(original);
+  for (std::size_t at = 0; at < to.size();) {
+    std::size_t end = at;
+    while (end < to.size() && is_token(to[end])) ++end;
+    const std::string_view token = original.substr(at, end - at);
+    const bool dotted = token.find_first_of(".@") != std::string_view::npos;
+    if (!token.empty() && !is_number(token) && (dotted || !is_protocol_word(token)))
+      for (std::size_t label = at; label < end;) {
+        const std::size_t stop = std::min(original.find_first_of(".@", label), end);
+        to.replace(label, stop - label, word(original.substr(label, stop - label)));
+        label = stop + 1;
+      }
+    at = end + 1;
+  }
+  return to;
+}
+
+std::uint8_t KeyedReplacements::noise(std::uint64_t stream, std::int64_t offset) {
+  constexpr std::int64_t kBlock = 32;
+  const std::int64_t block = offset / kBlock;
+  if (stream != noise_stream_ || block != noise_block_) {
+    noise_stream_ = stream;
+    noise_block_ = block;
+    noise_ = keyed(fmt::format("noise {} {}", stream, block));
+  }
+  return noise_[static_cast<std::size_t>(offset % kBlock)];
+}
+
+KeyedReplacements::Digest KeyedReplacements::keyed(std::string_view what) const {
+  Digest digest{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+       reinterpret_cast<const unsigned char*>(what.data()), what.size(), digest.data(), &size);
+  return digest;
+}
+
+}  // namespace whohungup

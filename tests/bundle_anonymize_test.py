@@ -1,0 +1,89 @@
+"""Anonymized bundles: nobody is left in them, and every verdict and fact is."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+from program import run, sample, samples  # noqa: E402
+
+
+def tshark(capture, *fields):
+    words = [word for field in fields for word in ("-e", field)]
+    out = subprocess.run(["tshark", "-r", capture, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+                          "-T", "fields", *words], capture_output=True, text=True, check=True, timeout=60).stdout
+    return [line.split("\t") for line in out.splitlines()]
+
+
+class Anonymize(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="whohungup-anonymize-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def both(self, capture):
+        """The bundle as it is and the anonymized one."""
+        made = []
+        for name, more in (("plain", ()), ("anonymous", ("--anonymize",))):
+            directory = os.path.join(self.folder, f"{len(os.listdir(self.folder))}-{name}")
+            ran = run("read", "-q", capture, "-o", directory, *more)
+            self.assertIn(ran.status, (0, 1), f"{capture}: {ran.err}")
+            made.append(directory)
+        return made
+
+    def report(self, directory):
+        with open(os.path.join(directory, "report.json"), encoding="utf-8") as file:
+            return json.loads(file.readline())
+
+    def test_verdict_and_facts_of_every_sample_stay(self):
+        for capture in samples():
+            plain, anonymous = map(self.report, self.both(capture))
+            for key in ("code", "confidence", "frames"):
+                self.assertEqual(plain["verdict"][key], anonymous["verdict"][key], capture)
+            for part, name in (("facts", "id"), ("evidence", "rule"), ("dissent", "rule")):
+                self.assertEqual([(one[name], one["frames"]) for one in plain[part]],
+                                 [(one[name], one["frames"]) for one in anonymous[part]], capture)
+            self.assertNotEqual(plain["flow"]["server"]["ip"], anonymous["flow"]["server"]["ip"])
+
+    def test_headers_stay_and_checksums_are_right_again(self):
+        plain, anonymous = self.both(sample("starttls-then-fin"))
+        kept = ("frame.time_epoch", "frame.len", "ip.ttl", "ip.id", "ip.flags", "tcp.srcport", "tcp.dstport", "tcp.seq_raw",
+                "tcp.ack_raw", "tcp.flags", "tcp.window_size_value", "tcp.options.timestamp.tsval", "tcp.checksum.status",
+                "ip.checksum.status")
+        self.assertEqual(tshark(plain + "/flow.pcapng", *kept), tshark(anonymous + "/flow.pcapng", *kept))
+
+    def test_no_name_and_no_address_is_left_in_any_file(self):
+        for name, secrets in (("starttls-then-fin", (b"server.example", b"client.example", b"192.0.2.10", b"198.51.100.20",
+                                                     bytes([192, 0, 2, 10]), b"starttls-then-fin")),
+                              ("tls12-completed", (b"a.example", bytes([198, 51, 100, 20])))):
+            _, anonymous = self.both(sample(name))
+            for file in os.listdir(anonymous):
+                with open(os.path.join(anonymous, file), "rb") as content:
+                    data = content.read()
+                for secret in secrets:
+                    self.assertNotIn(secret, data, f"{name}: {file}")
+
+    def test_the_same_name_becomes_the_same_everywhere_and_keeps_its_length(self):
+        _, anonymous = self.both(sample("starttls-then-fin"))
+        report = self.report(anonymous)
+        sni = report["tls"]["client_hello"]["sni"]
+        self.assertEqual(len(sni), len("mx.server.example"))
+        self.assertIn(sni, report["tls"]["starttls"]["steps"][0]["text"])
+
+    def test_it_verifies_and_logs_what_was_changed_without_the_key(self):
+        _, anonymous = self.both(sample("forged-rst-data-after"))
+        ran = run("verify", anonymous)
+        self.assertEqual(ran.status, 0, ran.out)
+        with open(os.path.join(anonymous, "about.json"), encoding="utf-8") as file:
+            about = json.load(file)
+        self.assertTrue(about["anonymized"])
+        self.assertIn("IP addresses replaced, prefixes kept: 2", about["changes"])
+        self.assertIsNone(about["program"]["command"])
+        self.assertIsNone(about["inputs"][0]["file"])
+
+
+if __name__ == "__main__":
+    unittest.main()
