@@ -43,6 +43,15 @@ bool is_number(std::string_view token) {
          std::all_of(token.begin(), token.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
+/// The length of a reply code that a line begins with and that goes on: "250-" (RFC 5321 §4.2.1).
+std::size_t reply_code(std::string_view text, std::size_t at) {
+  const bool line_begins = at == 0 || text[at - 1] == '\n';
+  return line_begins && at + 4 <= text.size() && text[at + 3] == '-' && is_digit(text[at]) &&
+                 is_digit(text[at + 1]) && is_digit(text[at + 2])
+             ? 4
+             : 0;
+}
+
 /// Protocols' own words, and what inspecting boxes write over them.
 bool is_protocol_word(std::string_view token) {
   if (token.find("XXX") != std::string_view::npos) return true;
@@ -105,6 +114,7 @@ std::string KeyedReplacements::word(std::string_view original) {
 std::string KeyedReplacements::text(std::string_view original) {
   std::string to(original);
   for (std::size_t at = 0; at < to.size();) {
+    at += reply_code(original, at);
     std::size_t end = at;
     while (end < to.size() && is_token(to[end])) ++end;
     const std::string_view token = original.substr(at, end - at);
