@@ -251,9 +251,10 @@ TEST(Samples, AreJudgedAtEveryPrefixWithoutAccusingThePath) {
     const std::vector<Packet> packets = capture.packets();
     for (std::size_t count = 1; count <= packets.size(); ++count)
       for (const Judged& judged : judge_packets(std::span(packets).first(count)))
-        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox)
+        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox) {
           EXPECT_EQ(judged.verdict().confidence, Confidence::Suggested)
               << sample.name << " up to packet " << count << ": " << judged.says();
+        }
   }
 }
 
@@ -265,9 +266,10 @@ TEST(Samples, AreJudgedWithAnyPacketMissingWithoutAccusingThePath) {
       std::vector<Packet> rest = packets;
       rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(lost));
       for (const Judged& judged : judge_packets(rest))
-        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox)
+        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox) {
           EXPECT_EQ(judged.verdict().confidence, Confidence::Suggested)
               << sample.name << " without packet " << lost + 1 << ": " << judged.says();
+        }
     }
   }
 }
@@ -282,10 +284,11 @@ TEST(Samples, OfForgeriesNeverBlameTheServerForSureWhateverIsMissing) {
       if (lost < rest.size()) rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(lost));
       for (std::size_t count = 1; count <= rest.size(); ++count)
         for (const Judged& judged : judge_packets(std::span(rest).first(count)))
-          if (judged.verdict().actor == Actor::Server)
+          if (judged.verdict().actor == Actor::Server) {
             EXPECT_LE(judged.verdict().confidence, Confidence::Suggested)
                 << sample.name << " without packet " << lost + 1 << ", up to " << count << ": "
                 << judged.says();
+          }
     }
   }
 }
@@ -302,10 +305,11 @@ TEST(Samples, AreJudgedWithNeighboursSwappedWithoutAccusingThePath) {
       std::swap(shuffled[i].at, shuffled[i + 1].at);
       std::swap(shuffled[i].no, shuffled[i + 1].no);
       for (const Judged& judged : judge_packets(shuffled))
-        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox)
+        if (!sample.forged() && judged.verdict().actor == Actor::Middlebox) {
           EXPECT_EQ(judged.verdict().confidence, Confidence::Suggested)
               << sample.name << " with " << i + 1 << " and " << i + 2
               << " swapped: " << judged.says();
+        }
     }
   }
 }
