@@ -50,8 +50,10 @@ void ask_what_was_seen(const Scene& scene, Notebook& notes) {
     if (index == Landmarks::kNone) return;
     const Placed& s = scene.talk.segments[static_cast<std::size_t>(index)];
     notes.note(fact, {s.frame()}, [&] {
-      return fmt::format("{}, TTL {}, window {}, IP-ID {:#06x}", to_string(s.header.flags),
-                         s.header.ttl, s.header.window, s.header.ip_id);
+      std::string text = fmt::format("{}, TTL {}, window {}", to_string(s.header.flags),
+                                     s.header.ttl, s.header.window);
+      if (!s.header.is_v6) text += fmt::format(", IP-ID {:#06x}", s.header.ip_id);  // IPv6 has none
+      return text;
     });
   };
   note(Fact::ServerFinSeen, marks.fin(Side::Server));

@@ -98,8 +98,8 @@ constexpr std::array kRules{
          .group = Group::HeaderShape,
          .when = {RstEndedIt, ServerEndedIt, RstContinuesSender},
          .unless = {PacketsRemade},
-         .because = "the reset continues the server's own counters and clock, which nobody can "
-                    "forge who does not rewrite the server's packets"},
+         .because = "the reset continues the server's own counters and clock, which only one "
+                    "who watches or rewrites the server's packets could imitate"},
     Rule{.id = "closed-at-accept",
          .favours = Server,
          .weight = Points,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -163,6 +164,8 @@ FlowTable::Options table_options(const ReadOptions& ask) {
 
 std::string read_key_log(const std::string& path) {
   if (path.empty()) return {};
+  if (std::filesystem::is_directory(path))
+    throw CaptureError(fmt::format("the key log {} is a directory; name a file", harmless(path)));
   std::ifstream file(path, std::ios::binary);
   std::string lines{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad())
@@ -191,12 +194,14 @@ void pass_on(const Packet& packet, Filter& filter, Decoder& decoder, FlowTable& 
   }
   if (Glimpse seen; glimpse(packet, seen) && flows.skim(seen)) return;
   const Decoded decoded = decoder.decode(packet);
-  if (const auto* segment = std::get_if<Segment>(&decoded))
+  if (const auto* segment = std::get_if<Segment>(&decoded)) {
+    if (segment->header.captured_len < segment->header.payload_len) ++totals.cut_segments;
     flows.add(*segment, segment->header.tunnelled ? decoder.outer_path() : std::string());
-  else if (const auto* error = std::get_if<IcmpError>(&decoded))
+  } else if (const auto* error = std::get_if<IcmpError>(&decoded)) {
     flows.add(*error);
-  else
+  } else {
     ++totals.skipped[static_cast<std::size_t>(std::get<Skipped>(decoded).why)];
+  }
 }
 
 void warn_of_damage(const CaptureNotes& notes) {

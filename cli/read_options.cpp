@@ -53,8 +53,9 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
   CLI::Option* all =
       read->add_flag("--all", ask.all, "List completed handshakes and health probes too");
   CLI::Option* summary = read->add_flag("--summary", ask.summary, "The counts alone");
-  CLI::Option* flow =
-      read->add_option("--flow", ask.flow, "The full story of flow N")->type_name("N");
+  CLI::Option* flow = read->add_option("--flow", ask.flow, "The full story of flow N")
+                          ->type_name("N")
+                          ->check(CLI::NonNegativeNumber);
   read->add_option("--port", ask.ports, "A port where TLS is expected, too (repeatable)")
       ->type_name("P")
       ->allow_extra_args(false)

@@ -93,7 +93,7 @@ TEST(BuiltHello, CarriesAWellFormedPostQuantumShare) {
   const auto key = make_key_share(0x11ec, dice());
   for (std::size_t i = 0; i < 1152; i += 3) {  // two coefficients of 12 bits, each below q
     const unsigned low = key[i] | (key[i + 1] & 0x0fU) << 8U;
-    const unsigned high = key[i + 1] >> 4U | key[i + 2] << 4U;
+    const unsigned high = unsigned{key[i + 1]} >> 4U | unsigned{key[i + 2]} << 4U;
     EXPECT_LT(low, 3329U);
     EXPECT_LT(high, 3329U);
   }

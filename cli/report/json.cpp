@@ -173,6 +173,7 @@ std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCount
   json.field("packets", notes.packets).field("bytes", notes.bytes);
   write_flow_counts(json, totals, flows);
   write_counts(json, totals);
+  json.field("cut_segments", totals.cut_segments);
   json.field("filtered_out", totals.filtered_out);
   json.field("icmp_without_flow", flows.icmp_without_flow);
   json.field("drops", notes.quality.dropped).field("interrupted", totals.interrupted);

@@ -30,6 +30,7 @@ struct Totals {
   std::uint64_t hung_up{};                       // of those, by Verdict::failed()
   std::map<std::string, std::uint64_t> by_code;  // a code's flows
   std::array<std::uint64_t, Skipped::kNumReasons> skipped{};
+  std::uint64_t cut_segments{};  // TCP segments whose payload the snap length cut
   std::uint64_t filtered_out{};  // frames the BPF filter did not want
   bool interrupted{};            // the user asked to stop before the end
 };
