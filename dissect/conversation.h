@@ -77,9 +77,7 @@ struct RecordSeen {
   std::uint16_t length{};  // of the fragment, by the header
   tls::ContentType type{};
   Side claims{};
-  bool complete{};  // its last byte was seen (or stepped over in a hole)
-  bool sealed{};    // encrypted: behind that side's ChangeCipherSpec, or type 23
-  bool resumed{};   // found again after a hole, at the start of a segment
+  bool sealed{};  // encrypted: behind that side's ChangeCipherSpec, or type 23
   std::uint8_t first_bytes_len{};
   std::array<std::uint8_t, 6> first_bytes{};  // of the fragment
 };

@@ -2,8 +2,9 @@
 // the server's are gathered to replies, and a command is matched with its reply: by the tag
 // (IMAP), else by counting, which pipelining does not upset.
 #include <algorithm>
-#include <initializer_list>
+#include <span>
 
+#include "dissect/dialogue_commands.h"
 #include "dissect/dialogue_readers.h"
 #include "dissect/plaintext.h"
 #include "dissect/plaintext_text.h"
@@ -18,85 +19,7 @@ using text::next_word;
 using text::reply_code;
 using text::trimmed;
 
-using Words = std::initializer_list<std::string_view>;
-
-bool one_of(std::string_view word, Words words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view known) { return equals(word, known); });
-}
-
-// ---- lines
-
-struct Line {
-  std::size_t offset{};
-  std::size_t bytes{};    // line end included
-  std::string_view text;  // without line end
-  bool complete{};
-  [[nodiscard]] std::size_t end() const { return offset + bytes; }
-};
-
-/// A side that has not asked for TLS within so many lines is doing something else.
-constexpr std::size_t kMostLines = 500;
-
-std::vector<Line> split(Bytes bytes) {
-  const std::string_view all = text::view(bytes);
-  std::vector<Line> out;
-  for (std::size_t at = 0; at < all.size() && out.size() < kMostLines;) {
-    const std::size_t newline = all.find('\n', at);
-    const std::size_t end = newline == std::string_view::npos ? all.size() : newline + 1;
-    std::string_view text = all.substr(at, end - at);
-    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-    out.push_back({at, end - at, text, newline != std::string_view::npos});
-    at = end;
-  }
-  return out;
-}
-
-std::string excerpt(const Line& line) {
-  return printable({reinterpret_cast<const std::uint8_t*>(line.text.data()), line.text.size()});
-}
-
-// ---- the protocols
-
-/// Servers that answer in words are given the codes those words stand for.
-constexpr int kYes = 200;
-constexpr int kContinue = 300;
-constexpr int kNo = 500;
-
-struct Protocol {
-  std::string_view name;
-  std::string_view asks;  // STARTTLS, or AUTH (with TLS or SSL behind it)
-  int go;                 // the reply that grants it
-  Words goes_on;          // commands of a client that does without TLS
-  Words opaque;           // after these the client's lines are no commands
-};
-
-const Protocol kProtocols[] = {
-    {"imap", "STARTTLS", kYes, {"LOGIN", "AUTHENTICATE", "SELECT", "EXAMINE"}, {"APPEND"}},
-    {"pop3", "STLS", kYes, {"USER", "APOP", "AUTH"}, {}},
-    {"smtp", "STARTTLS", 220, {"MAIL", "AUTH"}, {"DATA", "BDAT"}},
-    {"lmtp", "STARTTLS", 220, {"MAIL", "AUTH"}, {"DATA", "BDAT"}},
-    {"smtp-or-ftp", "STARTTLS", 220, {}, {}},
-    {"ftp", "AUTH", 234, {"USER", "PASS"}, {}},
-    {"nntp", "STARTTLS", 382, {"AUTHINFO", "GROUP", "ARTICLE", "LIST"}, {"POST", "IHAVE"}},
-    {"sieve", "STARTTLS", kYes, {"AUTHENTICATE"}, {"AUTHENTICATE", "PUTSCRIPT"}},
-};
-
-const Protocol* find(std::string_view name) {
-  for (const Protocol& protocol : kProtocols)
-    if (protocol.name == name) return &protocol;
-  return nullptr;
-}
-
-bool answers_in_codes(std::string_view name) {
-  return one_of(name, {"smtp", "lmtp", "ftp", "nntp", "smtp-or-ftp"});
-}
-
 // ---- which one it is
-
-Bytes bytes_of(const Line& line) {
-  return {reinterpret_cast<const std::uint8_t*>(line.text.data()), line.text.size()};
-}
 
 /// What the client's first commands say; a bare STARTTLS is told by the reply.
 std::string_view name_by_client(const std::vector<Line>& client, std::string_view reply) {
@@ -140,135 +63,6 @@ std::string_view name_protocol(const std::vector<Line>& client, Bytes from_serve
   if (by_server == "inspected") return by_client.empty() && reply_code(reply) ? "smtp" : by_client;
   if (by_server == "unknown" && could_be(by_client, client, reply)) return by_client;
   return {};
-}
-
-// ---- commands
-
-struct Command {
-  std::size_t line{};
-  std::string_view tag;  // IMAP
-  std::string_view verb;
-  std::string_view argument;
-};
-
-std::vector<Command> read_commands(const Protocol& protocol, const std::vector<Line>& lines) {
-  std::vector<Command> out;
-  for (std::size_t i = 0; i < lines.size() && lines[i].complete; ++i) {
-    std::string_view rest = lines[i].text;
-    Command command{i, {}, {}, {}};
-    if (protocol.name == "imap") command.tag = next_word(rest);
-    command.verb = next_word(rest);
-    command.argument = trimmed(rest);
-    out.push_back(command);
-    if (one_of(command.verb, protocol.opaque)) break;
-  }
-  return out;
-}
-
-bool asks(const Protocol& protocol, const Command& command) {
-  if (protocol.asks == "AUTH")
-    return equals(command.verb, "AUTH") &&
-           one_of(command.argument, {"TLS", "SSL", "TLS-C", "TLS-P"});
-  return equals(command.verb, protocol.asks);
-}
-
-// ---- replies
-
-struct Reply {
-  std::size_t first{}, end{};  // its lines
-  int code{};
-  std::string_view tag;  // IMAP; "*" for a greeting or a BYE
-};
-
-std::size_t past_dot(const std::vector<Line>& lines, std::size_t at) {
-  while (at < lines.size() && lines[at].text != ".") ++at;
-  return std::min(at + 1, lines.size());
-}
-
-/// The line of `code` and a blank that ends a reply begun with `code` and a hyphen.
-std::size_t past_last_line(const std::vector<Line>& lines, std::size_t at) {
-  const int code = reply_code(lines[at].text);
-  for (; at < lines.size(); ++at) {
-    const std::string_view text = lines[at].text;
-    if (reply_code(text) == code && (text.size() == 3 || text[3] != '-')) return at + 1;
-  }
-  return at;
-}
-
-std::vector<Reply> read_coded_replies(const Protocol& protocol, const std::vector<Line>& lines) {
-  std::vector<Reply> out;
-  for (std::size_t at = 0; at < lines.size();) {
-    Reply reply{.first = at, .end = at + 1, .code = reply_code(lines[at].text), .tag = {}};
-    if (reply.code != 0) reply.end = past_last_line(lines, at);
-    const bool has_block = reply.code == 100 || reply.code == 101 || reply.code == 215;
-    if (protocol.name == "nntp" && has_block) reply.end = past_dot(lines, reply.end);
-    at = reply.end;
-    const bool preliminary = protocol.name == "ftp" && reply.code / 100 == 1;
-    if (reply.code != 0 && !preliminary) out.push_back(reply);
-  }
-  return out;
-}
-
-/// RFC 1939 §3, RFC 2449 §5: some commands are answered with lines up to a dot.
-std::vector<Reply> read_pop3_replies(const std::vector<Line>& lines,
-                                     const std::vector<Command>& commands) {
-  std::vector<Reply> out;
-  for (std::size_t at = 0; at < lines.size();) {
-    const std::string_view text = lines[at].text;
-    Reply reply{.first = at, .end = at + 1, .code = kContinue, .tag = {}};
-    if (begins(text, "+OK")) reply.code = kYes;
-    if (begins(text, "-ERR")) reply.code = kNo;
-    if (reply.code == kYes && !out.empty() && out.size() <= commands.size()) {
-      const Command& command = commands[out.size() - 1];
-      const bool lists = one_of(command.verb, {"LIST", "UIDL", "AUTH"}) && command.argument.empty();
-      if (lists || one_of(command.verb, {"CAPA", "RETR", "TOP"}))
-        reply.end = past_dot(lines, reply.end);
-    }
-    at = reply.end;
-    out.push_back(reply);
-  }
-  return out;
-}
-
-std::vector<Reply> read_sieve_replies(const std::vector<Line>& lines) {
-  std::vector<Reply> out;
-  std::size_t first = 0;
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    std::string_view rest = lines[at].text;
-    const std::string_view word = next_word(rest);
-    const bool yes = equals(word, "OK");
-    if (!yes && !equals(word, "NO") && !equals(word, "BYE")) continue;
-    out.push_back({first, at + 1, yes ? kYes : kNo, {}});
-    first = at + 1;
-  }
-  return out;
-}
-
-std::vector<Reply> read_imap_replies(const std::vector<Line>& lines) {
-  std::vector<Reply> out;
-  std::size_t first = 0;
-  for (std::size_t at = 0; at < lines.size(); ++at) {
-    std::string_view rest = lines[at].text;
-    const std::string_view tag = next_word(rest);
-    const std::string_view word = next_word(rest);
-    const bool greets = at == 0 && one_of(word, {"OK", "PREAUTH"});
-    const bool leaves = equals(word, "BYE");
-    if (tag == "*" && !greets && !leaves) continue;
-    int code = kContinue;
-    if (one_of(word, {"OK", "PREAUTH"})) code = kYes;
-    if (one_of(word, {"NO", "BAD", "BYE"})) code = kNo;
-    out.push_back({first, at + 1, code, tag});
-    first = at + 1;
-  }
-  return out;
-}
-
-std::vector<Reply> read_replies(const Protocol& protocol, const std::vector<Line>& lines,
-                                const std::vector<Command>& commands) {
-  if (protocol.name == "imap") return read_imap_replies(lines);
-  if (protocol.name == "pop3") return read_pop3_replies(lines, commands);
-  if (protocol.name == "sieve") return read_sieve_replies(lines);
-  return read_coded_replies(protocol, lines);
 }
 
 // ---- one dialogue

@@ -16,7 +16,6 @@ struct RecordWalk {
   bool ccs{};               // its ChangeCipherSpec went by
   bool finished{};          // its Finished went by
   bool gaps{};              // records of it may be missing from the capture
-  bool resumed{};           // the next record was found again behind a hole
   bool sealed_handshake{};  // it sent type 23 records before any Finished: TLS 1.3
   std::int64_t next{};      // where its next record header is expected
   std::int64_t searched{};  // client: plaintext was searched for a hello up to here

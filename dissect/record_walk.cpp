@@ -1,7 +1,6 @@
 // Follows both sides' TLS records while packets arrive: where TLS begins, which records went by,
 // and with which frame the handshake was finished.
 #include <algorithm>
-#include <utility>
 
 #include "dissect/flow_recorder.h"
 
@@ -105,7 +104,7 @@ bool resume_behind_hole(Recording& talk, Side side, RecordWalk& walk) {
   }
   if (best == nullptr) return false;
   walk.next = best->offset;
-  walk.resumed = walk.gaps = true;
+  walk.gaps = true;
   return true;
 }
 
@@ -232,8 +231,6 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   seen.type = header.type;
   seen.claims = side;
   cite(talk, seen, end, now);
-  seen.complete = true;
-  seen.resumed = std::exchange(walk.resumed, false);
   const Bytes fragment = bytes.subspan(
       tls::kHeaderSize, std::min<std::size_t>(header.length, bytes.size() - tls::kHeaderSize));
   seen.first_bytes_len =

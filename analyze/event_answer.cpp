@@ -1,0 +1,78 @@
+// Answers that are not TLS: plaintext where TLS was expected, a refused STARTTLS, an ICMP error.
+#include <algorithm>
+#include <variant>
+
+#include "analyze/event_finder.h"
+
+namespace whohungup {
+namespace {
+
+/// ICMP "unreachable" ends a connection that hears nothing more; "too big" and "time exceeded"
+/// may concern one packet only (RFC 5927 §4 calls all of them soft once connected).
+bool is_hard(const IcmpError& error) {
+  return error.is_v6 ? error.type == 1 : error.type == 3 && error.code != 4;
+}
+
+}  // namespace
+
+std::optional<Event> EventFinder::plaintext_answer() const {
+  FrameNo frame{};
+  bool refused = false;
+  if (talk_.client_tls_at) {
+    if (talk_.server_tls_at || marks_.server_handshake != FrameNo{}) return std::nullopt;
+    const Bytes answer = talk_.from_server.from(talk_.server_answer_at);
+    if (answer.empty() || !std::holds_alternative<tls::NotTls>(tls::read_record_header(answer)))
+      return std::nullopt;
+    frame = talk_.from_server.carrier(talk_.server_answer_at);
+  } else if (talk_.dialogue && talk_.dialogue->refused) {
+    frame = frame_of_refusal();
+    refused = true;
+  }
+  const auto segment = index_of(frame);
+  if (!segment) return std::nullopt;
+  Event event = ending_at(static_cast<std::int32_t>(*segment), Mechanism::Plaintext);
+  event.refused_starttls = refused;
+  return event;
+}
+
+FrameNo EventFinder::frame_of_refusal() const {
+  const auto& steps = talk_.dialogue->steps;
+  const DialogueStep* refusal = nullptr;
+  for (const DialogueStep& step : steps) {
+    const bool asks = step.from_client && (step.text.find("TLS") != std::string::npos ||
+                                           step.text.find("tls") != std::string::npos);
+    if (asks) refusal = nullptr;
+    if (!step.from_client && refusal == nullptr) refusal = &step;
+  }
+  if (refusal == nullptr) return {};
+  // Steps are kept in each side's own order: the last of the server's where nothing was asked.
+  const FrameNo frame = talk_.from_server.carrier(refusal->offset);
+  return frame;
+}
+
+std::optional<Event> EventFinder::first_icmp(bool hard) const {
+  for (std::size_t i = 0; i < talk_.icmp.size(); ++i) {
+    const IcmpError& error = talk_.icmp[i];
+    if (is_hard(error) != hard) continue;
+    const Side quoted = error.from == talk_.client ? Side::Client : Side::Server;
+    if (heard_from(other(quoted), error.frame)) continue;
+    Event event;
+    event.mechanism = Mechanism::Icmp;
+    event.claims = error.reporter == talk_.server.ip   ? std::optional(Side::Server)
+                   : error.reporter == talk_.client.ip ? std::optional(Side::Client)
+                                                       : std::nullopt;
+    event.icmp = i;
+    event.frame = error.frame;
+    event.at = error.at;
+    event.stage = reached_before(error.frame);
+    return event;
+  }
+  return std::nullopt;
+}
+
+bool EventFinder::heard_from(Side side, FrameNo after) const {
+  return std::any_of(talk_.segments.begin(), talk_.segments.end(),
+                     [&](const Placed& s) { return s.claims == side && s.frame() > after; });
+}
+
+}  // namespace whohungup

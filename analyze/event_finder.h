@@ -1,0 +1,116 @@
+// How find_event() goes about it: one object that looks at a conversation from every side. What it
+// asks is written by theme: precedence and stages in event.cpp, FIN and reset in event_tcp.cpp,
+// alerts in event_alert.cpp, finished handshakes in event_finish.cpp, plaintext and ICMP in
+// event_answer.cpp, silence in event_silence.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "analyze/event.h"
+#include "analyze/landmarks.h"
+#include "dissect/tls_record.h"
+
+namespace whohungup {
+
+/// Later than any frame.
+inline constexpr FrameNo kEver{UINT32_MAX};
+
+/// close_notify and user_canceled say that no more is coming, not that something is wrong.
+inline bool is_close(const tls::Alert& alert) {
+  return alert.description == 0 || alert.description == 90;
+}
+
+class EventFinder {
+ public:
+  EventFinder(const Conversation& talk, const Landmarks& marks) : talk_(talk), marks_(marks) {}
+
+  Event find() const;
+
+ private:
+  std::optional<Event> first_ending() const;
+  Event ending_at(std::int32_t i, Mechanism mechanism) const;
+
+  // FIN and reset
+  std::optional<Event> first_tcp_ending() const;
+  /// Whether that packet acknowledges the FIN of the other side.
+  bool acknowledges_fin(const Placed& s) const;
+  bool reset_ends(std::int32_t i) const;
+  /// Whether the reset bears the number its receiver waits for, so that it must obey
+  /// (RFC 9293 §3.10.7.4), as far as the packets before it tell.
+  bool is_exact(std::int32_t i) const;
+  /// Whether either side behaves afterwards as if nothing had happened.
+  bool goes_on_after(std::int32_t i) const;
+  /// A FIN behind bytes its receiver never got is not delivered (RFC 9293 §3.10.7.4): the receiver
+  /// goes on acknowledging what comes before the hole.
+  bool fin_ends(std::int32_t i) const;
+
+  // alerts
+  std::optional<Event> first_alert() const;
+  std::optional<Event> fatal_alert(const RecordSeen& record) const;
+  const tls::Alert* opened_alert(const RecordSeen& record) const;
+  /// The server answered with encrypted records before the handshake was over: TLS 1.3.
+  bool tls13() const;
+
+  // plaintext and ICMP
+  std::optional<Event> plaintext_answer() const;
+  /// The server's first line after the client's last question is the refusal.
+  FrameNo frame_of_refusal() const;
+  /// The first error of that kind (it says "unreachable", or it may concern one packet only) after
+  /// which nothing came from the address that could not be reached.
+  std::optional<Event> first_icmp(bool hard) const;
+  bool heard_from(Side side, FrameNo after) const;
+
+  // completed, or turned away at the last moment
+  bool completed_before(const Event& ending) const;
+  /// Where records are missing from the capture, or were cut: the server sent encrypted data after
+  /// its own Finished or after the client's data; or nothing of the server was captured and the
+  /// client went on to encrypted data. Only what began before `end` counts.
+  bool evidently_completed(FrameNo end) const;
+  /// The finished handshake counts as turned away where the client's message was the last of it,
+  /// and the server ended the connection at once without a byte of data of its own.
+  std::optional<Event> late_rejection(const Event& ending) const;
+  /// Behind its own Finished a client's alert is its close_notify: what it refuses, it refuses
+  /// before. A server that closes then answers it (RFC 8446 §6.1).
+  bool client_said_goodbye_after(const RecordSeen& finished, const Event& ending) const;
+  static Event established(Event event);
+  Event completed() const;
+
+  // silence
+  /// What the client waits for: since which frame the other end owes an answer, if it does.
+  struct Owed {
+    FrameNo frame{};
+    Time since{};
+  };
+  /// Bytes of the server beyond `taken` did not reach the client, so they answer nothing.
+  std::optional<Owed> owed_before(FrameNo end, std::int64_t taken = INT64_MAX) const;
+  /// The server's last record has begun and not ended, or has a hole, or is a ChangeCipherSpec
+  /// behind which its encrypted records are due (RFC 8446 appendix D.4, RFC 5246 §7.1); after a
+  /// HelloRetryRequest the client is to speak.
+  bool answer_incomplete() const;
+  /// What the client leaves unanswered, by what it had acknowledged when it left.
+  std::optional<Owed> owed_to_leaver(FrameNo leaving) const;
+  bool left_unanswered(const Event& ending) const;
+  Event after_silence(const Event& leaving) const;
+  Event silence() const;
+
+  // stages
+  bool payload_before(FrameNo frame) const;
+  std::int32_t first_payload() const;
+  /// How far the one whose packet ended it had got.
+  Stage stage_of(const Event& event) const;
+  /// Whether the server's address had acknowledged a byte of the hello, up to the ending packet. A
+  /// banner is read as the answer to a hello that was still acknowledged before the client left.
+  bool has_acked_hello(const Event& event) const;
+  bool client_left(FrameNo before) const;
+  /// How far the handshake had got when `frame` was captured (what is said in it included).
+  Stage reached_before(FrameNo frame) const;
+  std::optional<std::size_t> index_of(FrameNo frame) const;
+  /// How long after the last packet it can be an answer to: the other side's last one.
+  Duration since_previous(const Event& event) const;
+
+  const Conversation& talk_;
+  const Landmarks& marks_;
+};
+
+}  // namespace whohungup

@@ -1,0 +1,116 @@
+// Whether the handshake was finished before it ended, and whether the server then turned the
+// client away all the same.
+#include <algorithm>
+
+#include "analyze/event_finder.h"
+
+namespace whohungup {
+namespace {
+
+using tls::ContentType;
+
+/// A server that turns away the client's Finished or certificate does so when it has read it, not
+/// after a pause; what ends an idle session later is no verdict on the handshake.
+constexpr Duration kRejectsWithin = kSilence;
+
+/// By its content type, or sealed by its length.
+bool may_be_alert(const RecordSeen& record) {
+  return record.type == ContentType::Alert ||
+         (record.type == ContentType::ApplicationData && is_sealed_alert_length(record.length));
+}
+
+bool is_clear_hello(const RecordSeen& record) {
+  constexpr std::uint8_t kServerHello = 2;
+  return record.claims == Side::Server && record.type == ContentType::Handshake && !record.sealed &&
+         record.first_bytes_len > 0 && record.first_bytes[0] == kServerHello;
+}
+
+}  // namespace
+
+bool EventFinder::completed_before(const Event& ending) const {
+  return (talk_.finished() && talk_.finished_frame < ending.frame) ||
+         (ending.mechanism != Mechanism::Alert && evidently_completed(ending.frame));
+}
+
+bool EventFinder::evidently_completed(FrameNo end) const {
+  if (marks_.sslv2_went_on) return true;
+  bool client_sent_data = false;
+  bool server_sent_finished = false;
+  for (const RecordSeen& record : talk_.records) {
+    if (record.first >= end) continue;
+    const bool server = record.claims == Side::Server;
+    if (is_clear_hello(record)) client_sent_data = false;  // it was early data
+    // TLS 1.2 and before: a handshake record behind the ChangeCipherSpec.
+    if (server && record.type == ContentType::Handshake && record.sealed)
+      server_sent_finished = true;
+    if (record.type != ContentType::ApplicationData || is_sealed_alert_length(record.length))
+      continue;
+    if (server && (client_sent_data || server_sent_finished)) return true;
+    client_sent_data = client_sent_data || !server;
+  }
+  return talk_.side(Side::Server).packets == 0 && client_sent_data;
+}
+
+std::optional<Event> EventFinder::late_rejection(const Event& ending) const {
+  if (!talk_.finished() || talk_.server_data_frame != FrameNo{}) return std::nullopt;
+  const RecordSeen* last = nullptr;  // the record that finished it
+  const RecordSeen* alert = nullptr;
+  for (const RecordSeen& record : talk_.records) {
+    const bool sized = may_be_alert(record);
+    // A good-bye may share the frame of the Finished.
+    if (record.last <= talk_.finished_frame && !sized) last = &record;
+    const bool after = record.last > talk_.finished_frame && record.claims == Side::Server;
+    if (after && sized && alert == nullptr) alert = &record;
+  }
+  if (last == nullptr || last->claims != Side::Client) return std::nullopt;
+  if (client_said_goodbye_after(*last, ending)) return std::nullopt;
+  const FrameNo first = alert != nullptr ? std::min(alert->last, ending.frame) : ending.frame;
+  const Time when = alert != nullptr && alert->last == first ? alert->at : ending.at;
+  if (when - talk_.finished_at > kRejectsWithin) return std::nullopt;
+  if (alert == nullptr || alert->last > ending.frame)
+    return ending.claims == Side::Server ? std::optional(established(ending)) : std::nullopt;
+
+  const tls::Alert* opened = opened_alert(*alert);
+  if (opened != nullptr && is_close(*opened)) return std::nullopt;
+  Event event = established(ending);
+  // Sealed, it may be a close_notify as well: then the TCP ending is all that is certain.
+  if (opened == nullptr && ending.claims == Side::Server) {
+    event.sealed = true;
+    return event;
+  }
+  event.mechanism = Mechanism::Alert;
+  event.claims = Side::Server;
+  event.frame = alert->last;
+  event.at = alert->at;
+  event.segment = index_of(alert->last);
+  event.sealed = opened == nullptr;
+  event.opened = opened != nullptr;
+  if (opened != nullptr) {
+    event.alert_level = opened->level;
+    event.alert_description = opened->description;
+  }
+  return event;
+}
+
+bool EventFinder::client_said_goodbye_after(const RecordSeen& finished, const Event& ending) const {
+  return std::any_of(talk_.records.begin(), talk_.records.end(), [&](const RecordSeen& record) {
+    if (record.claims != Side::Client || record.offset <= finished.offset) return false;
+    if (!may_be_alert(record) || record.last >= ending.frame) return false;
+    const tls::Alert* opened = opened_alert(record);
+    return opened == nullptr || is_close(*opened);
+  });
+}
+
+Event EventFinder::established(Event event) {
+  event.stage = Stage::Established;
+  return event;
+}
+
+Event EventFinder::completed() const {
+  Event event;
+  event.frame = talk_.finished() ? talk_.finished_frame : talk_.last_frame;
+  event.at = talk_.finished() ? talk_.finished_at : talk_.last;
+  return event;
+}
+
+}  // namespace whohungup

@@ -1,0 +1,95 @@
+// Silence: who waits for what, and for how long.
+#include <algorithm>
+
+#include "analyze/event_finder.h"
+
+namespace whohungup {
+namespace {
+
+using Where = Placed::Where;
+
+}  // namespace
+
+std::optional<EventFinder::Owed> EventFinder::owed_before(FrameNo end, std::int64_t taken) const {
+  const Placed* last = nullptr;
+  for (const Placed& s : talk_.segments) {
+    if (s.frame() >= end) break;
+    const bool news = s.header.payload_len > 0 && !s.header.flags.rst() &&
+                      s.where != Where::Repeat && s.where != Where::KeepAlive &&
+                      s.where != Where::Duplicate && s.where != Where::OutsideWindow;
+    if (news && (s.is(Side::Client) || s.end() <= taken)) last = &s;
+  }
+  if (last == nullptr) return std::nullopt;
+  if (last->is(Side::Server) && !answer_incomplete()) return std::nullopt;
+  return Owed{last->frame(), last->at()};
+}
+
+bool EventFinder::answer_incomplete() const {
+  if (marks_.server_handshake == FrameNo{}) return false;
+  std::int64_t whole = talk_.server_tls_at.value_or(0);
+  const RecordSeen* last = nullptr;
+  for (const RecordSeen& record : talk_.records) {
+    if (record.claims != Side::Server) continue;
+    last = &record;
+    whole = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
+  }
+  const bool promised =
+      last != nullptr && last->type == tls::ContentType::ChangeCipherSpec && !marks_.retry_pending;
+  return promised || talk_.side(Side::Server).sent_end > whole;
+}
+
+std::optional<EventFinder::Owed> EventFinder::owed_to_leaver(FrameNo leaving) const {
+  std::int64_t taken = Placed::kUnknown;
+  for (const Placed& s : talk_.segments)
+    if (s.is(Side::Client) && s.frame() <= leaving && s.ack_offset != Placed::kUnknown)
+      taken = std::max(taken, s.ack_offset);
+  return owed_before(leaving, taken != Placed::kUnknown ? taken : INT64_MAX);
+}
+
+bool EventFinder::left_unanswered(const Event& ending) const {
+  if (ending.claims != Side::Client || ending.mechanism == Mechanism::Icmp ||
+      ending.stage == Stage::Established || ending.stage == Stage::Syn)
+    return false;
+  const auto owed = owed_to_leaver(ending.frame);
+  return owed && ending.at - owed->since >= kSilence;
+}
+
+Event EventFinder::after_silence(const Event& leaving) const {
+  Event event = silence();
+  if (event.mechanism != Mechanism::Silence) return event;
+  const auto owed = owed_to_leaver(leaving.frame);
+  event.stage = reached_before(leaving.frame);
+  event.gave_up = true;
+  event.in_flight = false;
+  event.frame = owed->frame;
+  event.segment = leaving.segment;
+  event.at = leaving.at;
+  event.waited = leaving.at - owed->since;
+  return event;
+}
+
+Event EventFinder::silence() const {
+  // An error about a single packet explains a silence, where nothing else does.
+  if (auto soft = first_icmp(false)) return *soft;
+  Event event;
+  event.mechanism = Mechanism::Silence;
+  event.stage = reached_before(kEver);
+  const Time end = talk_.ended_by == EndedBy::EndOfCapture ? std::max(talk_.capture.end, talk_.last)
+                                                           : talk_.last;
+  Owed owed{talk_.first_frame, talk_.last};
+  if (event.stage == Stage::Syn && marks_.syn != Landmarks::kNone)
+    owed = {at(talk_, marks_.syn).frame(), at(talk_, marks_.syn).at()};
+  else if (const auto since = owed_before(kEver))
+    owed = *since;
+  else
+    owed.frame = talk_.last_frame;
+  event.frame = owed.frame;
+  event.at = owed.since;
+  event.waited = end - owed.since;
+  const bool cut_off =
+      talk_.ended_by == EndedBy::EndOfCapture || talk_.ended_by == EndedBy::MemoryLimit;
+  event.in_flight = cut_off && event.waited < kSilence;
+  return event;
+}
+
+}  // namespace whohungup
