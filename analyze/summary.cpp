@@ -156,11 +156,15 @@ class Sentence {
   }
 
   [[nodiscard]] std::string when_alerted() const {
+    const bool client = event_.claims == Side::Client;
     switch (event_.stage) {
       case Stage::Established:
         return say(event_.at - talk_.finished_at) + " after the client's last handshake message";
       case Stage::ServerHello:
         return since(marks_.hello_end, "the ClientHello") + ", when the server had answered";
+      case Stage::Accepted:
+        if (!client) return since_accepting() + ", before it had seen the ClientHello";
+        return since(marks_.connected, "making it");
       default:
         return since(marks_.hello_end, "the ClientHello");
     }

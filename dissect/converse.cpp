@@ -248,9 +248,9 @@ bool tls_still_possible(const Dialogue& dialogue) {
 void converse(Conversation& talk, const tls::KeyLog* secrets) {
   talk.messages.clear();
   talk.records_opened = 0;
-  if (talk.client_tls_at) {
+  if (talk.client_tls_at || talk.server_tls_at) {
     if (talk.sslv2_hello) read_sslv2_hello(talk);
-    read_clear_records(talk, Side::Client);
+    if (talk.client_tls_at) read_clear_records(talk, Side::Client);
     read_clear_records(talk, Side::Server);
     const auto by_time = [](const Message& a, const Message& b) {
       return a.frames.back() != b.frames.back() ? a.frames.back() < b.frames.back() : a.at < b.at;

@@ -83,8 +83,22 @@ void expect_answer(Recording& talk, const SegmentHeader& now) {
   const bool spoke_before = *talk.client_tls_at > 0 || !talk.side(Side::Client).isn_seen;
   if (spoke_before && hello != nullptr && hello->ack_offset != Placed::kUnknown)
     talk.server_answer_at = std::max<std::int64_t>(0, hello->ack_offset);
-  talk.walk(Side::Server).next = talk.server_answer_at;
+  // What already spoke TLS, unasked, goes on where it is.
+  if (!talk.server_tls_at) talk.walk(Side::Server).next = talk.server_answer_at;
   walk_records(talk, Side::Server, now);
+}
+
+/// Whether the server begins with an alert in clear before the client has said anything: it turns
+/// the connection away in TLS, whatever the hello would have been.
+bool alerts_unasked(const Recording& talk) {
+  const bool start_seen = talk.side(Side::Client).isn_seen || talk.side(Side::Server).isn_seen;
+  if (!start_seen || talk.side(Side::Client).sent_end > 0) return false;
+  const Bytes begun = talk.from_server.from(0);
+  constexpr std::uint16_t kInClear = 2;
+  const auto read = tls::read_record_header(begun);
+  const auto* header = std::get_if<tls::RecordHeader>(&read);
+  return header != nullptr && header->type == ContentType::Alert && header->length == kInClear &&
+         tls::looks_like_record(begun);
 }
 
 /// Behind a hole: the first later segment of that side that begins like a record. The hole must
@@ -251,7 +265,9 @@ void walk_records(Recording& talk, Side side, const SegmentHeader& now) {
     if (!talk.client_tls_at) return;
     expect_answer(talk, now);
   }
-  if (side == Side::Server && (!talk.client_tls_at || walk.speaks == Speaks::Plain)) return;
+  const bool expected =
+      talk.client_tls_at || (side == Side::Server && (talk.server_tls_at || alerts_unasked(talk)));
+  if (!expected || (side == Side::Server && walk.speaks == Speaks::Plain)) return;
   if (walk.speaks == Speaks::Lost) return;
   while (step(talk, side, now)) {
   }
