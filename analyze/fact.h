@@ -82,6 +82,8 @@ namespace whohungup {
        "Does the ICMP error quote a sequence number this connection never used?")                  \
   /* the hello */                                                                                  \
   FACT(HelloSent, "hello-sent", "Did the client send a ClientHello?")                              \
+  FACT(ProxyHeaderSent, "proxy-header-sent",                                                       \
+       "Does a PROXY protocol header stand before everything else the client said?")               \
   FACT(HelloSplit, "hello-split-across-segments", "Did the hello take more than one segment?")     \
   FACT(HelloAcked, "hello-acked", "Did the server's address acknowledge the whole hello?")         \
   FACT(HelloAckTtlSame, "hello-ack-ttl-same",                                                      \

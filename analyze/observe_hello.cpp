@@ -114,6 +114,19 @@ std::optional<FrameNo> frame_of_masked_words(const Conversation& talk) {
   return frame_of_step(talk, false, {"XXXX", "****"});
 }
 
+void ask_about_proxy_header(const Conversation& talk, Notebook& notes) {
+  if (!talk.proxy_header) return;
+  const FrameNo frame = talk.from_client.carrier(0);
+  if (frame != FrameNo{})
+    notes.note(Fact::ProxyHeaderSent, {frame}, [&] {
+      const auto& header = *talk.proxy_header;
+      return header.source && header.destination
+                 ? fmt::format("it names {} as the client of {}", to_string(*header.source),
+                               to_string(*header.destination))
+                 : std::string("it names no client");
+    });
+}
+
 void ask_about_dialogue(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
@@ -151,6 +164,7 @@ void observe_hello(const Scene& scene, Notebook& notes) {
   const Landmarks& marks = scene.marks;
   ask_about_hello(scene, notes);
   ask_who_acknowledged_it(scene, notes);
+  ask_about_proxy_header(talk, notes);
   ask_about_dialogue(scene, notes);
   const SideCounts& client = talk.side(Side::Client);
   if (marks.client_payloads == 0 && client.sent_end <= 0 && talk.side(Side::Server).acked <= 0)

@@ -70,6 +70,8 @@ std::string flow_summary(const JudgedFlow& flow, bool anonymized) {
   std::string out = wrapped("", keep_begin(entry.summary, 280));
   out += fmt::format("{} ({})\n\n", entry.code, entry.confidence);
   out += fmt::format("client        {}\nserver        {}\n", entry.client, entry.server);
+  if (flow.talk.proxy_header)
+    out += wrapped("PROXY header  ", "the client speaks " + proxy_words(*flow.talk.proxy_header));
   if (!entry.name.empty()) out += fmt::format("name asked    {}\n", keep_end(entry.name, 80));
   out += fmt::format("when          {} to\n              {}\n", rfc3339(flow.talk.begin),
                      rfc3339(flow.talk.last));

@@ -14,6 +14,7 @@
 
 #include "dissect/dialogue.h"
 #include "dissect/plaintext.h"
+#include "dissect/proxy_header.h"
 #include "dissect/segment.h"
 #include "dissect/stream.h"
 #include "dissect/tls_alert.h"
@@ -172,6 +173,7 @@ struct Conversation {
   std::optional<Dialogue> dialogue;
   std::optional<Plaintext> server_plaintext;  // the server's bytes where TLS was expected
   std::optional<Plaintext> client_plaintext;
+  std::optional<ProxyHeader> proxy_header;  // what the client's stream begins with
   std::size_t records_opened{};  // with the key log
 
   [[nodiscard]] const SideCounts& side(Side s) const { return counts[static_cast<std::size_t>(s)]; }

@@ -212,6 +212,7 @@ void read_plaintext(Conversation& talk) {
   const Bytes server = talk.client_tls_at ? clear_until(talk.from_server, talk.server_answer_at)
                                           : talk.from_server.prefix();
   if (!client.empty() || !server.empty()) talk.dialogue = recognise_dialogue(client, server);
+  talk.proxy_header = read_proxy_header(client);
   if (!client.empty()) talk.client_plaintext = recognise_client_plaintext(client);
 
   const Bytes answer = talk.from_server.from(talk.client_tls_at ? talk.server_answer_at : 0);

@@ -5,6 +5,7 @@
 #include "dissect/dialogue_readers.h"
 #include "dissect/plaintext.h"
 #include "dissect/plaintext_text.h"
+#include "dissect/proxy_header.h"
 
 namespace whohungup {
 namespace {
@@ -66,7 +67,8 @@ Dialogue behind(Dialogue dialogue, Bytes header) {
 
 std::optional<Dialogue> recognise_dialogue(Bytes from_client, Bytes from_server) {
   // A load balancer may have put a PROXY header in front of what the client says.
-  const Bytes header = from_client.first(proxy_header_length(from_client));
+  const auto proxy = read_proxy_header(from_client);
+  const Bytes header = from_client.first(proxy ? proxy->bytes : 0);
   for (const Reader read : kReaders)
     if (auto dialogue = read(from_client.subspan(header.size()), from_server))
       return header.empty() ? dialogue : behind(*std::move(dialogue), header);

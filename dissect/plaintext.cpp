@@ -29,12 +29,6 @@ bool is_zeros(Bytes b) {
   return true;
 }
 
-bool is_proxy_protocol(Bytes b) {
-  if (view(b).starts_with("PROXY ")) return true;
-  return b.size() >= kProxyV2Signature.size() &&
-         std::equal(kProxyV2Signature.begin(), kProxyV2Signature.end(), b.begin());
-}
-
 /// RFC 4253 §4.2: other lines may come before the version string. "Exceeded MaxStartups" is what
 /// OpenSSH says in its place.
 bool is_ssh(Bytes b) {
@@ -111,19 +105,6 @@ std::optional<Plaintext> recognise_client_plaintext(Bytes first_bytes) {
   return recognise(plaintext::client_rows(), first_bytes);
 }
 
-std::size_t proxy_header_length(Bytes bytes) {
-  if (!plaintext::is_proxy_protocol(bytes)) return 0;
-  if (bytes[0] == 'P') {
-    constexpr std::size_t kLongestV1 = 107;  // with its line end, by the specification
-    const std::size_t end = text::view(bytes).substr(0, kLongestV1).find("\r\n");
-    return end == std::string_view::npos ? 0 : end + 2;
-  }
-  ByteReader r(bytes.subspan(plaintext::kProxyV2Signature.size()));
-  r.skip(2);  // version and command, address family
-  r.skip(r.u16());
-  return r.ok() ? bytes.size() - r.left() : 0;
-}
-
 std::string printable(Bytes bytes, std::size_t most) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out;
@@ -138,6 +119,9 @@ std::string printable(Bytes bytes, std::size_t most) {
         break;
       case '\t':
         piece = "\\t";
+        break;
+      case '\\':
+        piece = "\\\\";
         break;
       default:
         if (byte >= 0x20 && byte <= 0x7e)

@@ -25,12 +25,8 @@ std::optional<Plaintext> recognise_server_plaintext(Bytes first_bytes);
 /// The same for a client's first bytes (HTTP request, PROXY header, SSH banner …).
 std::optional<Plaintext> recognise_client_plaintext(Bytes first_bytes);
 
-/// The length of the PROXY protocol header (version 1 or 2) these bytes begin with; 0 if they do
-/// not, or if it is incomplete (haproxy.org, doc/proxy-protocol.txt).
-std::size_t proxy_header_length(Bytes);
-
 /// Printable excerpt of hostile bytes, at most `most` characters long: ASCII 0x20..0x7e kept, the
-/// rest as \r \n \t \xNN.
+/// rest as \r \n \t \xNN, and a backslash as \\.
 std::string printable(Bytes, std::size_t most = 80);
 
 }  // namespace whohungup

@@ -1,5 +1,6 @@
 // What clients begin with. The table at the end is the point of this file.
 #include "dissect/plaintext_rows.h"
+#include "dissect/proxy_header.h"
 
 namespace whohungup::plaintext {
 namespace {
@@ -105,7 +106,7 @@ bool is_mqtt_client(Bytes b) {
 
 constexpr Row kClients[] = {
     {"zeros", is_zeros},
-    {"proxy-protocol", is_proxy_protocol},
+    {"proxy-protocol", begins_with_proxy_header},
     {"http", is_http_request},
     {"xmpp", is_xmpp},
     {"ssh", is_ssh},

@@ -2,7 +2,6 @@
 // clients. The first row that holds names the protocol.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -24,12 +23,8 @@ std::span<const Row> client_rows();  // plaintext_client.cpp
 /// How far into the bytes a row may search; more is not "first bytes" any more.
 constexpr std::size_t kFirstBytes = 1024;
 
-constexpr std::array<std::uint8_t, 12> kProxyV2Signature{0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d,
-                                                         0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a};
-
 // What both sides may begin with (plaintext.cpp).
 bool is_zeros(Bytes);
-bool is_proxy_protocol(Bytes);
 bool is_ssh(Bytes);
 bool is_xmpp(Bytes);
 bool is_ldap(Bytes);

@@ -1,5 +1,6 @@
 // What servers begin with. The table at the end is the point of this file.
 #include "dissect/plaintext_rows.h"
+#include "dissect/proxy_header.h"
 
 namespace whohungup::plaintext {
 namespace {
@@ -137,7 +138,7 @@ bool is_postgres_server(Bytes b) {
 constexpr Row kServers[] = {
     {"zeros", is_zeros},
     {"inspected", is_inspected},
-    {"proxy-protocol", is_proxy_protocol},
+    {"proxy-protocol", begins_with_proxy_header},
     {"http", is_http_answer},
     {"xmpp", is_xmpp},
     {"ssh", is_ssh},

@@ -134,16 +134,9 @@ TEST(ClientPlaintext, NamesWhatClientsBeginWith) {
   EXPECT_EQ(client("\x16\x03\x01\x02\0"s), "nothing");
 }
 
-TEST(ProxyHeader, IsMeasuredInBothVersions) {
-  EXPECT_EQ(proxy_header_length(bytes("PROXY TCP4 1.2.3.4 5.6.7.8 1 443\r\n\x16")), 34U);
-  EXPECT_EQ(proxy_header_length(bytes("PROXY TCP4 1.2.3.4 5.6")), 0U);
-  EXPECT_EQ(proxy_header_length(bytes("\r\n\r\n\0\r\nQUIT\n\x20\0\0\x02yyrest"s)), 18U);
-  EXPECT_EQ(proxy_header_length(bytes("\r\n\r\n\0\r\nQUIT\n\x20\0\0\x09yy"s)), 0U);
-  EXPECT_EQ(proxy_header_length(bytes("GET / HTTP/1.1\r\n")), 0U);
-}
-
 TEST(Printable, EscapesWhatATerminalWouldObey) {
   EXPECT_EQ(printable(bytes("ok\x1b[31m\xc3\xa9\t\r\n")), "ok\\x1b[31m\\xc3\\xa9\\t\\r\\n");
+  EXPECT_EQ(printable(bytes("\\x1b")), "\\\\x1b");
   EXPECT_EQ(printable({}), "");
 }
 

@@ -201,6 +201,8 @@ std::string html_ask(const JudgedFlow& flow) {
   out += html_entry("UTC window", window(talk));
   out += html_entry("5-tuple",
                     fmt::format("TCP, {} to {}", to_string(talk.client), to_string(talk.server)));
+  if (const auto& proxy = talk.proxy_header; proxy && proxy->source)
+    out += html_entry("Client, by the PROXY header", to_string(*proxy->source));
   if (const auto name = claimed_name(talk)) out += html_entry("Server name", *name);
   out += html_entry("Community ID", community_id(talk.client, talk.server));
   out += html_entry(

@@ -116,6 +116,8 @@ std::string identity(const JudgedFlow& flow) {
   std::string out = "<dl>\n";
   out += html_entry("Client", to_string(talk.client) + known_name(flow.notes, talk.client.ip));
   out += html_entry("Server", to_string(talk.server) + known_name(flow.notes, talk.server.ip));
+  if (talk.proxy_header)
+    out += html_entry("PROXY header", "the client speaks " + proxy_words(*talk.proxy_header));
   if (const auto name = claimed_name(talk)) out += html_entry("Name asked for", ascii_only(*name));
   out += html_entry("When (UTC)",
                     fmt::format("{}, for {}", rfc3339(talk.begin), amount(talk.last - talk.begin)));

@@ -173,6 +173,28 @@ void write_dialogue(JsonWriter& json, const std::optional<Dialogue>& dialogue) {
   json.close_array().close_object();
 }
 
+void write_named(JsonWriter& json, std::string_view name,
+                 const std::optional<ProxyHeader::Named>& endpoint) {
+  json.key(name);
+  if (!endpoint) {
+    json.value(nullptr);
+    return;
+  }
+  json.open_object().field("ip", endpoint->ip).field("port", endpoint->port).close_object();
+}
+
+void write_proxy_header(JsonWriter& json, const std::optional<ProxyHeader>& header) {
+  json.key("proxy_header");
+  if (!header) {
+    json.value(nullptr);
+    return;
+  }
+  json.open_object().field("version", header->version).field("bytes", header->bytes);
+  write_named(json, "source", header->source);
+  write_named(json, "destination", header->destination);
+  json.close_object();
+}
+
 void write_plaintext(JsonWriter& json, std::string_view name,
                      const std::optional<Plaintext>& plaintext) {
   json.key(name);
@@ -194,6 +216,7 @@ void write_tls(JsonWriter& json, const Conversation& talk) {
   write_alerts(json, talk);
   write_certificates(json, talk);
   write_dialogue(json, talk.dialogue);
+  write_proxy_header(json, talk.proxy_header);
   write_plaintext(json, "server_plaintext", talk.server_plaintext);
   write_plaintext(json, "client_plaintext", talk.client_plaintext);
   json.key("finished_frame");

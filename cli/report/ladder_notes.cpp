@@ -69,6 +69,8 @@ LadderNotes::LadderNotes(const Conversation& talk) : talk_(talk) {
     for (const DialogueStep& step : talk.dialogue->steps)
       note(talk.stream(step.from_client ? Side::Client : Side::Server).carrier(step.offset),
            '"' + harmless(step.text) + '"');
+  if (talk.proxy_header && !talk.dialogue)
+    note(talk.from_client.carrier(0), "PROXY header " + proxy_words(*talk.proxy_header));
   if (talk.server_plaintext && !talk.dialogue)
     note(talk.from_server.carrier(talk.server_tls_at.value_or(0)),
          fmt::format("{}: {}", talk.server_plaintext->protocol,

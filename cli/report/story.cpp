@@ -47,6 +47,8 @@ std::string identity(const JudgedFlow& flow, bool numeric) {
       wrapped("  ", fmt::format("{}, {} in {}, community id {}", rfc3339(talk.begin),
                                 counted(talk.packets(), "packet"), amount(talk.last - talk.begin),
                                 community_id(talk.client, talk.server)));
+  if (talk.proxy_header)
+    out += wrapped("  ", "PROXY header: the client speaks " + proxy_words(*talk.proxy_header));
   if (!talk.outer_path.empty()) out += wrapped("  ", "inside " + harmless(talk.outer_path));
   return out;
 }

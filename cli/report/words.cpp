@@ -175,6 +175,12 @@ std::string frame_list(const std::vector<FrameNo>& frames) {
   return out;
 }
 
+std::string proxy_words(const ProxyHeader& header) {
+  if (!header.source || !header.destination) return "for nobody it names";
+  return fmt::format("for {}, connected to {}", to_string(*header.source),
+                     to_string(*header.destination));
+}
+
 std::string_view word_for(Side side) { return side == Side::Client ? "client" : "server"; }
 
 std::string_view word_for(ClientKnownBy by) {

@@ -9,6 +9,7 @@
 
 #include "analyze/verdict.h"
 #include "capture/packet.h"
+#include "dissect/proxy_header.h"
 
 namespace whohungup {
 
@@ -31,6 +32,9 @@ std::string counted(std::uint64_t number, std::string_view noun);
 
 /// "#4 #5"
 std::string frame_list(const std::vector<FrameNo>&);
+
+/// What a PROXY header says: "for 192.0.2.1:40000, connected to 198.51.100.2:443".
+std::string proxy_words(const ProxyHeader&);
 
 /// The words of a Conversation's closed lists, as JSON has them.
 std::string_view word_for(Side);

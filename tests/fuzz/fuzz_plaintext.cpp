@@ -4,6 +4,7 @@
 
 #include "dissect/dialogue.h"
 #include "dissect/plaintext.h"
+#include "dissect/proxy_header.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace whohungup;
@@ -15,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   for (const auto& named : {recognise_server_plaintext(server), recognise_client_plaintext(client)})
     if (named && (named->protocol.empty() || named->excerpt.size() > 80)) std::abort();
-  if (proxy_header_length(client) > client.size()) std::abort();
+  if (const auto proxy = read_proxy_header(client); proxy && proxy->bytes > client.size())
+    std::abort();
   mentions_starttls(client);
 
   const auto dialogue = recognise_dialogue(client, server);
