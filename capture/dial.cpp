@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <linux/errqueue.h>
-#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <poll.h>
@@ -14,6 +13,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "capture/deaf_sockets.h"
 
 namespace whohungup {
 namespace {
@@ -28,18 +29,6 @@ void set(int fd, int level, int option, const Value& value) {
   // What the kernel refuses here changes no verdict: the capture tells what really happened.
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
-
-// A classic BPF program over the TCP header (the filter of a TCP socket sees it at offset 0):
-// drops a segment with RST whose sequence number is not 0. A refusal of our SYN bears 0
-// (RFC 9293 §3.10.7.1), and that one must be heard.
-constexpr std::array<sock_filter, 6> kIgnoreResets{{
-    {0x30, 0, 0, 13},          // ldb [13]: flags
-    {0x45, 0, 3, 4},           // jset RST, else accept
-    {0x20, 0, 0, 4},           // ld [4]: sequence number
-    {0x15, 1, 0, 0},           // 0: accept
-    {0x06, 0, 0, 0},           // drop
-    {0x06, 0, 0, 0xffffffff},  // accept
-}};
 
 std::string state_name(std::uint8_t state) {
   constexpr std::array<const char*, 13> kNames{
@@ -61,17 +50,15 @@ std::string reporter_of(const sock_extended_err* error) {
 
 }  // namespace
 
-Dial::Dial(Ask ask) : ask_(std::move(ask)) {
-  fd_ = ::socket(ask_.to.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+Dial::Dial(Ask ask) : ask_(std::move(ask)), fd_(ask_.deaf_socket), deaf_(fd_ >= 0) {
+  if (fd_ < 0)
+    fd_ = ::socket(ask_.to.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
     problem_ = fmt::format("cannot make a socket: {}", std::strerror(errno));
     return;
   }
-  if (ask_.reset_immune) {
-    const sock_fprog program{static_cast<unsigned short>(kIgnoreResets.size()),
-                             const_cast<sock_filter*>(kIgnoreResets.data())};
-    deaf_ = ::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
-  }
+  if (ask_.reset_immune && !deaf_) deaf_ = make_deaf(fd_);
+  if (ask_.source.port() != 0) set(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
   set(fd_, kIpProtoTcp, TCP_NODELAY, 1);  // what is sent at once leaves at once
   if (ask_.to.is_v6())
     set(fd_, IPPROTO_IPV6, IPV6_RECVERR, 1);
@@ -165,6 +152,13 @@ Dial::Got Dial::wait_for(short events, Clock::time_point until) {
   }
 }
 
+void Dial::set_hop_limit(int hops) {
+  if (ask_.to.is_v6())
+    set(fd_, IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops);
+  else
+    set(fd_, IPPROTO_IP, IP_TTL, hops);
+}
+
 void Dial::ask_whether_alive() {
   set(fd_, kIpProtoTcp, TCP_KEEPIDLE, 1);
   set(fd_, kIpProtoTcp, TCP_KEEPINTVL, 1);
@@ -197,6 +191,11 @@ void Dial::close() {
   hear_resets();
   ::close(fd_);
   fd_ = -1;
+}
+
+void Dial::abandon() {
+  if (fd_ >= 0) set(fd_, SOL_SOCKET, SO_LINGER, linger{1, 0});
+  close();
 }
 
 void Dial::fail(int error) { view_.error = error; }

@@ -37,8 +37,9 @@ class Dial {
  public:
   struct Ask {
     Peer to;
-    Peer source;          // port 0: any
+    Peer source;          // port 0: any; another may have been used a moment ago
     bool reset_immune{};  // ignore resets from the SYN on (diagnosis.md A2)
+    int deaf_socket{-1};  // a DeafSockets' socket to use, the dial's from now on; -1: none
   };
 
   /// Makes the socket and gives it its port; nothing leaves yet. A problem is in problem().
@@ -49,8 +50,7 @@ class Dial {
 
   /// Why there is no socket (an address in use, no descriptors); empty if there is one.
   [[nodiscard]] const std::string& problem() const { return problem_; }
-  /// Whether it hears no resets. Linux 6.18 lets only CAP_NET_ADMIN filter a TCP socket (measured;
-  /// older kernels let everybody), so a dial may have to be made before privileges are dropped.
+  /// Whether it hears no resets: it was given a deaf socket, or could make its own deaf.
   [[nodiscard]] bool deaf() const { return deaf_; }
   /// Called every few milliseconds while the dial waits; false: stop waiting.
   void on_wait(std::function<bool()> meanwhile) { meanwhile_ = std::move(meanwhile); }
@@ -65,6 +65,9 @@ class Dial {
   /// Appends what has come to `into`, waiting for it up to `timeout`.
   Got receive(std::vector<std::uint8_t>& into, Duration timeout);
 
+  /// Everything sent from now on may cross so many routers (an IP's TTL, IPv6's hop limit).
+  void set_hop_limit(int hops);
+
   /// Asks the peer with keep-alives, from one second from now, whether it still has the connection
   /// (diagnosis.md A3, done by the kernel: no raw socket, no privilege).
   void ask_whether_alive();
@@ -76,6 +79,8 @@ class Dial {
   /// the kernel reset the connection when it is closed.
   void read_out(Duration timeout);
   void close();
+  /// Closes with a reset: nothing that is still unacknowledged is sent again.
+  void abandon();
 
   [[nodiscard]] SocketView view() const;
 

@@ -30,15 +30,15 @@ unsigned from_sudo(const char* name) {
 
 /// False where there is nobody else to become: a user namespace that maps root alone.
 bool leave_root() {
-  if (geteuid() != 0) return false;
-  const unsigned group = from_sudo("SUDO_GID");
-  const unsigned user = from_sudo("SUDO_UID");
+  const auto plain = user_behind_root();
+  if (!plain) return false;
+  const auto [user, group] = *plain;
   // CAP_SETUID goes with root itself; the order is groups first.
   return setgroups(0, nullptr) == 0 && setresgid(group, group, group) == 0 &&
          setresuid(user, user, user) == 0;
 }
 
-bool refuse_system_calls() {
+bool refuse_system_calls(const StillNeeded& needed) {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   if (filter == nullptr) return false;
   bool fine = true;
@@ -52,13 +52,14 @@ bool refuse_system_calls() {
                          SCMP_SYS(mount),        SCMP_SYS(umount2),
                          SCMP_SYS(unshare),      SCMP_SYS(setns),
                          SCMP_SYS(bpf),          SCMP_SYS(init_module),
-                         SCMP_SYS(finit_module), SCMP_SYS(unlink),
-                         SCMP_SYS(unlinkat),     SCMP_SYS(rename),
-                         SCMP_SYS(renameat),     SCMP_SYS(renameat2),
-                         SCMP_SYS(chmod),        SCMP_SYS(fchmodat),
-                         SCMP_SYS(chown),        SCMP_SYS(fchownat),
-                         SCMP_SYS(kill)})
+                         SCMP_SYS(finit_module), SCMP_SYS(chmod),
+                         SCMP_SYS(fchmodat),     SCMP_SYS(chown),
+                         SCMP_SYS(fchownat),     SCMP_SYS(kill)})
     refuse(call);
+  if (!needed.folder)
+    for (const int call : {SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename),
+                           SCMP_SYS(renameat), SCMP_SYS(renameat2)})
+      refuse(call);
   for (const int family : {AF_PACKET, AF_NETLINK, AF_UNIX}) {
     const scmp_arg_cmp first{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(family), 0};
     fine =
@@ -79,7 +80,12 @@ std::string command_that_grants_capture() {
                      length > 0 ? path.data() : "whohungup");
 }
 
-Dropped drop_privileges() {
+std::optional<PlainUser> user_behind_root() {
+  if (geteuid() != 0) return std::nullopt;
+  return PlainUser{from_sudo("SUDO_UID"), from_sudo("SUDO_GID")};
+}
+
+Dropped drop_privileges(const StillNeeded& needed) {
   Dropped dropped;
   capng_get_caps_process();
   dropped.capabilities = capng_have_capabilities(CAPNG_SELECT_CAPS) > CAPNG_NONE;
@@ -96,7 +102,7 @@ Dropped drop_privileges() {
   capng_get_caps_process();
   if (capng_have_capabilities(CAPNG_SELECT_CAPS) > CAPNG_NONE)
     throw CaptureError("capabilities are left after giving them up");
-  dropped.system_calls = refuse_system_calls();
+  dropped.system_calls = refuse_system_calls(needed);
   return dropped;
 }
 

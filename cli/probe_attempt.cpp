@@ -61,9 +61,11 @@ std::string filter_for(const Peer& from, const Peer& to, std::uint16_t local_por
 /// Everything one attempt needs while it runs.
 class Run {
  public:
-  Run(const ProbeAsk& ask, const Attempt& attempt, Dial& dial, ProbeHello hello)
+  Run(const ProbeAsk& ask, const Attempt& attempt, Dial& dial, LiveCapture* capture,
+      ProbeHello hello)
       : ask_(ask),
         attempt_(attempt),
+        capture_(capture),
         hello_(std::move(hello)),
         dial_(dial),
         watcher_(dial_.local_port(), attempt.to.port()),
@@ -81,9 +83,9 @@ class Run {
     result_.local_port = dial_.local_port();
     result_.hello_bytes = hello_.bytes.size();
     result_.unfinished = hello_.client ? std::string() : hello_.why_unfinished;
-    if (attempt_.capture != nullptr) {
+    if (capture_ != nullptr) {
       result_.filter = filter_for(attempt_.source, attempt_.to, dial_.local_port());
-      attempt_.capture->aim(result_.filter);
+      capture_->aim(result_.filter);
     }
     const auto begin = Clock::now();
     result_.ended = converse();
@@ -96,6 +98,7 @@ class Run {
 
  private:
   Ended converse() {
+    if (attempt_.connect_hops > 0) dial_.set_hop_limit(attempt_.connect_hops);
     if (const int error = dial_.connect(timeout_); error != 0)
       return error == ECANCELED ? Ended::Stopped : Ended::NotConnected;
     if (!attempt_.starttls.empty()) {
@@ -103,15 +106,17 @@ class Run {
       result_.dialogue = ask_for_tls(dial_, attempt_.starttls, name, timeout_);
       if (!result_.dialogue.granted) return Ended::NotGranted;
     }
+    if (attempt_.hello_hops > 0) dial_.set_hop_limit(attempt_.hello_hops);
     if (!send_hello()) return Ended::Broken;
     return hello_.client && !ask_.hello_only ? finish_handshake() : first_answer();
   }
 
-  [[nodiscard]] const std::string& hello_name() const { return attempt_.target->host; }
+  [[nodiscard]] const std::string& hello_name() const { return attempt_.target.host; }
 
   /// In the pieces asked for. The pause lets each leave in a segment of its own.
   bool send_hello() {
     Bytes rest = hello_.bytes;
+    if (rest.empty()) return true;
     if (ask_.split > 0 && ask_.split < rest.size()) {
       if (!dial_.send(rest.first(ask_.split))) return false;
       rest = rest.subspan(ask_.split);
@@ -236,16 +241,15 @@ class Run {
       ignored_then_ = dial_.view().resets_ignored;
       dial_.ask_whether_alive();
     }
-    result_.dead_after_reset = attempt_.capture != nullptr
-                                   ? watcher_.reset_again()
-                                   : dial_.view().resets_ignored > ignored_then_;
+    result_.dead_after_reset =
+        capture_ != nullptr ? watcher_.reset_again() : dial_.view().resets_ignored > ignored_then_;
     return !result_.dead_after_reset && Clock::now() < *after_reset_;
   }
 
   void fetch() {
-    if (attempt_.capture == nullptr) return;
+    if (capture_ == nullptr) return;
     Packet packet;
-    while (attempt_.capture->next(packet)) {
+    while (capture_->next(packet)) {
       watcher_.see(packet);
       result_.packets.push_back(
           {packet.at, {packet.bytes.begin(), packet.bytes.end()}, packet.wire_len, packet.link});
@@ -254,6 +258,10 @@ class Run {
 
   void leave() {
     const bool up = result_.ended != Ended::NotConnected;
+    if (attempt_.leave_abruptly) {
+      result_.socket = dial_.view();
+      return dial_.abandon();
+    }
     if (up && result_.ended != Ended::Broken) {
       dial_.finish_sending();
       if (result_.ended != Ended::ByServer) dial_.read_out(kLateAlert);
@@ -265,7 +273,7 @@ class Run {
   }
 
   void drain_to_the_end() {
-    if (attempt_.capture == nullptr) return;
+    if (capture_ == nullptr) return;
     const auto until = Clock::now() + kDrain;
     fetch();
     while (!watcher_.closed() && Clock::now() < until) {
@@ -285,6 +293,7 @@ class Run {
 
   const ProbeAsk& ask_;
   const Attempt& attempt_;
+  LiveCapture* capture_;
   ProbeHello hello_;
   Dial& dial_;
   Watcher watcher_;
@@ -296,13 +305,9 @@ class Run {
 
 }  // namespace
 
-std::unique_ptr<Dial> make_dial(const ProbeAsk& ask, const Attempt& attempt) {
-  return std::make_unique<Dial>(Dial::Ask{attempt.to, attempt.source, !ask.passive});
-}
-
 AttemptResult run_attempt(const ProbeAsk& ask, const Attempt& attempt, Dial& dial,
-                          ProbeHello hello) {
-  return Run(ask, attempt, dial, std::move(hello)).run();
+                          LiveCapture* capture, ProbeHello hello) {
+  return Run(ask, attempt, dial, capture, std::move(hello)).run();
 }
 
 }  // namespace whohungup

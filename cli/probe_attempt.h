@@ -1,8 +1,6 @@
 // One connection of a probe, from the armed capture to the last packet drained.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,25 +10,22 @@
 #include "capture/dial_tls.h"
 #include "capture/live_capture.h"
 #include "cli/probe.h"
+#include "cli/probe_evidence.h"
 #include "cli/probe_hello.h"
 #include "cli/target.h"
 
 namespace whohungup {
 
-/// A frame kept for the pcapng that is judged.
-struct Caught {
-  Time at{};
-  std::vector<std::uint8_t> bytes;
-  std::uint32_t wire_len{};
-  LinkType link{};
-};
-
 /// Where and how one connection is made.
 struct Attempt {
-  const Target* target{};
-  std::string starttls;
-  Peer to, source;
-  LiveCapture* capture{};  // null: nothing may be captured
+  Target target;
+  std::string starttls;  // the dialogue to hold first; empty: TLS at once
+  Peer to;
+  Peer source;            // its port is 0 unless the connection has to have a certain one
+  std::string device;     // to capture on
+  int connect_hops{};     // hop limit of the SYN and what follows it; 0: the system's
+  int hello_hops{};       // from the hello on; 0: as before
+  bool leave_abruptly{};  // with a reset, so that nothing unacknowledged is sent again
 };
 
 /// How the probe itself saw it end.
@@ -64,10 +59,9 @@ struct AttemptResult {
   std::string filter;
 };
 
-/// Its socket: bound, and deaf to resets where that is wanted and allowed; nothing has left yet.
-std::unique_ptr<Dial> make_dial(const ProbeAsk&, const Attempt&);
-
-/// Runs it on that socket.
-AttemptResult run_attempt(const ProbeAsk&, const Attempt&, Dial&, ProbeHello);
+/// Runs it on that dial, which nothing has left yet. `capture` may be null: then no packets are
+/// caught. Of the ask it heeds split, pause, timeout and hello_only. A hello without bytes is none:
+/// the connection is listened to for what the server says by itself.
+AttemptResult run_attempt(const ProbeAsk&, const Attempt&, Dial&, LiveCapture* capture, ProbeHello);
 
 }  // namespace whohungup

@@ -26,48 +26,6 @@ int decisive_error(const SocketView& socket) {
   return socket.connect_error != 0 ? socket.connect_error : socket.error;
 }
 
-enum class Answer : std::uint8_t { Nothing, Handshake, Alert, Plaintext };
-Answer answer_of(const AttemptResult& result) {
-  if (result.first_answer.empty()) return Answer::Nothing;
-  const std::uint8_t type = result.first_answer[0];
-  return type == 22 ? Answer::Handshake : type == 21 ? Answer::Alert : Answer::Plaintext;
-}
-
-std::string mechanism_of(const AttemptResult& result) {
-  const SocketView& socket = result.socket;
-  switch (socket.connect_error) {
-    case 0:
-      break;
-    case ECONNREFUSED:
-      return "rst";
-    case ETIMEDOUT:
-    case ECANCELED:
-      return "silence";
-    default:
-      return "icmp";
-  }
-  if (result.reset_ignored) return "rst";
-  if (result.ended == Ended::Finished || result.ended == Ended::FirstAnswer) return "none";
-  if (answer_of(result) == Answer::Alert) return "alert";
-  if (answer_of(result) == Answer::Plaintext) return "plaintext";
-  if (result.ended == Ended::NotGranted &&
-      result.dialogue.problem.find("refused") != std::string::npos)
-    return "plaintext";
-  if (socket.error == ECONNRESET || socket.error == EPIPE) return "rst";
-  if (socket.ended) return "fin";
-  return socket.icmp.empty() ? "silence" : "icmp";
-}
-
-std::string stage_of(const AttemptResult& result) {
-  const SocketView& socket = result.socket;
-  if (socket.connect_error != 0) return "syn";
-  if (result.tls) return "established";
-  if (answer_of(result) == Answer::Handshake) return "server_hello";
-  if (result.ended == Ended::NotGranted) return "accepted";
-  return socket.bytes_acked > 1 || answer_of(result) != Answer::Nothing ? "client_hello"
-                                                                        : "accepted";
-}
-
 std::string item(std::string_view text) { return wrapped("  - ", text); }
 
 std::string icmp_text(const SocketView& socket) {
@@ -220,34 +178,13 @@ void write_tls_view(JsonWriter& json, const AttemptResult& result) {
   json.close_array().close_object();
 }
 
-std::string who(const Told& told) {
+std::string who(const JudgedAttempt& told) {
   return fmt::format("{} port {}", told.attempt.to.ip(), told.attempt.to.port());
 }
 
 }  // namespace
 
-void conclude_from_socket(Told& told) {
-  const AttemptResult& result = told.result;
-  std::string mechanism = mechanism_of(result);
-  const std::string stage = stage_of(result);
-  std::string actor = "unknown";
-  told.confidence = "undetermined";
-  if (mechanism == "none") {
-    actor = "nobody";
-    told.confidence = "suggested";
-  } else if (mechanism == "fin" || mechanism == "alert" || mechanism == "plaintext") {
-    actor = "server";
-    told.confidence = "suggested";
-  } else if (mechanism == "rst" && result.finished_after_reset) {
-    actor = "middlebox";
-    told.confidence = "suggested";
-  }
-  told.code = fmt::format("{}.{}.{}", actor, mechanism, stage);
-  told.failed = mechanism != "none";
-  told.summary = describe_code(told.code) + " (by the socket alone: no packets were captured)";
-}
-
-std::string probe_text(const Told& told, const Style& style, bool passive) {
+std::string probe_text(const JudgedAttempt& told, const Style& style, bool passive) {
   const AttemptResult& result = told.result;
   std::string out = "\n" + style.bold("What the probe saw") + "\n" + item(socket_text(result));
   out += dialogue_text(result);
@@ -260,10 +197,10 @@ std::string probe_text(const Told& told, const Style& style, bool passive) {
   return out + proof_text(result, passive);
 }
 
-std::string probe_line(JsonWriter& json, const Told& told) {
+std::string probe_line(JsonWriter& json, const JudgedAttempt& told) {
   const AttemptResult& result = told.result;
   json.open_object().field("schema", "whohungup/1").field("type", "probe");
-  json.field("target", told.attempt.target->text);
+  json.field("target", told.attempt.target.text);
   json.key("server")
       .open_object()
       .field("ip", told.attempt.to.ip())
@@ -288,16 +225,16 @@ std::string probe_line(JsonWriter& json, const Told& told) {
   return json.close_object().line();
 }
 
-std::string difference_text(const std::vector<Told>& all) {
-  std::map<std::string, std::vector<const Told*>> by_code;
-  for (const Told& told : all) by_code[told.code].push_back(&told);
+std::string difference_text(const std::vector<JudgedAttempt>& all) {
+  std::map<std::string, std::vector<const JudgedAttempt*>> by_code;
+  for (const JudgedAttempt& told : all) by_code[told.code].push_back(&told);
   if (all.size() < 2) return {};
   if (by_code.size() == 1)
     return fmt::format("All {} attempts ended alike: {}\n", all.size(), all.front().code);
   std::string out;
   for (const auto& [code, group] : by_code) {
     std::map<std::string, unsigned> at;
-    for (const Told* told : group) ++at[who(*told)];
+    for (const JudgedAttempt* told : group) ++at[who(*told)];
     std::string places;
     for (const auto& [place, times] : at)
       places += fmt::format("{}{}{}", places.empty() ? "" : ", ", place,

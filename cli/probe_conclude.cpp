@@ -1,0 +1,104 @@
+// See probe_conclude.h.
+#include "cli/probe_conclude.h"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+
+#include "cli/report/words.h"
+
+namespace whohungup {
+namespace {
+
+enum class Answer : std::uint8_t { Nothing, Handshake, Alert, Plaintext };
+Answer answer_of(const AttemptResult& result) {
+  if (result.first_answer.empty()) return Answer::Nothing;
+  const std::uint8_t type = result.first_answer[0];
+  return type == 22 ? Answer::Handshake : type == 21 ? Answer::Alert : Answer::Plaintext;
+}
+
+std::string mechanism_of(const AttemptResult& result) {
+  const SocketView& socket = result.socket;
+  switch (socket.connect_error) {
+    case 0:
+      break;
+    case ECONNREFUSED:
+      return "rst";
+    case ETIMEDOUT:
+    case ECANCELED:
+      return "silence";
+    default:
+      return "icmp";
+  }
+  if (result.reset_ignored) return "rst";
+  if (result.ended == Ended::Finished || result.ended == Ended::FirstAnswer) return "none";
+  if (answer_of(result) == Answer::Alert) return "alert";
+  if (answer_of(result) == Answer::Plaintext) return "plaintext";
+  if (result.ended == Ended::NotGranted &&
+      result.dialogue.problem.find("refused") != std::string::npos)
+    return "plaintext";
+  if (socket.error == ECONNRESET || socket.error == EPIPE) return "rst";
+  if (socket.ended) return "fin";
+  return socket.icmp.empty() ? "silence" : "icmp";
+}
+
+std::string stage_of(const AttemptResult& result) {
+  const SocketView& socket = result.socket;
+  if (socket.connect_error != 0) return "syn";
+  if (result.tls) return "established";
+  if (answer_of(result) == Answer::Handshake) return "server_hello";
+  if (result.ended == Ended::NotGranted) return "accepted";
+  return socket.bytes_acked > 1 || answer_of(result) != Answer::Nothing ? "client_hello"
+                                                                        : "accepted";
+}
+
+}  // namespace
+
+ReadOptions judging_options(const std::vector<Attempt>& attempts) {
+  ReadOptions options;
+  for (const Attempt& attempt : attempts) options.ports.push_back(attempt.to.port());
+  options.all = true;
+  options.verbose = true;
+  options.quiet = true;
+  options.interruptible = false;
+  return options;
+}
+
+bool is_flow_of(const JudgedAttempt& one, const Conversation& talk) {
+  return talk.client.port == one.result.local_port && talk.server.port == one.attempt.to.port();
+}
+
+void take(JudgedAttempt& one, const JudgedFlow& flow) {
+  one.judged = true;
+  one.judgement = flow.judgement;
+  one.talk = flow.talk;
+  one.code = flow.verdict().code();
+  one.confidence = to_string(flow.verdict().confidence);
+  one.summary = flow.verdict().summary;
+  // A hello that was answered and left alone on purpose was not hung up on.
+  one.failed = flow.verdict().failed() && !(one.result.ended == Ended::FirstAnswer &&
+                                            flow.verdict().event.claims != Side::Server);
+}
+
+void conclude_from_socket(JudgedAttempt& told) {
+  const AttemptResult& result = told.result;
+  std::string mechanism = mechanism_of(result);
+  const std::string stage = stage_of(result);
+  std::string actor = "unknown";
+  told.confidence = "undetermined";
+  if (mechanism == "none") {
+    actor = "nobody";
+    told.confidence = "suggested";
+  } else if (mechanism == "fin" || mechanism == "alert" || mechanism == "plaintext") {
+    actor = "server";
+    told.confidence = "suggested";
+  } else if (mechanism == "rst" && result.finished_after_reset) {
+    actor = "middlebox";
+    told.confidence = "suggested";
+  }
+  told.code = fmt::format("{}.{}.{}", actor, mechanism, stage);
+  told.failed = mechanism != "none";
+  told.summary = describe_code(told.code) + " (by the socket alone: no packets were captured)";
+}
+
+}  // namespace whohungup
