@@ -1,14 +1,17 @@
 #include "cli/output.h"
 
 #include <fmt/core.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "capture/source.h"
+#include "cli/report/style.h"
 
 namespace whohungup {
 namespace {
@@ -26,6 +29,18 @@ void Output::write(std::string_view text) {
 
 void Output::flush() {
   if (std::fflush(stdout) != 0) refuse(errno);
+}
+
+std::size_t columns_wanted() {
+  if (!is_terminal(1)) return kColumns;
+  std::size_t columns = 0;
+  const char* told = std::getenv("COLUMNS");
+  if (told != nullptr) columns = std::strtoul(told, nullptr, 10);
+  winsize size{};
+  if (columns == 0 && ::ioctl(1, TIOCGWINSZ, &size) == 0) columns = size.ws_col;
+  // The ladder's numbers take 66. A terminal of 0 columns does not know.
+  constexpr std::size_t kLeast = 66;
+  return columns == 0 ? kColumns : std::clamp(columns, kLeast, kColumns);
 }
 
 bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }

@@ -1,6 +1,7 @@
 // Standard output, whole lines at a time, with its errors noticed.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class Output {
 
 /// Whether the descriptor shows text to a person: 1 is standard output, 2 standard error.
 bool is_terminal(int descriptor);
+
+/// How many columns there are for text on standard output: those of a narrow terminal (COLUMNS, or
+/// what the terminal says of itself), else 100.
+std::size_t columns_wanted();
 
 /// What "auto", "always" or "never" means for standard output: "auto" follows the terminal, and a
 /// non-empty NO_COLOR (no-color.org) turns it off.

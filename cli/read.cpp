@@ -22,6 +22,7 @@
 #include "cli/report/json.h"
 #include "cli/report/story.h"
 #include "cli/report/text.h"
+#include "cli/report/words.h"
 #include "dissect/decode.h"
 #include "dissect/flow_table.h"
 #include "dissect/tls_decrypt.h"
@@ -32,21 +33,27 @@ namespace {
 /// Hears of each flow when its ending is certain, judges it and has it told.
 class Judge : public FlowSink {
  public:
-  Judge(const ReadOptions& ask, const CaptureNotes& notes, tls::KeyLog secrets, Report& report,
+  Judge(const ReadOptions& ask, const CaptureNotes& notes, std::string_view key_log, Report& report,
         FlowsToKeep& keep)
       : ask_(ask),
         notes_(notes),
-        secrets_(std::move(secrets)),
         report_(report),
         keep_(keep),
-        brief_(!ask.flow && (ask.summary || (ask.json ? ask.failed : !ask.all))) {}
+        brief_(!ask.flow && (ask.summary || (ask.json ? ask.failed : !ask.all))) {
+    given_.add(key_log);
+    secrets_.add(key_log);
+    if (!ask.key_log.empty()) totals_.key_log = {given_.sessions(), given_.ignored_lines(), 0};
+  }
 
   void tell(Conversation& talk) override {
     const std::uint64_t index = next_index_++;
     if (ask_.flow && *ask_.flow != index) return;
     take_new_secrets();
     // Whoever is only counted is judged without a word; what is decrypted may change the verdict.
-    if (!secrets_.empty()) converse(talk, &secrets_);
+    if (!secrets_.empty()) {
+      converse(talk, &secrets_);
+      count_match(talk);
+    }
     if (brief_) {
       const Judgement judgement = judge(talk, Detail::CodeOnly);
       keep_.add(talk, judgement.verdict);
@@ -104,6 +111,14 @@ class Judge : public FlowSink {
     return verdict.failed();
   }
 
+  /// Whether the key log that was given has this session's secrets.
+  void count_match(const Conversation& talk) {
+    const Message* hello = talk.first<tls::ClientHello>(Side::Client);
+    if (totals_.key_log && hello != nullptr &&
+        given_.knows(std::get<tls::ClientHello>(hello->what).random))
+      ++totals_.key_log->matched;
+  }
+
   /// Secrets blocks arrive while a pcapng is being read, always before the packets that need them.
   void take_new_secrets() {
     secrets_.add(std::string_view(notes_.key_log).substr(secrets_taken_));
@@ -112,7 +127,8 @@ class Judge : public FlowSink {
 
   const ReadOptions& ask_;
   const CaptureNotes& notes_;
-  tls::KeyLog secrets_;
+  tls::KeyLog given_;    // on the command line
+  tls::KeyLog secrets_;  // and those that the capture brings along
   Report& report_;
   FlowsToKeep& keep_;
   bool brief_;  // only failed handshakes are told in full, or none
@@ -128,7 +144,7 @@ class StoryReport : public Report {
  public:
   StoryReport(Output& out, const ReadOptions& ask) : out_(out), ask_(ask) {}
   void flow(const JudgedFlow& flow) override {
-    out_.write(story(flow, Style(ask_.colour), ask_.numeric));
+    out_.write(story(flow, Style(ask_.colour, ask_.columns), ask_.numeric));
   }
   void end(const Totals&, const FlowCounts&, const CaptureNotes&) override {}
 
@@ -142,11 +158,12 @@ std::unique_ptr<Report> make_report(const ReadOptions& ask, Output& out) {
     return std::make_unique<JsonReport>(
         out, JsonReport::Options{.failed_only = ask.failed, .summary_only = ask.summary});
   if (ask.flow) return std::make_unique<StoryReport>(out, ask);
-  return std::make_unique<TextReport>(out, TextReport::Options{.all = ask.all,
-                                                               .summary = ask.summary,
-                                                               .sentences = ask.verbose,
-                                                               .numeric = ask.numeric,
-                                                               .style = Style(ask.colour)});
+  return std::make_unique<TextReport>(out,
+                                      TextReport::Options{.all = ask.all,
+                                                          .summary = ask.summary,
+                                                          .sentences = ask.verbose,
+                                                          .numeric = ask.numeric,
+                                                          .style = Style(ask.colour, ask.columns)});
 }
 
 FlowTable::Options table_options(const ReadOptions& ask) {
@@ -156,7 +173,7 @@ FlowTable::Options table_options(const ReadOptions& ask) {
   // Completed flows that nobody will look at are counted and forgotten.
   const bool whole_list = ask.json ? !ask.failed && !ask.summary : ask.all && !ask.summary;
   const bool kept = !ask.bundle.empty() || !ask.packets_file.empty();
-  options.forget_completed = !whole_list && !ask.flow && !kept;
+  options.forget_completed = !whole_list && !ask.flow && !kept && ask.key_log.empty();
   std::random_device random;
   for (std::uint64_t& key : options.hash_key) key = (std::uint64_t{random()} << 32U) | random();
   return options;
@@ -169,7 +186,7 @@ std::string read_key_log(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string lines{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad())
-    throw CaptureError(fmt::format("cannot read the key log {}", path));
+    throw CaptureError(fmt::format("cannot read the key log {}", harmless(path)));
   return lines;
 }
 
@@ -211,6 +228,18 @@ void warn_of_damage(const CaptureNotes& notes) {
                harmless(damage.file), damage.offset, damage.after_frame, harmless(damage.what));
 }
 
+/// A key log that opens nothing is the wrong one, or of the wrong moment.
+void warn_of_key_log(const ReadOptions& ask, const Totals& totals) {
+  if (!totals.key_log || totals.key_log->matched > 0) return;
+  const KeyLogUse& log = *totals.key_log;
+  std::string what = fmt::format("has secrets of {}, and none of them is a handshake judged here",
+                                 counted(log.sessions, "session"));
+  if (log.sessions == 0)
+    what = fmt::format("has no secrets: {} in it, none of a key log",
+                       counted(log.ignored_lines, "line"));
+  fmt::print(stderr, "whohungup: the key log {} {}\n", harmless(ask.key_log), what);
+}
+
 Exit exit_status(const ReadOptions& ask, const Totals& totals, std::uint64_t judged) {
   if (judged == 0) return Exit::NothingToJudge;
   if (ask.flow && totals.judged == 0)
@@ -220,11 +249,11 @@ Exit exit_status(const ReadOptions& ask, const Totals& totals, std::uint64_t jud
 }
 
 /// From frames to verdicts.
-SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter, tls::KeyLog secrets,
-                       Report& report, FlowsToKeep& keep) {
+SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
+                       std::string_view key_log, Report& report, FlowsToKeep& keep) {
   // Frames become segments; segments gather in flows. A flow is told to the judge as soon as
   // nothing that may still come can change how it ended.
-  Judge judge(ask, source.notes(), std::move(secrets), report, keep);
+  Judge judge(ask, source.notes(), key_log, report, keep);
   FlowTable flows(table_options(ask), judge);
   Decoder decoder;
   {
@@ -257,7 +286,7 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter, t
 SourceJudged judge_source(Source& source, const ReadOptions& ask, Report& report) {
   Filter filter = make_filter(ask.filter);
   FlowsToKeep keep(ask);
-  const SourceJudged judged = judge_all(source, ask, filter, tls::KeyLog(), report, keep);
+  const SourceJudged judged = judge_all(source, ask, filter, {}, report, keep);
   keep.write(source.notes(), filter, source.notes().key_log);
   return judged;
 }
@@ -265,18 +294,19 @@ SourceJudged judge_source(Source& source, const ReadOptions& ask, Report& report
 Exit read_captures(const ReadOptions& ask) {
   Filter filter = make_filter(ask.filter);
   const std::string key_log = read_key_log(ask.key_log);
-  tls::KeyLog secrets;
-  secrets.add(key_log);
   FlowsToKeep keep(ask);
 
   // Frames, numbered as mergecap would number those of all files together.
   const std::unique_ptr<Source> source = open_saved(ask.files);
   Output out(reads_standard_input(ask));
   const std::unique_ptr<Report> report = make_report(ask, out);
-  const SourceJudged judged = judge_all(*source, ask, filter, std::move(secrets), *report, keep);
+  const SourceJudged judged = judge_all(*source, ask, filter, key_log, *report, keep);
   out.flush();
   keep.write(source->notes(), filter, key_log + '\n' + source->notes().key_log);
-  if (!ask.quiet) warn_of_damage(source->notes());
+  if (!ask.quiet) {
+    warn_of_damage(source->notes());
+    warn_of_key_log(ask, judged.totals);
+  }
   return exit_status(ask, judged.totals, judged.flows);
 }
 

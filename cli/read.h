@@ -27,6 +27,7 @@ struct ReadOptions {
   bool json{}, failed{}, all{}, summary{};
   bool numeric{}, verbose{}, quiet{};
   bool colour{};
+  std::size_t columns{100};  // of text
   bool interruptible{true};  // ^C ends the reading; not where all packets are here already
 };
 

@@ -94,6 +94,7 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
     options.files.insert(options.files.begin(), given->r_files.begin(), given->r_files.end());
     options.filter = joined(trailing);
     options.colour = colour_wanted(given->colour);
+    options.columns = columns_wanted();
     chosen = [given] {
       if (given->ask.files.empty())
         throw UsageError("read: which capture? Name a file, or - for standard input");

@@ -27,6 +27,8 @@ class KeyLog {
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t sessions() const;
   [[nodiscard]] std::size_t ignored_lines() const;
+  /// Whether it has any secret of that session.
+  [[nodiscard]] bool knows(const std::array<std::uint8_t, 32>& client_random) const;
   /// A secret by label ("CLIENT_RANDOM", "SERVER_HANDSHAKE_TRAFFIC_SECRET" …), or empty.
   [[nodiscard]] Bytes secret(const std::array<std::uint8_t, 32>& client_random,
                              std::string_view label) const;

@@ -75,6 +75,10 @@ bool KeyLog::empty() const { return state_->sessions.empty(); }
 std::size_t KeyLog::sessions() const { return state_->sessions.size(); }
 std::size_t KeyLog::ignored_lines() const { return state_->ignored; }
 
+bool KeyLog::knows(const Random& client_random) const {
+  return state_->sessions.count(client_random) != 0;
+}
+
 Bytes KeyLog::secret(const Random& client_random, std::string_view label) const {
   const auto session = state_->sessions.find(client_random);
   if (session == state_->sessions.end()) return {};

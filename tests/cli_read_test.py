@@ -1,13 +1,17 @@
 """`whohungup read` as people and scripts use it: options, exit statuses, messages, streams."""
 
+import fcntl
 import gzip
 import json
 import os
+import pty
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -36,6 +40,28 @@ def saved(capture):
     with open(path, "wb") as file:
         file.write(capture)
     return path
+
+
+def on_terminal(columns, *words):
+    """What the program shows on a terminal of so many columns, without its colours."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    with subprocess.Popen([PROGRAM, *words, "--color", "never"], stdout=theirs, stderr=subprocess.DEVNULL,
+                          env=environment) as program:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                got = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not got:
+                break
+            shown += got
+        program.wait(60)
+    os.close(ours)
+    return shown.decode().replace("\r\n", "\n")
 
 
 FOLDER = tempfile.TemporaryDirectory()
@@ -70,6 +96,24 @@ class ExitStatus(unittest.TestCase):
             ran = run(*words)
             self.assertEqual((ran.status, ran.out), (2, ""), words)
             self.assertIn("Try `whohungup --help`.", ran.err)
+
+    def test_a_word_that_is_no_subcommand_is_named(self):
+        self.assertEqual(run("raed", HUNG_UP).err,
+                         'whohungup: there is no subcommand "raed"; did you mean "read"?\nTry `whohungup --help`.\n')
+        self.assertIn(f"did you mean `whohungup read {HUNG_UP}`?", run(HUNG_UP).err)
+        self.assertIn('there is no subcommand "frobnicate"; there are read, probe', run("frobnicate").err)
+        self.assertIn("which subcommand? There are read, probe", run().err)
+        for words in (("raed",), ("frobnicate",), ()):
+            self.assertEqual(run(*words).status, 2)
+
+    def test_of_a_name_shows_no_escape_sequence_in_messages(self):
+        for words in (("read", "no\x1b[31mfile"), ("no\x1b[31mword",), ("read", HUNG_UP, "--no\x1b[31m"),
+                      ("read", HUNG_UP, "--keylog", "no\x1b[31mlog"), ("verify", "no\x1b[31mdir"),
+                      ("read", HUNG_UP, "-o", "no\x1b[31m/dir")):
+            ran = run(*words)
+            self.assertIn(ran.status, (2, 3))
+            self.assertNotIn("\x1b", ran.err, words)
+            self.assertIn("\\x1b[31m", ran.err, words)
 
     def test_is_3_for_an_input_that_cannot_be_read(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -206,7 +250,55 @@ class Text(unittest.TestCase):
         self.assertIn("SNI \\x1b[m\\xe2\\x80\\xae\\xff\\x07", run("read", "-", "--flow", "0", stdin=capture).out)
 
 
+    def test_of_a_key_log_that_opens_nothing_says_so(self):
+        log = os.path.join(FOLDER.name, "keys")
+        with open(log, "w", encoding="ascii") as file:
+            file.write(f"# of another day\nCLIENT_RANDOM {'ab' * 32} {'cd' * 48}\n")
+        for form in ((), ("--summary",), ("--flow", "0"), ("--json",)):
+            ran = run("read", HUNG_UP, "--keylog", log, *form)
+            self.assertEqual(ran.err, f"whohungup: the key log {log} has secrets of 1 session, and none of them is a "
+                                      "handshake judged here\n")
+        self.assertEqual(ran.summary["key_log"], {"sessions": 1, "matched": 0, "ignored_lines": 0})
+        self.assertIn("key log: secrets of 1 session, none of them judged here\n", run("read", HUNG_UP, "--keylog", log).out)
+        self.assertIn("has no secrets: ", run("read", HUNG_UP, "--keylog", __file__).err)
+
+    def test_of_a_key_log_that_has_the_session_counts_it(self):
+        report = run("read", "--json", HUNG_UP).flows[0]
+        hello = report["tls"]["client_hello"]["frame"]
+        shown = subprocess.run(["tshark", "-r", HUNG_UP, "-Y", f"frame.number=={hello}", "-T", "fields", "-e",
+                                "tls.handshake.random"], capture_output=True, text=True, check=True).stdout.strip()
+        log = os.path.join(FOLDER.name, "right-keys")
+        with open(log, "w", encoding="ascii") as file:
+            file.write(f"CLIENT_RANDOM {shown} {'cd' * 48}\n")
+        ran = run("read", "--json", HUNG_UP, "--keylog", log)
+        self.assertEqual((ran.err, ran.summary["key_log"]["matched"]), ("", 1))
+
+    def test_fits_a_narrow_terminal(self):
+        for columns in (66, 80, 90, 99):
+            for words in (("--all",), ("--flow", "0"), ("-v",)):
+                for capture in (HUNG_UP, sample("ipv6-rst"), sample("proxy-header-unexpected")):
+                    shown = on_terminal(columns, "read", capture, *words)
+                    for line in shown.splitlines():
+                        if capture not in line:  # a name is never cut; a command is there to be copied
+                            self.assertLessEqual(len(line), columns, line)
+
+    def test_ignores_columns_where_nobody_looks(self):
+        self.assertEqual(run("read", HUNG_UP, env={"COLUMNS": "70"}).out, run("read", HUNG_UP).out)
+
+
 class Json(unittest.TestCase):
+    def test_tells_broken_bytes_of_a_name_from_text_that_looks_so(self):
+        name = b"server.example"
+        with open(sample("fin-after-hello"), "rb") as file:
+            capture = file.read()
+        name = run("read", "--json", "-", stdin=capture).flows[0]["tls"]["client_hello"]["sni"].encode()
+        seen = []
+        for claimed in (b"\xff.x", b"\\xff."):
+            other = claimed + name[len(claimed):]
+            flow = run("read", "--json", "-", stdin=capture.replace(name, other)).flows[0]
+            seen.append(flow["tls"]["client_hello"]["sni"])
+        self.assertEqual(seen, ["\\xff.x" + name.decode()[3:], "\\x5cxff." + name.decode()[5:]])
+
     def test_leaves_out_the_completed_when_asked(self):
         ran = run("read", "--json", "--failed", COMPLETED, HUNG_UP)
         self.assertEqual([flow["verdict"]["failed"] for flow in ran.flows], [True])

@@ -42,6 +42,20 @@ TEST(JsonString, EscapesWhatJsonWants) {
   EXPECT_EQ(json_string("a\"b\\c\n"), R"("a\"b\\c\u000a")");
 }
 
+TEST(Utf8Name, TellsABrokenByteFromTheTextThatLooksLikeOne) {
+  EXPECT_EQ(utf8_name("\xff.example"), "\\xff.example");
+  EXPECT_EQ(utf8_name("\\xff.example"), "\\x5cxff.example");
+  EXPECT_EQ(utf8_name("\\x5cxff"), "\\x5cx5cxff");
+  EXPECT_EQ(utf8_name("a\\b\\xg\\x"), "a\\b\\xg\\x");  // nothing that could be mistaken
+  EXPECT_EQ(utf8_name("b\xc3\xbc"
+                      "cher.example"),
+            "b\xc3\xbc"
+            "cher.example");
+  EXPECT_EQ(utf8_name(""), "");
+}
+
+TEST(AsciiOnly, EscapesTheBackslashToo) { EXPECT_EQ(ascii_only("a\\xff"), "a\\x5cxff"); }
+
 TEST(JsonString, KeepsBytesThatAreNoUtf8Readable) { EXPECT_EQ(json_string("\xff"), R"("\\xff")"); }
 
 TEST(JsonString, EscapesWhatATerminalWouldObey) {

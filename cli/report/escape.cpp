@@ -97,12 +97,30 @@ std::string ascii_only(std::string_view hostile) {
   std::string out;
   out.reserve(hostile.size());
   for (const char c : hostile) {
-    if (c >= 0x20 && c < 0x7f)
+    if (c >= 0x20 && c < 0x7f && c != '\\')
       out += c;
     else
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
   }
   return out;
+}
+
+std::string utf8_name(std::string_view hostile) {
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
+  if (std::all_of(hostile.begin(), hostile.end(), plain)) return std::string(hostile);
+  const auto is_hex = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  const char* const end = hostile.data() + hostile.size();
+  return map_code_points(hostile, [&](std::string& out, CodePoint c, std::string_view bytes) {
+    const char* const next = bytes.data() + bytes.size();
+    const bool looks_escaped =
+        c.value == '\\' && end - next >= 3 && next[0] == 'x' && is_hex(next[1]) && is_hex(next[2]);
+    if (!c.valid || looks_escaped)
+      out += fmt::format("\\x{:02x}", c.value);
+    else
+      out += bytes;
+  });
 }
 
 std::string harmless(std::string_view sentence) {

@@ -8,12 +8,18 @@
 namespace whohungup {
 
 /// For names that packets claim (SNI, ALPN, certificate subjects): printable ASCII stays, every
-/// other byte becomes \xNN. So no control sequence, no reversed text and no look-alike letters.
+/// other byte and the backslash become \xNN. So no control sequence, no reversed text and no
+/// look-alike letters, and it is certain which bytes they were.
 std::string ascii_only(std::string_view hostile);
 
 /// For our own sentences, which may quote a packet: UTF-8 stays, but control characters,
 /// direction marks, zero-width characters and broken UTF-8 become \xNN or \u{NNNN}.
 std::string harmless(std::string_view sentence);
+
+/// For the same names in JSON: bytes that are no UTF-8 become \xNN, and so does a backslash that
+/// could be taken for the beginning of that ("\xff" as text becomes "\x5cxff"). Whoever turns every
+/// \xNN into its byte has the bytes of the packet.
+std::string utf8_name(std::string_view hostile);
 
 /// The text as a JSON string with its quotes: always valid UTF-8. Bytes that are none become the
 /// four characters \xNN; what a terminal would obey becomes a JSON escape.

@@ -4,6 +4,7 @@
 
 #include "analyze/rules.h"
 #include "cli/report/community_id.h"
+#include "cli/report/escape.h"
 #include "cli/report/words.h"
 
 namespace whohungup {
@@ -23,8 +24,12 @@ std::vector<FrameNo> recorded_frames(const Conversation& talk) {
 
 void write_input(JsonWriter& json, const CaptureNotes& notes, bool complete) {
   json.key("input").open_object();
-  json.field("file", input_name(notes));
-  if (notes.files.size() > 1) json.field("files", notes.files);
+  json.field("file", utf8_name(input_name(notes)));
+  if (notes.files.size() > 1) {
+    json.key("files").open_array();
+    for (const std::string& file : notes.files) json.value(utf8_name(file));
+    json.close_array();
+  }
   json.field("complete", complete).field("dropped", notes.quality.dropped);
   json.close_object();
 }
@@ -103,10 +108,20 @@ void write_client_view(JsonWriter& json, const ClientView& view) {
 void write_damage(JsonWriter& json, const std::vector<Damage>& all) {
   json.key("damage").open_array();
   for (const Damage& damage : all) {
-    json.open_object().field("file", damage.file).field("offset", damage.offset);
+    json.open_object().field("file", utf8_name(damage.file)).field("offset", damage.offset);
     json.field("after_frame", damage.after_frame).field("what", damage.what).close_object();
   }
   json.close_array();
+}
+
+void write_key_log(JsonWriter& json, const std::optional<KeyLogUse>& log) {
+  json.key("key_log");
+  if (!log) {
+    json.value(nullptr);
+    return;
+  }
+  json.open_object().field("sessions", log->sessions).field("matched", log->matched);
+  json.field("ignored_lines", log->ignored_lines).close_object();
 }
 
 void write_flow_counts(JsonWriter& json, const Totals& totals, const FlowCounts& flows) {
@@ -178,6 +193,7 @@ std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCount
   json.field("icmp_without_flow", flows.icmp_without_flow);
   json.field("drops", notes.quality.dropped).field("interrupted", totals.interrupted);
   write_damage(json, notes.damage);
+  write_key_log(json, totals.key_log);
   return json.close_object().line();
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/report/escape.h"
 #include "cli/report/json.h"
 #include "cli/report/landmarks.h"
 #include "cli/report/words.h"
@@ -26,6 +27,17 @@ std::vector<std::string> names(const std::vector<std::uint16_t>& values,
   std::vector<std::string> out;
   for (const std::uint16_t value : values)
     if (!tls::is_grease(value)) out.push_back(name(value));
+  return out;
+}
+
+std::optional<std::string> utf8_name(const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  return whohungup::utf8_name(std::string_view(*name));
+}
+
+std::vector<std::string> utf8_names(const std::vector<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) out.push_back(whohungup::utf8_name(name));
   return out;
 }
 
@@ -77,7 +89,8 @@ void write_client_hello(JsonWriter& json, const Conversation& talk) {
   json.field("record_bytes", record_bytes(talk, *message, hello.sslv2));
   json.field("complete", !hello.cut);
   write_first_frame(json, *message);
-  json.field("offset", message->offset).field("sni", hello.sni()).field("alpn", hello.alpn());
+  json.field("offset", message->offset).field("sni", utf8_name(hello.sni()));
+  json.field("alpn", utf8_names(hello.alpn()));
   json.field("versions", names(hello.versions(), tls::version_name));
   json.field("legacy_version", hex(hello.legacy_version)).key("supported_versions");
   hello.find(kSupportedVersions) == nullptr ? json.value(nullptr)
@@ -105,7 +118,7 @@ void write_server_hello(JsonWriter& json, const Conversation& talk) {
   json.field("version", tls::version_name(hello.version()));
   json.field("cipher", hex(hello.cipher_suite));
   json.field("cipher_name", tls::cipher_suite_name(hello.cipher_suite));
-  json.field("alpn", hello.alpn()).field("hello_retry", hello.is_hello_retry_request());
+  json.field("alpn", utf8_name(hello.alpn())).field("hello_retry", hello.is_hello_retry_request());
   const auto group = hello.selected_group();
   json.key("group");
   group ? json.value(tls::group_name(*group)) : json.value(nullptr);
@@ -144,10 +157,12 @@ void write_certificates(JsonWriter& json, const Conversation& talk) {
     if (chain == nullptr) continue;
     for (const tls::Certificate& certificate : *chain) {
       json.open_object().field("by", word_for(message.claims));
-      json.text_or_null("subject", certificate.subject).text_or_null("issuer", certificate.issuer);
+      json.text_or_null("subject", whohungup::utf8_name(certificate.subject));
+      json.text_or_null("issuer", whohungup::utf8_name(certificate.issuer));
       json.text_or_null("serial", certificate.serial);
       json.text_or_null("not_before", certificate.not_before);
-      json.text_or_null("not_after", certificate.not_after).field("names", certificate.names);
+      json.text_or_null("not_after", certificate.not_after);
+      json.field("names", utf8_names(certificate.names));
       json.field("self_issued", certificate.self_issued).field("readable", certificate.readable);
       json.close_object();
     }

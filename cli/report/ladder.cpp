@@ -20,6 +20,8 @@ constexpr std::size_t kShowAll = 32;
 constexpr std::size_t kShowFirst = 12;
 constexpr std::size_t kShowLast = 8;
 constexpr std::size_t kNoteColumns = 31;
+// Where a note stands that has no room beside its packet.
+constexpr std::size_t kNoteIndent = 20;
 
 /// One packet: a segment or an ICMP error.
 struct Rung {
@@ -96,7 +98,11 @@ std::string rung_lines(const Rung& rung, const JudgedFlow& flow, const LadderNot
                        const Style& style) {
   const char marked = mark(flow.verdict(), rung.frame);
   const std::string front = fmt::format("{}{}  ", marked, rung_text(rung, flow.talk.begin));
-  std::string text = wrapped(front, note_on(rung, notes), width(front) + kNoteColumns);
+  const std::string note = note_on(rung, notes);
+  const bool beside = style.columns() >= width(front) + kNoteColumns;
+  std::string text = wrapped(front, beside ? note : "", width(front) + kNoteColumns);
+  if (!beside && !note.empty())
+    text += wrapped(std::string(kNoteIndent, ' '), note, style.columns());
   while (text.size() > 1 && text[text.size() - 2] == ' ') text.erase(text.size() - 2, 1);
   if (marked != '*') return text;
   text.pop_back();
@@ -123,11 +129,11 @@ std::string ladder(const JudgedFlow& flow, const Style& style) {
     skipped = 0;
     out += rung_lines(all[i], flow, notes, style);
   }
-  return out +
-         style.dim(
-             "> from the client's address, < from the server's; "
-             "* ended it, + cited below") +
-         '\n';
+  std::string legend =
+      wrapped("", "> from the client's address, < from the server's; * ended it, + cited below",
+              style.columns());
+  legend.pop_back();
+  return out + style.dim(legend) + '\n';
 }
 
 }  // namespace whohungup

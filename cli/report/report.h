@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "analyze/verdict.h"
@@ -24,15 +25,23 @@ struct JudgedFlow {
   [[nodiscard]] const Verdict& verdict() const { return judgement.verdict; }
 };
 
+/// What a key log was good for.
+struct KeyLogUse {
+  std::uint64_t sessions{};       // it has secrets of
+  std::uint64_t ignored_lines{};  // that are none of a key log
+  std::uint64_t matched{};        // judged handshakes among those sessions
+};
+
 /// Everything counted while an input was read.
 struct Totals {
   std::uint64_t judged{};
   std::uint64_t hung_up{};                       // of those, by Verdict::failed()
   std::map<std::string, std::uint64_t> by_code;  // a code's flows
   std::array<std::uint64_t, Skipped::kNumReasons> skipped{};
-  std::uint64_t cut_segments{};  // TCP segments whose payload the snap length cut
-  std::uint64_t filtered_out{};  // frames the BPF filter did not want
-  bool interrupted{};            // the user asked to stop before the end
+  std::uint64_t cut_segments{};      // TCP segments whose payload the snap length cut
+  std::uint64_t filtered_out{};      // frames the BPF filter did not want
+  std::optional<KeyLogUse> key_log;  // if one was given
+  bool interrupted{};                // the user asked to stop before the end
 };
 
 /// A form of telling.

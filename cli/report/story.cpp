@@ -18,7 +18,9 @@ std::string heading(std::string_view text, const Style& style) {
   return "\n" + style.bold(text) + "\n";
 }
 
-std::string item(std::string_view text) { return wrapped("  - ", text); }
+std::string item(std::string_view text, const Style& style) {
+  return wrapped("  - ", text, style.columns());
+}
 
 /// The name the capture itself knows for an address (a pcapng name resolution block).
 std::string known_name(const CaptureNotes& notes, const IpAddress& ip) {
@@ -31,25 +33,28 @@ std::string known_name(const CaptureNotes& notes, const IpAddress& ip) {
 std::string opening(const JudgedFlow& flow, const Style& style) {
   const Verdict& verdict = flow.verdict();
   const std::string code = fmt::format("{} ({})", verdict.code(), to_string(verdict.confidence));
-  return wrapped("", harmless(verdict.summary)) +
+  return wrapped("", harmless(verdict.summary), style.columns()) +
          (verdict.failed() ? style.bad(code) : style.good(code)) + "\n";
 }
 
-std::string identity(const JudgedFlow& flow, bool numeric) {
+std::string identity(const JudgedFlow& flow, const Style& style, bool numeric) {
   const Conversation& talk = flow.talk;
   const auto named = [&](const Endpoint& endpoint) {
     return to_string(endpoint) + (numeric ? "" : known_name(flow.notes, endpoint.ip));
   };
   std::string parties = fmt::format("{} → {}", named(talk.client), named(talk.server));
   if (const auto name = claimed_name(talk)) parties += ", SNI " + ascii_only(*name);
-  std::string out = "\n" + wrapped(fmt::format("Flow {}: ", flow.index), parties);
-  out +=
-      wrapped("  ", fmt::format("{}, {} in {}, community id {}", rfc3339(talk.begin),
-                                counted(talk.packets(), "packet"), amount(talk.last - talk.begin),
-                                community_id(talk.client, talk.server)));
+  std::string out = "\n" + wrapped(fmt::format("Flow {}: ", flow.index), parties, style.columns());
+  out += wrapped("  ",
+                 fmt::format("{}, {} in {}, community id {}", rfc3339(talk.begin),
+                             counted(talk.packets(), "packet"), amount(talk.last - talk.begin),
+                             community_id(talk.client, talk.server)),
+                 style.columns());
   if (talk.proxy_header)
-    out += wrapped("  ", "PROXY header: the client speaks " + proxy_words(*talk.proxy_header));
-  if (!talk.outer_path.empty()) out += wrapped("  ", "inside " + harmless(talk.outer_path));
+    out += wrapped("  ", "PROXY header: the client speaks " + proxy_words(*talk.proxy_header),
+                   style.columns());
+  if (!talk.outer_path.empty())
+    out += wrapped("  ", "inside " + harmless(talk.outer_path), style.columns());
   return out;
 }
 
@@ -59,7 +64,8 @@ std::string reasons(std::string_view title, const std::vector<Reason>& all, cons
   for (const Reason& reason : all)
     out += item(fmt::format("{} [{}] ({}, {} {})", harmless(reason.text), frame_list(reason.frames),
                             reason.rule->id, to_string(reason.rule->weight),
-                            to_string(reason.rule->favours)));
+                            to_string(reason.rule->favours)),
+                style);
   return out;
 }
 
@@ -67,7 +73,7 @@ std::string look_alikes(const std::vector<LookAlike>& all, const Style& style) {
   if (all.empty()) return {};
   std::string out = heading("Look-alikes", style);
   for (const LookAlike& one : all)
-    out += item(fmt::format("{} {}: {}", one.id, to_string(one.status), harmless(one.why)));
+    out += item(fmt::format("{} {}: {}", one.id, to_string(one.status), harmless(one.why)), style);
   return out;
 }
 
@@ -75,8 +81,10 @@ std::string facts(const Observations& observations, const Style& style) {
   if (observations.seen.empty()) return {};
   std::string out = heading("Facts", style);
   for (const Observation& seen : observations.seen)
-    out += wrapped("  ", fmt::format("{} [{}] {}", info(seen.fact).id, frame_list(seen.frames),
-                                     harmless(seen.detail)));
+    out += wrapped("  ",
+                   fmt::format("{} [{}] {}", info(seen.fact).id, frame_list(seen.frames),
+                               harmless(seen.detail)),
+                   style.columns());
   return out;
 }
 
@@ -86,14 +94,15 @@ std::string client_printed(const ClientView& view, const Style& style) {
       {"Go", view.go},           {"Java", view.java}, {"Node", view.node}};
   std::string out;
   for (const auto& [name, text] : clients)
-    if (!text.empty()) out += wrapped(padded("  " + std::string(name), 11), harmless(text));
-  if (view.error_number) out += wrapped(padded("  errno", 11), *view.error_number);
+    if (!text.empty())
+      out += wrapped(padded("  " + std::string(name), 11), harmless(text), style.columns());
+  if (view.error_number) out += wrapped(padded("  errno", 11), *view.error_number, style.columns());
   return out.empty() ? out : heading("What the client printed", style) + out;
 }
 
 std::string next_steps(const JudgedFlow& flow, const Style& style) {
   std::string out = heading("Next", style);
-  for (const std::string& step : flow.verdict().next) out += item(harmless(step));
+  for (const std::string& step : flow.verdict().next) out += item(harmless(step), style);
   // Not wrapped: it is there to be copied.
   return out + "  - see the packets: " + harmless(tshark_command(flow.verdict(), flow.notes)) +
          "\n";
@@ -101,13 +110,17 @@ std::string next_steps(const JudgedFlow& flow, const Style& style) {
 
 std::string quality(const JudgedFlow& flow, const Style& style) {
   std::string out;
-  if (!flow.notes.quality.complete) out += item("the capture is damaged or ends inside a packet");
+  if (!flow.notes.quality.complete)
+    out += item("the capture is damaged or ends inside a packet", style);
   if (flow.notes.quality.dropped.value_or(0) > 0)
-    out += item(fmt::format("the capture lost {}", counted(*flow.notes.quality.dropped, "packet")));
+    out += item(fmt::format("the capture lost {}", counted(*flow.notes.quality.dropped, "packet")),
+                style);
   if (flow.talk.segments_bounded)
     out += item(fmt::format("{} of this flow were not recorded (a limit of the flight recorder)",
-                            counted(flow.talk.segments_left_out, "packet")));
-  if (flow.talk.memory_bounded) out += item("the memory limit was reached while it was read");
+                            counted(flow.talk.segments_left_out, "packet")),
+                style);
+  if (flow.talk.memory_bounded)
+    out += item("the memory limit was reached while it was read", style);
   return out.empty() ? out : heading("Doubts about the capture", style) + out;
 }
 
@@ -115,7 +128,8 @@ std::string quality(const JudgedFlow& flow, const Style& style) {
 
 std::string story(const JudgedFlow& flow, const Style& style, bool numeric) {
   const Verdict& verdict = flow.verdict();
-  std::string out = opening(flow, style) + identity(flow, numeric) + "\n" + ladder(flow, style);
+  std::string out =
+      opening(flow, style) + identity(flow, style, numeric) + "\n" + ladder(flow, style);
   out += reasons("Because", verdict.evidence, style) + reasons("Against", verdict.dissent, style);
   out += look_alikes(verdict.look_alikes, style) + facts(flow.judgement.facts, style);
   if (verdict.tampering_signature)

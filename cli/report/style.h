@@ -1,15 +1,24 @@
-// Colour, which never says anything the words do not say too.
+// How text is shown to people: its width, and colour, which never says anything the words do not
+// say too.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace whohungup {
 
+/// What a terminal beside an editor has, and what a ticket keeps without wrapping.
+inline constexpr std::size_t kColumns = 100;
+
 /// Wraps text in the escape sequences of a terminal, or leaves it alone.
 class Style {
  public:
-  explicit Style(bool colour) : colour_(colour) {}
+  explicit Style(bool colour, std::size_t columns = kColumns)
+      : colour_(colour), columns_(columns) {}
+
+  /// Lines should be no longer than this.
+  [[nodiscard]] std::size_t columns() const { return columns_; }
 
   [[nodiscard]] std::string bold(std::string_view text) const { return in("1", text); }
   [[nodiscard]] std::string dim(std::string_view text) const { return in("2", text); }
@@ -22,6 +31,7 @@ class Style {
     return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
   }
   bool colour_;
+  std::size_t columns_;
 };
 
 }  // namespace whohungup

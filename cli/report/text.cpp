@@ -15,30 +15,41 @@
 namespace whohungup {
 namespace {
 
-// 100 columns: what a terminal beside an editor has, and what a ticket keeps without wrapping.
-constexpr std::size_t kColumns = 100;
 constexpr std::size_t kIndexColumns = 5;
 constexpr std::size_t kTimeColumns = 8;
 constexpr std::size_t kConfidenceColumns = 12;  // "undetermined"
 constexpr std::size_t kCodeColumns = 28;  // "unknown.silence.client_hello"; longer ones borrow
 constexpr std::size_t kGaps = 8;          // two spaces between five columns
+// Two IPv4 endpoints and the arrow, shortened as far as they can still be told apart.
+constexpr std::size_t kFewestParties = 30;
+
+constexpr std::size_t beside_parties(std::size_t code) {
+  return kIndexColumns + kTimeColumns + kConfidenceColumns + kGaps + std::max(code, kCodeColumns);
+}
+
+/// On a narrow terminal the parties have a line of their own.
+bool narrow(const Style& style) {
+  return style.columns() < beside_parties(kCodeColumns) + kFewestParties;
+}
 
 /// What is left for "client → server" beside a code of that width.
-constexpr std::size_t parties_columns(std::size_t code) {
-  return kColumns - kIndexColumns - kTimeColumns - kConfidenceColumns - kGaps -
-         std::max(code, kCodeColumns);
+std::size_t parties_columns(std::size_t code, const Style& style) {
+  return narrow(style) ? style.columns() - kIndexColumns - 2
+                       : style.columns() - beside_parties(code);
 }
 
 std::string row(std::string_view index, std::string_view when, std::string_view parties,
                 std::string_view code, std::string_view confidence, const Style& style) {
-  const std::size_t room = parties_columns(width(code));
   std::string line;
-  line.reserve(2 * kColumns);  // arrows and dots take three bytes each
+  line.reserve(2 * style.columns());  // arrows and dots take three bytes each
   line.append(kIndexColumns - std::min(kIndexColumns, index.size()), ' ').append(index);
   line.append("  ").append(padded(when, kTimeColumns));
-  line.append("  ").append(padded(parties, room));
+  if (!narrow(style))
+    line.append("  ").append(padded(parties, parties_columns(width(code), style)));
   line.append("  ").append(style.bold(padded(code, kCodeColumns)));
-  return line.append("  ").append(confidence);
+  line.append("  ").append(confidence);
+  if (narrow(style)) line.append("\n").append(kIndexColumns + 2, ' ').append(parties);
+  return line;
 }
 
 /// "2001:db8:85a3::8a2e:370:7334" in at most `columns`: the ends tell addresses apart.
@@ -83,7 +94,8 @@ std::string parties_text(const Conversation& talk, bool numeric, std::size_t col
 }
 
 std::string header_line(const Style& style) {
-  std::string line = row("#", "UTC", "client → server", "verdict", "confidence", Style(false));
+  std::string line =
+      row("#", "UTC", "client → server", "verdict", "confidence", Style(false, style.columns()));
   return style.dim(line) + "\n";
 }
 
@@ -94,6 +106,12 @@ std::string reasons_skipped(const Totals& totals) {
       out += fmt::format("{}{} {}", out.empty() ? "" : ", ", totals.skipped[why],
                          describe(static_cast<Skipped::Why>(why)));
   return out;
+}
+
+std::string key_log_line(const KeyLogUse& log) {
+  return fmt::format("key log: secrets of {}, {}\n", counted(log.sessions, "session"),
+                     log.matched == 0 ? "none of them judged here"
+                                      : "of " + counted(log.matched, "handshake") + " judged here");
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> by_number(const Totals& totals) {
@@ -110,7 +128,7 @@ std::string table_line(const JudgedFlow& flow, bool numeric, const Style& style)
   const Verdict& verdict = flow.verdict();
   const std::string code = verdict.code();
   return row(std::to_string(flow.index), clock_time(flow.talk.begin),
-             parties_text(flow.talk, numeric, parties_columns(code.size())), code,
+             parties_text(flow.talk, numeric, parties_columns(code.size(), style)), code,
              to_string(verdict.confidence), style);
 }
 
@@ -120,8 +138,8 @@ void TextReport::flow(const JudgedFlow& flow) {
   if (!failed && !ask_.all) return;
   std::string line = table_line(flow, ask_.numeric, ask_.style) + "\n";
   if (ask_.sentences)
-    line +=
-        wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary), kColumns);
+    line += wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary),
+                    ask_.style.columns());
   failed ? list(line) : put_aside(line);
 }
 
@@ -179,12 +197,13 @@ std::string totals_text(const Totals& totals, const FlowCounts& flows, const Cap
         "{} cut by the snap length: what they carried is unknown; "
         "capture again with -s 0\n",
         counted(totals.cut_segments, "segment"));
+  if (totals.key_log) out += key_log_line(*totals.key_log);
   std::size_t code_columns = kCodeColumns;
   for (const auto& [code, number] : totals.by_code)
     code_columns = std::max(code_columns, code.size());
   for (const auto& [code, number] : by_number(totals))
     out += fmt::format("{:>7}  {}  {}\n", number, style.bold(padded(code, code_columns)),
-                       keep_begin(describe_code(code), kColumns - 9 - 2 - code_columns));
+                       keep_begin(describe_code(code), style.columns() - 9 - 2 - code_columns));
   if (!verbose) return out;
   if (const std::string skipped = reasons_skipped(totals); !skipped.empty())
     out += "frames that carry no TCP segment: " + skipped + "\n";
