@@ -174,7 +174,7 @@ ClientView client_view(const Scene& scene, const Observations& facts) {
     case Mechanism::Alert:
       return event.sealed ? ClientView{} : alert(event.alert_description);
     case Mechanism::Plaintext:
-      return event.refused_starttls ? ClientView{} : not_tls();
+      return event.refused_starttls || event.turned_away ? ClientView{} : not_tls();
     case Mechanism::Icmp: {
       // Once connected, the kernel takes every ICMP error for a soft one: the client times out.
       if (event.stage != Stage::Syn) return timed_out(false);

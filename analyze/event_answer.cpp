@@ -17,37 +17,23 @@ bool is_hard(const IcmpError& error) {
 
 std::optional<Event> EventFinder::plaintext_answer() const {
   FrameNo frame{};
-  bool refused = false;
+  const bool said_no = !talk_.client_tls_at && talk_.dialogue &&
+                       (talk_.dialogue->refused || talk_.dialogue->turned_away);
   if (talk_.client_tls_at) {
     if (talk_.server_tls_at || marks_.server_handshake != FrameNo{}) return std::nullopt;
     const Bytes answer = talk_.from_server.from(talk_.server_answer_at);
     if (answer.empty() || !std::holds_alternative<tls::NotTls>(tls::read_record_header(answer)))
       return std::nullopt;
     frame = talk_.from_server.carrier(talk_.server_answer_at);
-  } else if (talk_.dialogue && talk_.dialogue->refused) {
-    frame = frame_of_refusal();
-    refused = true;
+  } else if (said_no) {
+    frame = talk_.from_server.carrier(talk_.dialogue->no_at);
   }
   const auto segment = index_of(frame);
   if (!segment) return std::nullopt;
   Event event = ending_at(static_cast<std::int32_t>(*segment), Mechanism::Plaintext);
-  event.refused_starttls = refused;
+  event.refused_starttls = said_no && talk_.dialogue->refused;
+  event.turned_away = said_no && !talk_.dialogue->refused;
   return event;
-}
-
-FrameNo EventFinder::frame_of_refusal() const {
-  const auto& steps = talk_.dialogue->steps;
-  const DialogueStep* refusal = nullptr;
-  for (const DialogueStep& step : steps) {
-    const bool asks = step.from_client && (step.text.find("TLS") != std::string::npos ||
-                                           step.text.find("tls") != std::string::npos);
-    if (asks) refusal = nullptr;
-    if (!step.from_client && refusal == nullptr) refusal = &step;
-  }
-  if (refusal == nullptr) return {};
-  // Steps are kept in each side's own order: the last of the server's where nothing was asked.
-  const FrameNo frame = talk_.from_server.carrier(refusal->offset);
-  return frame;
 }
 
 std::optional<Event> EventFinder::first_icmp(bool hard) const {

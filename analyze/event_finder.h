@@ -54,8 +54,6 @@ class EventFinder {
 
   // plaintext and ICMP
   std::optional<Event> plaintext_answer() const;
-  /// The server's first line after the client's last question is the refusal.
-  FrameNo frame_of_refusal() const;
   /// The first error of that kind (it says "unreachable", or it may concern one packet only) after
   /// which nothing came from the address that could not be reached.
   std::optional<Event> first_icmp(bool hard) const;

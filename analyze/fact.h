@@ -102,6 +102,8 @@ namespace whohungup {
        "Did 3 s or more pass after the hello without a byte of answer?")                           \
   FACT(StarttlsAsked, "starttls-asked", "Did the client ask for TLS in a plaintext dialogue?")     \
   FACT(StarttlsRefused, "starttls-refused", "Did the server answer that request with a refusal?")  \
+  FACT(GreetingRefused, "greeting-refused",                                                        \
+       "Did the server turn the client away in plaintext before TLS was asked for?")               \
   FACT(StarttlsRewritten, "starttls-rewritten",                                                    \
        "Were words of the plaintext dialogue overwritten with X, as inspecting boxes do?")         \
   FACT(DialogueCutShort, "dialogue-cut-short",                                                     \

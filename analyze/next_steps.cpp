@@ -120,6 +120,13 @@ class Steps {
       add("look in the server's configuration: TLS is not enabled for this service or this client");
       return;
     }
+    if (event_.turned_away) {
+      add("read what the server said (frame {}); its log tells the rest: a limit of connections, a "
+          "ban, maintenance",
+          number(event_.frame));
+      add("repeat from another source address, and later");
+      return;
+    }
     add("check port and scheme: the service speaks plaintext here; if it offers STARTTLS, try "
         "whohungup probe <scheme>://{}",
         target_);

@@ -80,7 +80,7 @@ void ask_about_plaintext(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   const Event& event = scene.event;
-  if (event.mechanism == Mechanism::Plaintext && !event.refused_starttls)
+  if (event.mechanism == Mechanism::Plaintext && !event.refused_starttls && !event.turned_away)
     notes.note(Fact::ServerNotTls, {event.frame}, [&] {
       return talk.server_plaintext ? fmt::format("{}: {}", talk.server_plaintext->protocol,
                                                  talk.server_plaintext->excerpt)

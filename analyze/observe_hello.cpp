@@ -145,16 +145,12 @@ void ask_about_dialogue(const Scene& scene, Notebook& notes) {
   if (dialogue.refused) notes.note(Fact::StarttlsRefused, {request, event.frame}, protocol);
   if (dialogue.inspected)
     notes.note(Fact::StarttlsRewritten, {frame_of_masked_words(talk).value_or(either)}, protocol);
-  if (!dialogue.refused) notes.note(Fact::DialogueCutShort, {either, talk.last_frame}, protocol);
-  for (const DialogueStep& step : dialogue.steps) {
-    const std::string_view said = step.text;
-    const bool goodbye = said.find("QUIT") != std::string_view::npos ||
-                         said.find("quit") != std::string_view::npos ||
-                         said.find("LOGOUT") != std::string_view::npos ||
-                         said.find("logout") != std::string_view::npos;
-    if (step.from_client && goodbye && !notes.has(Fact::ClientSaidGoodbye))
-      notes.note(Fact::ClientSaidGoodbye, {talk.from_client.carrier(step.offset), either});
-  }
+  if (dialogue.turned_away)
+    notes.note(Fact::GreetingRefused, {talk.from_server.carrier(dialogue.no_at)}, protocol);
+  if (!dialogue.refused && !dialogue.turned_away)
+    notes.note(Fact::DialogueCutShort, {either, talk.last_frame}, protocol);
+  if (dialogue.goodbye_at)
+    notes.note(Fact::ClientSaidGoodbye, {talk.from_client.carrier(*dialogue.goodbye_at), either});
 }
 
 }  // namespace

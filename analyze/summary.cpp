@@ -179,6 +179,10 @@ class Sentence {
     if (event_.refused_starttls)
       return fmt::format("The {} server was asked for TLS and refused.",
                          talk_.dialogue ? talk_.dialogue->protocol : "");
+    if (event_.turned_away)
+      return fmt::format(
+          "The {} server turned the client away in plaintext, before TLS was asked for.",
+          talk_.dialogue ? talk_.dialogue->protocol : "");
     const std::string_view protocol =
         talk_.server_plaintext ? talk_.server_plaintext->protocol : std::string_view("unknown");
     const std::string what = protocol == "unknown"

@@ -196,8 +196,8 @@ struct Conversation {
 };
 
 /// Whether TLS could still have been asked for when the dialogue broke off: the client sent
-/// nothing but greetings and questions of capability. Not once it has logged in, said goodbye or
-/// gone on in clear.
+/// nothing but greetings and questions of capability, or was turned away. Not once it has logged
+/// in, said goodbye or gone on in clear.
 bool tls_still_possible(const Dialogue&);
 
 /// Reads messages, dialogue and plaintext out of a recorded conversation, and opens sealed

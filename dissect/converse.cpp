@@ -1,7 +1,6 @@
 // Reads what was said out of a recorded conversation: TLS messages (opened with the session's
 // secrets where there are any), the plaintext dialogue before them, and the plaintext instead.
 #include <algorithm>
-#include <cctype>
 
 #include "dissect/conversation.h"
 #include "dissect/tls_decrypt.h"
@@ -220,30 +219,11 @@ void read_plaintext(Conversation& talk) {
     talk.server_plaintext = recognise_server_plaintext(answer);
 }
 
-/// The first word of a line, in capitals; behind the tag where the protocol has tags.
-std::string command_of(const Dialogue& dialogue, const std::string& line) {
-  std::size_t begin = 0;
-  if (dialogue.protocol == "imap") begin = std::min(line.find(' '), line.size() - 1) + 1;
-  const std::size_t end =
-      line.find_first_of(" \\", begin);  // printable() writes \r\n with backslashes
-  std::string word =
-      line.substr(std::min(begin, line.size()), end == std::string::npos ? end : end - begin);
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return word;
-}
-
 }  // namespace
 
 bool tls_still_possible(const Dialogue& dialogue) {
-  if (dialogue.asked) return true;
-  const auto says_goodbye = [&](const DialogueStep& step) {
-    if (!step.from_client) return false;
-    const std::string word = command_of(dialogue, step.text);
-    return word == "QUIT" || word == "LOGOUT" || word == "UNBINDREQUEST";
-  };
-  return !dialogue.went_on_without_tls &&
-         std::none_of(dialogue.steps.begin(), dialogue.steps.end(), says_goodbye);
+  if (dialogue.asked || dialogue.turned_away) return true;
+  return !dialogue.went_on_without_tls && !dialogue.goodbye_at;
 }
 
 void converse(Conversation& talk, const tls::KeyLog* secrets) {

@@ -55,6 +55,7 @@ bool is_mysql_request(Bytes from_client) {
 Dialogue behind(Dialogue dialogue, Bytes header) {
   const auto length = static_cast<std::int64_t>(header.size());
   dialogue.client_end += length;
+  if (dialogue.goodbye_at) *dialogue.goodbye_at += length;
   for (DialogueStep& step : dialogue.steps)
     if (step.from_client) step.offset += length;
   dialogue.steps.insert(dialogue.steps.begin(),

@@ -29,11 +29,16 @@ struct Dialogue {
   bool offered{};      // the server listed STARTTLS as a capability, where that is visible
   bool asked{};        // the client asked for TLS (STARTTLS, STLS, AUTH TLS, SSLRequest …)
   bool granted{};      // the server said go ahead (mysql has no such answer: it had offered)
-  bool refused{};      // the server said no: to TLS, or (nothing asked) with its greeting or a BYE
+  bool refused{};      // the server said no to TLS
+  bool turned_away{};  // before TLS was asked for, the server said that it serves the client not
   bool inspected{};    // a box rewrote the dialogue (XXXXXXXA, XXXX capability, 220 *****)
   bool went_on_without_tls{};  // the client logged in or sent mail in plaintext
   std::int64_t client_end{};   // bytes of the client's stream that belong to the dialogue
   std::int64_t server_end{};
+  /// Where in the server's stream it said no, if it is refused or turned away.
+  std::int64_t no_at{};
+  /// Where in the client's stream it said goodbye (QUIT, LOGOUT, an unbindRequest …), if it did.
+  std::optional<std::int64_t> goodbye_at;
   std::vector<DialogueStep> steps;  // at most 32, each side's in its own order
 };
 

@@ -75,12 +75,15 @@ std::optional<Dialogue> postgres(Bytes from_client, Bytes from_server) {
     if (server_at >= from_server.size()) continue;
     const char answer = static_cast<char>(from_server[server_at]);
     if (answer == 'E') {
-      dialogue.refused = true;
+      dialogue.refused = asks_ssl || dialogue.asked;
+      dialogue.turned_away = !dialogue.refused;
+      dialogue.no_at = static_cast<std::int64_t>(server_at);
       steps.add(false, server_at, from_server.size() - server_at,
                 postgres_error(from(from_server, server_at)), true);
       return dialogue;
     }
     steps.add(false, server_at, 1, printable(from_server.subspan(server_at, 1)), true);
+    if (asks_ssl) dialogue.no_at = static_cast<std::int64_t>(server_at);
     ++server_at;
     if (!asks_ssl) continue;
     dialogue.granted = answer == 'S';
@@ -147,7 +150,7 @@ void read_mysql_server(Dialogue& dialogue, Steps& steps, Bytes from_server) {
   if (!first) return;
   dialogue.banner_seen = true;
   if (first->body[0] == 0xff) {
-    dialogue.refused = true;
+    dialogue.turned_away = true;
     steps.add(false, 0, first->size, mysql_error(first->body));
     return;
   }
@@ -178,6 +181,7 @@ std::optional<Dialogue> mysql(Bytes from_client, Bytes from_server) {
   if (const auto answer = mysql_packet(from(from_server, greeting))) {
     dialogue.granted = false;
     dialogue.refused = answer->body[0] == 0xff;
+    dialogue.no_at = static_cast<std::int64_t>(greeting);
     steps.add(false, greeting, answer->size,
               dialogue.refused ? mysql_error(answer->body) : printable(answer->body), true);
   }
@@ -227,6 +231,11 @@ bool is_start_tls(const LdapMessage& message) {
   return message.operation == kExtendedRequest && view(ber(r, 0x80)) == kStartTls;
 }
 
+/// Sent unasked by a server that is about to close the connection (RFC 4511 §4.4.1).
+bool is_disconnection(const LdapMessage& message) {
+  return view(message.content).find("1.3.6.1.4.1.1466.20036") != std::string_view::npos;
+}
+
 std::string ldap_name(const LdapMessage& message) {
   switch (message.operation) {
     case 0x60:
@@ -263,6 +272,9 @@ void read_ldap_client(Dialogue& dialogue, Steps& steps, Bytes from_client) {
       dialogue.client_end = static_cast<std::int64_t>(at);
       return;
     }
+    constexpr std::uint8_t kUnbindRequest = 0x42;
+    if (message->operation == kUnbindRequest)
+      dialogue.goodbye_at = static_cast<std::int64_t>(at - message->size);
     // A client may bind or look at the root entry first and ask afterwards.
     dialogue.went_on_without_tls = true;
   }
@@ -282,7 +294,9 @@ void read_ldap_server(Dialogue& dialogue, Steps& steps, Bytes from_server) {
       const Bytes diagnostic = ber(r, 0x04);
       const bool success = !code.empty() && code[0] == 0;
       dialogue.granted = dialogue.asked && success;
-      dialogue.refused = !success;
+      dialogue.refused = dialogue.asked && !success;
+      dialogue.turned_away = !dialogue.asked && is_disconnection(*message);
+      dialogue.no_at = static_cast<std::int64_t>(at);
       if (!code.empty()) said.append(" resultCode ").append(std::to_string(code[0]));
       if (!diagnostic.empty()) said.append(" ").append(printable(diagnostic, 48));
     }

@@ -120,9 +120,29 @@ class Reading {
 
   void read_greeting() {
     if (dialogue_.banner_seen && !replies_.empty() && replies_.front().code >= 400)
-      dialogue_.refused = true;
-    for (const Reply& reply : replies_)
-      if (reply.tag == "*" && reply.code == kNo) dialogue_.refused = true;  // IMAP's BYE
+      turn_away(replies_.front());
+    for (const Command& command : commands_)
+      if (one_of(command.verb, {"QUIT", "LOGOUT"}) && !dialogue_.goodbye_at)
+        dialogue_.goodbye_at = static_cast<std::int64_t>(client_[command.line].offset);
+    if (dialogue_.goodbye_at) return;  // what the server says to that turns nobody away
+    for (const Reply& reply : replies_) {
+      const bool bye = reply.tag == "*" && reply.code == kNo;  // IMAP
+      if (bye || is_closing(reply)) turn_away(reply);
+    }
+  }
+
+  /// RFC 5321 §3.8, RFC 959 §4.2: 421 may answer any command of a server that must shut down.
+  [[nodiscard]] bool is_closing(const Reply& reply) const {
+    return reply.code == 421 && one_of(protocol_.name, {"smtp", "lmtp", "ftp", "smtp-or-ftp"});
+  }
+
+  void turn_away(const Reply& reply) {
+    if (!dialogue_.turned_away) note_no(reply);
+    dialogue_.turned_away = true;
+  }
+
+  void note_no(const Reply& reply) {
+    dialogue_.no_at = static_cast<std::int64_t>(server_[reply.end - 1].offset);
   }
 
   void read_command(std::size_t i) {
@@ -135,8 +155,13 @@ class Reading {
     if (!asks(protocol_, command)) return;
     dialogue_.asked = true;
     dialogue_.granted = code == protocol_.go;
-    dialogue_.refused = code >= 400 || (code == 0 && dialogue_.refused);
+    dialogue_.refused = code >= 400;
+    if (dialogue_.refused) {
+      note_no(*reply);
+      dialogue_.turned_away = false;
+    }
     if (!dialogue_.granted) return;
+    dialogue_.turned_away = false;
     dialogue_.went_on_without_tls = false;
     dialogue_.client_end = static_cast<std::int64_t>(client_[command.line].end());
     dialogue_.server_end = static_cast<std::int64_t>(server_[reply->end - 1].end());

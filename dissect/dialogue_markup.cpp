@@ -94,11 +94,13 @@ std::optional<Dialogue> xmpp(Bytes from_client, Bytes from_server) {
   }
   for (const Stanza& stanza : stanzas(from_server)) {
     const bool proceeds = dialogue.asked && stanza.text.starts_with("<proceed");
-    const bool fails =
-        stanza.text.starts_with("<failure") || stanza.text.starts_with("<stream:error");
+    const bool leaves = stanza.text.starts_with("<stream:error");
+    const bool fails = leaves || (dialogue.asked && stanza.text.starts_with("<failure"));
     steps.add(false, stanza.offset, stanza.text.size(), excerpt(stanza.text), proceeds || fails);
     if (contains(stanza.text, "<starttls")) dialogue.offered = true;
-    if (fails) dialogue.refused = true;
+    if (fails && !dialogue.refused && !dialogue.turned_away)
+      dialogue.no_at = static_cast<std::int64_t>(stanza.offset);
+    if (fails) (dialogue.asked ? dialogue.refused : dialogue.turned_away) = true;
     if (!proceeds) continue;
     dialogue.granted = true;
     dialogue.server_end = static_cast<std::int64_t>(stanza.offset + stanza.text.size());
@@ -164,6 +166,7 @@ std::optional<Dialogue> http_connect(Bytes from_client, Bytes from_server) {
     const int code = text::reply_code(text::trimmed(rest));
     dialogue.granted = code / 100 == 2;
     dialogue.refused = code >= 300;
+    dialogue.no_at = static_cast<std::int64_t>(server_at - answer->size);
     if (dialogue.granted) break;
     server_at += answer->body;
   }

@@ -67,12 +67,37 @@ TEST(Dialogue, TellsImapTagsApart) {
   EXPECT_FALSE(other->granted);
 }
 
-TEST(Dialogue, ReadsAnImapByeAsARefusal) {
+TEST(Dialogue, TurnsTheClientAwayWithAnImapBye) {
   const auto d = read("", "* BYE Too many connections from your address\r\n");
   ASSERT_TRUE(d);
   EXPECT_EQ(d->protocol, "imap");
-  EXPECT_TRUE(d->refused);
+  EXPECT_TRUE(d->turned_away);
+  EXPECT_FALSE(d->refused);
   EXPECT_FALSE(d->asked);
+}
+
+TEST(Dialogue, TurnsNobodyAwayWithTheByeThatAnswersALogout) {
+  const auto d = read("1 LOGOUT\r\n", "* OK ready\r\n* BYE Logging out\r\n1 OK done\r\n");
+  ASSERT_TRUE(d);
+  EXPECT_FALSE(d->turned_away);
+  EXPECT_EQ(d->goodbye_at, 0);
+}
+
+TEST(Dialogue, TurnsTheClientAwayWhereACommandIsAnsweredWith421) {
+  const auto d =
+      read("EHLO client.example\r\n", "220 mx.example.com ESMTP\r\n421 4.7.0 Try again later\r\n");
+  ASSERT_TRUE(d);
+  EXPECT_TRUE(d->turned_away);
+  EXPECT_EQ(d->no_at, 26);
+}
+
+TEST(Dialogue, ReadsA421AfterTheRequestForTlsAsARefusal) {
+  const auto d = read("EHLO a\r\nSTARTTLS\r\n",
+                      "220 mx.example.com ESMTP\r\n250 mx.example.com\r\n421 4.7.0 No\r\n");
+  ASSERT_TRUE(d);
+  EXPECT_TRUE(d->refused);
+  EXPECT_FALSE(d->turned_away);
+  EXPECT_EQ(d->no_at, 46);
 }
 
 TEST(Dialogue, ReadsPop3WithListsAndRefusedCommandsInBetween) {
@@ -141,7 +166,8 @@ TEST(Dialogue, ReadsAGreetingThatTurnsTheClientAway) {
     ASSERT_TRUE(d);
     EXPECT_EQ(d->protocol, "smtp");
     EXPECT_TRUE(d->banner_seen);
-    EXPECT_TRUE(d->refused);
+    EXPECT_TRUE(d->turned_away);
+    EXPECT_FALSE(d->refused);
   }
 }
 
@@ -319,7 +345,8 @@ TEST(Dialogue, ReadsMysql) {
 TEST(Dialogue, ReadsAMysqlServerThatBlocksTheHost) {
   const auto d = read("", "G\0\0\0\xffi\x04Host '10.0.0.1' is blocked"s);
   ASSERT_TRUE(d);
-  EXPECT_TRUE(d->refused);
+  EXPECT_TRUE(d->turned_away);
+  EXPECT_FALSE(d->refused);
   EXPECT_EQ(d->steps.front().text, "error: Host '10.0.0.1' is blocked");
 }
 

@@ -179,7 +179,8 @@ void write_dialogue(JsonWriter& json, const std::optional<Dialogue>& dialogue) {
   json.open_object().field("protocol", dialogue->protocol);
   json.field("banner_seen", dialogue->banner_seen).field("offered", dialogue->offered);
   json.field("asked", dialogue->asked).field("granted", dialogue->granted);
-  json.field("refused", dialogue->refused).field("inspected", dialogue->inspected);
+  json.field("refused", dialogue->refused).field("turned_away", dialogue->turned_away);
+  json.field("inspected", dialogue->inspected);
   json.key("steps").open_array();
   for (const DialogueStep& step : dialogue->steps) {
     json.open_object().field("by", word_for(step.from_client ? Side::Client : Side::Server));
