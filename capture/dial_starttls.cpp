@@ -70,9 +70,8 @@ class Talk {
           return fail_text(fmt::format("the connection broke before {}", what));
         case Dial::Got::Timeout:
           note_rest();
-          return fail_text(
-              fmt::format("no {} came within {} s", what,
-                          std::chrono::duration_cast<std::chrono::seconds>(timeout_).count()));
+          return fail_text(fmt::format("no {} came within {:g} s", what,
+                                       std::chrono::duration<double>(timeout_).count()));
         case Dial::Got::Stopped:
           return fail_text(fmt::format("stopped while waiting for {}", what));
       }
@@ -220,7 +219,10 @@ bool xmpp(Talk& talk, const std::string& host) {
                             "xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>",
                             host)))
     return false;
-  if (until("stream features", "</stream:features", "</stream:stream").empty()) return false;
+  const std::string features = until("stream features", "</stream:features", "</stream:stream");
+  if (features.empty()) return false;
+  if (features.find("<stream:error") != std::string::npos)
+    return refused(talk, "the stream", features);
   if (!talk.say("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")) return false;
   const std::string answer = until("answer to starttls", "<proceed", "<failure");
   if (answer.find("<proceed") != std::string::npos) return true;
@@ -250,9 +252,10 @@ bool mysql(Talk& talk) {
   });
   if (greeting.size() < 6) return false;
   if (static_cast<unsigned char>(greeting[4]) == 0xff) {
-    talk.note(greeting, greeting.substr(7));
-    return refused(talk, "the connection",
-                   greeting.substr(std::min<std::size_t>(7, greeting.size())));
+    // ERR_Packet: a two-byte error number, then (here without an SQL state) its text.
+    const std::string why = greeting.substr(std::min<std::size_t>(7, greeting.size()));
+    talk.note(greeting, why);
+    return refused(talk, "the connection", why);
   }
   const std::string version = greeting.substr(5, greeting.find('\0', 5) - 5);
   talk.note(greeting, "MySQL greeting: " + version);

@@ -42,6 +42,7 @@ class ProbeReport : public Report {
       out_.write(flow_line(json_, flow));
       out_.write(probe_line(json_, one));
     } else if (all_.size() == 1 || ask_.verbose) {
+      out_.write(purpose_text(one));
       out_.write(story(flow, Style(ask_.colour), ask_.numeric));
       out_.write(probe_text(one, Style(ask_.colour), ask_.passive) + (all_.size() > 1 ? "\n" : ""));
     } else {
@@ -59,6 +60,7 @@ class ProbeReport : public Report {
  private:
   void alone(const JudgedAttempt& one) {
     if (ask_.json) return out_.write(probe_line(json_, one));
+    out_.write(purpose_text(one));
     out_.write(wrapped("", harmless(one.summary)));
     const Style style(ask_.colour);
     const std::string code = fmt::format("{} ({})", one.code, one.confidence);

@@ -111,7 +111,11 @@ class Run {
     return hello_.client && !ask_.hello_only ? finish_handshake() : first_answer();
   }
 
-  [[nodiscard]] const std::string& hello_name() const { return attempt_.target.host; }
+  /// What smtp, lmtp and xmpp are told: the name asked for, as in the hello.
+  [[nodiscard]] const std::string& hello_name() const {
+    const bool given = ask_.sni && *ask_.sni != "none" && !ask_.sni->empty();
+    return given ? *ask_.sni : attempt_.target.host;
+  }
 
   /// In the pieces asked for. The pause lets each leave in a segment of its own.
   bool send_hello() {

@@ -75,9 +75,12 @@ void take(JudgedAttempt& one, const JudgedFlow& flow) {
   one.code = flow.verdict().code();
   one.confidence = to_string(flow.verdict().confidence);
   one.summary = flow.verdict().summary;
-  // A hello that was answered and left alone on purpose was not hung up on.
-  one.failed = flow.verdict().failed() && !(one.result.ended == Ended::FirstAnswer &&
-                                            flow.verdict().event.claims != Side::Server);
+  // A hello that was answered and left alone on purpose was not hung up on. A dialogue that did not
+  // come to TLS looks like a health probe where nothing was said; but this client wanted more.
+  one.on_purpose =
+      one.result.ended == Ended::FirstAnswer && flow.verdict().event.claims != Side::Server;
+  one.failed =
+      (flow.verdict().failed() && !one.on_purpose) || one.result.ended == Ended::NotGranted;
 }
 
 void conclude_from_socket(JudgedAttempt& told) {
@@ -97,6 +100,7 @@ void conclude_from_socket(JudgedAttempt& told) {
     told.confidence = "suggested";
   }
   told.code = fmt::format("{}.{}.{}", actor, mechanism, stage);
+  told.on_purpose = result.ended == Ended::FirstAnswer;
   told.failed = mechanism != "none";
   told.summary = describe_code(told.code) + " (by the socket alone: no packets were captured)";
 }

@@ -184,16 +184,23 @@ std::string who(const JudgedAttempt& told) {
 
 }  // namespace
 
+std::string purpose_text(const JudgedAttempt& told) {
+  if (!told.on_purpose) return {};
+  const std::string& why = told.result.unfinished;
+  return wrapped("",
+                 "The hello was answered, and the probe left on purpose: " +
+                     (why.empty() ? "it was told to stop at the first answer" : why) +
+                     ". Nobody hung up on it; who reads the packets alone sees the client close "
+                     "a handshake that had begun.") +
+         "\n";
+}
+
 std::string probe_text(const JudgedAttempt& told, const Style& style, bool passive) {
   const AttemptResult& result = told.result;
   std::string out = "\n" + style.bold("What the probe saw") + "\n" + item(socket_text(result));
   out += dialogue_text(result);
   if (result.tls) out += tls_text(*result.tls);
   if (!result.tls_error.empty()) out += item("OpenSSL: " + ascii_only(result.tls_error));
-  if (!result.tls && !result.unfinished.empty() && result.ended == Ended::FirstAnswer)
-    out += item("it stopped at the first answer: " + result.unfinished);
-  if (!result.tls && result.unfinished.empty() && result.ended == Ended::FirstAnswer)
-    out += item("it stopped at the first answer, as asked");
   return out + proof_text(result, passive);
 }
 
@@ -211,6 +218,7 @@ std::string probe_line(JsonWriter& json, const JudgedAttempt& told) {
   json.text_or_null("problem", result.problem);
   json.key("verdict").open_object().field("code", told.code).field("confidence", told.confidence);
   json.field("summary", told.summary).field("from", told.judged ? "packets" : "socket");
+  json.field("hung_up", told.failed).field("left_on_purpose", told.on_purpose);
   json.close_object();
   json.field("ended", word_for(result.ended)).field("hello_bytes", result.hello_bytes);
   json.text_or_null("unfinished_because", result.unfinished);

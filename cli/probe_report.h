@@ -11,6 +11,8 @@
 
 namespace whohungup {
 
+/// That the probe itself stopped at the first answer, and why; empty where it did not.
+std::string purpose_text(const JudgedAttempt&);
 /// "What the probe saw": socket, dialogue, certificates, proofs. At most 100 columns.
 std::string probe_text(const JudgedAttempt&, const Style&, bool passive);
 /// The `"type":"probe"` object of the NDJSON.

@@ -35,6 +35,7 @@ struct JudgedAttempt {
   AttemptResult result;  // the socket's view, the dialogue, TLS, proofs, the packets caught
   std::string code, confidence, summary;  // from the packets, or else from the socket alone
   bool failed{};                          // it was hung up on
+  bool on_purpose{};                      // the hello was answered, and the probe left
   bool judged{};                          // from packets; else the members below are empty
   std::optional<Judgement> judgement;     // verdict, facts, evidence, with frame numbers of the
                                           // evidence file, which all connections share

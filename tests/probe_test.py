@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -75,6 +76,15 @@ def http_answer(server, connection):
 def silence(server, connection):
     hear(server, connection)
     time.sleep(20)
+
+
+def certificate():
+    """A self-signed certificate for lab.test and its key, made once."""
+    key, cert = os.path.join(FOLDER, "key.pem"), os.path.join(FOLDER, "cert.pem")
+    if not os.path.exists(cert):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lab.test",
+                        "-addext", "subjectAltName=DNS:lab.test", "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return cert, key
 
 
 def probed(*words):
@@ -161,9 +171,7 @@ class TheHello(unittest.TestCase):
 class AgainstOpenSsl(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        key, cert = os.path.join(FOLDER, "key.pem"), os.path.join(FOLDER, "cert.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lab.test",
-                        "-addext", "subjectAltName=DNS:lab.test", "-keyout", key, "-out", cert], check=True, capture_output=True)
+        cert, key = certificate()
         with socket.create_server(("127.0.0.1", 0)) as gone:
             cls.port = gone.getsockname()[1]
         cls.server = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{cls.port}", "-cert", cert, "-key", key,
@@ -200,6 +208,25 @@ class AgainstOpenSsl(unittest.TestCase):
         ran, flow, probe = probed(f"127.0.0.1:{self.port}", "--hello-only")
         self.assertEqual((ran.status, probe["ended"], probe["tls"]), (0, "first-answer", None))
         self.assertIsNotNone(flow["tls"]["server_hello"])
+
+    def test_what_stopped_on_purpose_says_so_and_reads_back_the_same(self):
+        hello = os.path.join(FOLDER, "hello.bin")
+        server = Server(close_after_hello)
+        run("probe", server.target, "--profile", "firefox", "--sni", "lab.test")
+        with open(hello, "wb") as file:
+            file.write(server.heard[0])
+        for words, why in ((["--hello-only"], "it was told to stop at the first answer"),
+                           (["--profile", "chrome"], "OpenSSL, which would finish the handshake, cannot say this hello"),
+                           (["--hello", hello], "it is somebody's hello, and only they have its keys")):
+            file = os.path.join(FOLDER, "stopped.pcapng")
+            ran, flow, probe = probed(f"127.0.0.1:{self.port}", "-w", file, *words)
+            self.assertEqual((ran.status, probe["verdict"]["left_on_purpose"], probe["verdict"]["hung_up"]), (0, True, False))
+            read = run("read", file, "--port", self.port, "--json").flows[0]
+            for key in ("verdict", "facts", "evidence", "dissent", "look_alikes"):
+                self.assertEqual(read[key], flow[key], key)
+            self.assertEqual(probe["verdict"]["code"], read["verdict"]["code"])
+            text = " ".join(run("probe", f"127.0.0.1:{self.port}", *words).out.split())
+            self.assertTrue(text.startswith(f"The hello was answered, and the probe left on purpose: {why}. Nobody hung up on it"), text)
 
     def test_the_secrets_are_in_the_written_file(self):
         file = os.path.join(FOLDER, "secrets.pcapng")
@@ -239,6 +266,30 @@ class Starttls(unittest.TestCase):
         _, flow, probe = probed(f"imap://{Server(lambda server, connection: None).target}")
         self.assertEqual(flow["verdict"]["code"], "server.fin.accepted")
         self.assertEqual(probe["dialogue"]["problem"], "the server closed the connection before banner")
+
+
+    def test_nntp_is_asked_as_rfc_4642_has_it(self):
+        """No NNTP server in Debian runs without a news spool: the server here is the RFC's dialogue and Python's TLS."""
+        cert, key = certificate()
+
+        def nntp(server, connection):
+            connection.sendall(b"200 news.lab.test ready\r\n")
+            hear(server, connection)
+            connection.sendall(b"382 Continue with TLS negotiation\r\n")
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(cert, key)
+            with context.wrap_socket(connection, server_side=True) as secure:
+                secure.recv(10)
+        server = Server(nntp)
+        ran, flow, probe = probed(f"nntp://{server.target}", "--sni", "lab.test")
+        self.assertEqual((server.heard, ran.status, flow["verdict"]["code"]), ([b"STARTTLS\r\n"], 0, "nobody.none.established"))
+        self.assertEqual([step["bytes"] for step in probe["dialogue"]["steps"]], [25, 10, 35])
+
+    def test_a_banner_that_never_comes_is_no_completed_handshake(self):
+        ran, flow, probe = probed(f"smtp://{Server(lambda server, connection: time.sleep(9)).target}", "--timeout", "3.2")
+        self.assertEqual(ran.status, 1)
+        self.assertEqual(probe["dialogue"]["problem"], "no banner came within 3.2 s")
+        self.assertEqual(flow["verdict"]["code"], "client.fin.accepted")
 
 
 class Proofs(unittest.TestCase):

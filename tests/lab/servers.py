@@ -112,7 +112,7 @@ def stunnel(settings, place):
 
 @server
 def dovecot(settings, place):
-    path = configure({"extra": "", "ssl": "yes", **settings}, place, "dovecot.conf", "dovecot.conf")
+    path = configure({"extra": "", "ssl": "yes", "protocols": "imap", **settings}, place, "dovecot.conf", "dovecot.conf")
     os.makedirs(f"{place.directory}/dovecot", exist_ok=True)
     return [program("dovecot"), "-F", "-c", path]
 
@@ -153,6 +153,30 @@ def postgres(settings, place):
                     "--no-instructions"], check=True, capture_output=True, cwd=base)
     configure({"ssl": "on", **settings}, place, "postgresql.conf", "postgres/data/postgresql.conf")
     return [*as_postgres, f"{binaries}/postgres", "-D", f"{base}/data"]
+
+
+@server
+def vsftpd(settings, place):
+    os.makedirs(f"{place.directory}/vsftpd", exist_ok=True)
+    return [program("vsftpd"), configure({"ssl": "YES", **settings}, place, "vsftpd.conf", "vsftpd.conf")]
+
+
+@server
+def prosody(settings, place):
+    os.makedirs(f"{place.directory}/prosody", exist_ok=True)
+    return [program("prosody"), "--root", "-F", "--config",
+            configure(settings, place, "prosody.cfg.lua", "prosody.cfg.lua")]
+
+
+@server
+def mariadb(settings, place):
+    """Without system tables: nobody can log in, and nobody has to."""
+    os.makedirs(f"{place.directory}/mariadb", exist_ok=True)
+    shutil.copy(place.key, f"{place.directory}/mariadb.key")
+    for path in ("mariadb", "mariadb.key"):
+        shutil.chown(f"{place.directory}/{path}", "nobody")
+    path = configure({"tls": "ssl-cert=@CERT@\nssl-key=@DIR@/mariadb.key", **settings}, place, "mariadb.cnf", "mariadb.cnf")
+    return [program("mariadbd"), f"--defaults-file={path}"]
 
 
 @server
