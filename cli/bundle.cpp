@@ -12,7 +12,6 @@
 #include "cli/bundle_capture.h"
 #include "cli/bundle_judge.h"
 #include "cli/bundle_pick.h"
-#include "cli/bundle_sign.h"
 #include "cli/bundle_summary.h"
 #include "cli/report/html.h"
 #include "cli/report/json.h"
@@ -188,19 +187,20 @@ std::vector<InputFile> hash_inputs(const std::vector<std::string>& files) {
 }
 
 BundleSummary write_bundle(const BundleOrder& order, Source& packets) {
-  refuse_existing(order.directory);
+  std::optional<FolderKeeper> own;
+  if (order.keeper == nullptr) own.emplace(order.directory, order.sign_key);
   const auto all = gather(order, packets);
   const std::vector<std::string> changes = make_anonymous(*all, order);
 
-  BundleFolder folder(order.directory);
+  BundleFolder folder(own ? *own : *order.keeper);
   CitedComments comments;
   BundleReport report(folder, order, comments);
   judge_packets(*all->spool->read_again(), all->with, "flow.pcapng", report);
   write_annotated(*folder.create("flow.pcapng"), *all->spool->read_again(), annotated(order, *all),
                   comments);
+  for (const auto& [name, text] : order.enclosed) folder.write(name, text);
   folder.write("about.json", about_json({order, all->original, all->with, all->packets, changes}));
   folder.write_sums();
-  if (!order.sign_key.empty()) sign_file(folder.place_of("SHA256SUMS"), order.sign_key);
   folder.publish();
   return report.summary(all->packets);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct InputFile {
 std::vector<InputFile> hash_inputs(const std::vector<std::string>& files);
 
 struct BundleOrder {
-  std::string directory;  // must not exist
-  std::string sign_key;   // empty: no signature
+  std::string directory;   // must not exist
+  std::string sign_key;    // empty: no signature
+  FolderKeeper* keeper{};  // of that directory, where one had to be made before; may be null
   bool anonymize{};
 
   std::vector<InputFile> inputs;
@@ -34,6 +36,8 @@ struct BundleOrder {
   std::vector<KnownName> names;      // of addresses, as they were resolved
   std::string own_secrets;           // TLS secrets of our own connections: they are published
   std::string others_secrets;        // used to judge with, and kept out of the bundle
+  /// More files, by name: what the one who made the packets has to say.
+  std::map<std::string, std::string> enclosed;
   /// Where `packets` keeps the frames' numbers in the capture they came from; may be null.
   const std::vector<FrameNo>* renumbered{};
 };

@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "capture/saved.h"
 
 namespace whohungup {
 namespace {
@@ -29,6 +33,31 @@ bool bears(Bytes frame, const IpAddress& from, const IpAddress& to) {
   both.insert(both.end(), to.octets.begin(), to.octets.begin() + static_cast<std::ptrdiff_t>(size));
   return std::search(frame.begin(), frame.end(), both.begin(), both.end()) != frame.end();
 }
+
+/// A capture in a file that has no name any more. Mapped, for one that gave up root cannot open
+/// its own files anew through /proc.
+class MappedSource : public Source {
+ public:
+  MappedSource(int file, std::size_t size)
+      : size_(size), at_(::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0)) {
+    if (at_ == MAP_FAILED)
+      throw CaptureError(fmt::format("cannot read packets put aside: {}", std::strerror(errno)));
+    source_ = open_saved_bytes({static_cast<const std::uint8_t*>(at_), size}, "packets put aside");
+  }
+  MappedSource(const MappedSource&) = delete;
+  MappedSource& operator=(const MappedSource&) = delete;
+  ~MappedSource() override {
+    source_.reset();
+    ::munmap(at_, size_);
+  }
+  Next next(Packet& packet) override { return source_->next(packet); }
+  [[nodiscard]] const CaptureNotes& notes() const override { return source_->notes(); }
+
+ private:
+  std::size_t size_;
+  void* at_;
+  std::unique_ptr<Source> source_;
+};
 
 }  // namespace
 
@@ -130,8 +159,10 @@ void PacketSpool::add(const Packet& packet, const std::vector<InterfaceNotes>& i
 
 std::unique_ptr<Source> PacketSpool::read_again() {
   out_->flush();
-  const std::vector<std::string> path{fmt::format("/proc/self/fd/{}", file_)};
-  return open_saved(path);
+  struct stat is {};
+  if (::fstat(file_, &is) != 0)
+    throw CaptureError(fmt::format("cannot read packets put aside: {}", std::strerror(errno)));
+  return std::make_unique<MappedSource>(file_, static_cast<std::size_t>(is.st_size));
 }
 
 }  // namespace whohungup

@@ -24,8 +24,10 @@ extern char** environ;
 namespace whohungup {
 namespace {
 
+constexpr int kNotRun = -1;
+
 struct Ran {
-  int status{};
+  int status{};      // as waitpid() has it, or kNotRun
   std::string said;  // on standard output and standard error
 };
 
@@ -33,7 +35,7 @@ struct Ran {
 Ran run_ssh_keygen(const std::vector<std::string>& words, const std::string& input) {
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
-    throw CaptureError(fmt::format("cannot run ssh-keygen: {}", std::strerror(errno)));
+    return {kNotRun, fmt::format("cannot run ssh-keygen: {}", std::strerror(errno))};
   posix_spawn_file_actions_t actions{};
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input.c_str(), O_RDONLY, 0);
@@ -42,6 +44,7 @@ Ran run_ssh_keygen(const std::vector<std::string>& words, const std::string& inp
   std::vector<std::string> owned{"ssh-keygen"};
   owned.insert(owned.end(), words.begin(), words.end());
   std::vector<char*> arguments;
+  arguments.reserve(owned.size() + 1);
   for (std::string& word : owned) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = 0;
@@ -58,8 +61,8 @@ Ran run_ssh_keygen(const std::vector<std::string>& words, const std::string& inp
   }
   ::close(pipe[0]);
   if (error != 0)
-    throw CaptureError(
-        fmt::format("cannot run ssh-keygen ({}): install openssh-client", std::strerror(error)));
+    return {kNotRun, fmt::format("cannot run ssh-keygen ({}): install openssh-client",
+                                 std::strerror(error))};
   while (::waitpid(child, &ran.status, 0) < 0 && errno == EINTR) {
   }
   while (!ran.said.empty() && ran.said.back() == '\n') ran.said.pop_back();
@@ -67,7 +70,7 @@ Ran run_ssh_keygen(const std::vector<std::string>& words, const std::string& inp
   return ran;
 }
 
-bool ok(const Ran& ran) { return WIFEXITED(ran.status) && WEXITSTATUS(ran.status) == 0; }
+bool ok(const Ran& ran) { return ran.status == 0; }
 
 /// Whether the armour is as ssh-keygen writes it, to the byte: ssh-keygen reads past changes in it
 /// that do not change the signature, and here every changed byte counts.
@@ -98,10 +101,10 @@ bool is_canonical(const std::string& armoured) {
 
 }  // namespace
 
-void sign_file(const std::string& file, const std::string& key) {
+std::string try_to_sign(const std::string& file, const std::string& key) {
   const Ran ran = run_ssh_keygen(
       {"-q", "-Y", "sign", "-n", std::string(kSignatureNamespace), "-f", key, file}, "/dev/null");
-  if (!ok(ran)) throw CaptureError(fmt::format("cannot sign with {}: {}", key, ran.said));
+  return ok(ran) ? std::string() : fmt::format("cannot sign with {}: {}", key, ran.said);
 }
 
 SignatureCheck check_signature(const std::string& file, const std::string& signers) {
@@ -111,6 +114,7 @@ SignatureCheck check_signature(const std::string& file, const std::string& signe
   if (!is_canonical(armoured)) return {false, "is not as ssh-keygen writes a signature"};
   const std::string purpose(kSignatureNamespace);
   Ran ran = run_ssh_keygen({"-Y", "check-novalidate", "-n", purpose, "-s", signature}, file);
+  if (ran.status == kNotRun) throw CaptureError(ran.said);
   if (!ok(ran) || signers.empty()) return {ok(ran), ran.said};
   const Ran found =
       run_ssh_keygen({"-Y", "find-principals", "-s", signature, "-f", signers}, "/dev/null");

@@ -11,8 +11,8 @@ namespace whohungup {
 inline constexpr std::string_view kSignatureNamespace = "whohungup-bundle";
 
 /// Signs `file` with the SSH key in `key` (a private key, or a public one whose private part an
-/// agent holds) and writes `file`.sig. Throws CaptureError with what ssh-keygen said.
-void sign_file(const std::string& file, const std::string& key);
+/// agent holds) and writes `file`.sig. Returns why that did not work; empty: it did.
+std::string try_to_sign(const std::string& file, const std::string& key);
 
 /// What a check of a signature found.
 struct SignatureCheck {
