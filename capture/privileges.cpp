@@ -32,7 +32,7 @@ unsigned from_sudo(const char* name) {
 bool leave_root() {
   const auto plain = user_behind_root();
   if (!plain) return false;
-  const auto [user, group] = *plain;
+  const unsigned user = plain->user, group = plain->group;
   // CAP_SETUID goes with root itself; the order is groups first.
   return setgroups(0, nullptr) == 0 && setresgid(group, group, group) == 0 &&
          setresuid(user, user, user) == 0;
@@ -82,7 +82,8 @@ std::string command_that_grants_capture() {
 
 std::optional<PlainUser> user_behind_root() {
   if (geteuid() != 0) return std::nullopt;
-  return PlainUser{from_sudo("SUDO_UID"), from_sudo("SUDO_GID")};
+  const unsigned user = from_sudo("SUDO_UID");
+  return PlainUser{user, from_sudo("SUDO_GID"), user == kNobody};
 }
 
 Dropped drop_privileges(const StillNeeded& needed) {

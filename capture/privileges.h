@@ -13,6 +13,7 @@ std::string command_that_grants_capture();
 /// is not root. A folder to be written later is to be given to them before.
 struct PlainUser {
   unsigned user{}, group{};
+  bool nobody{};  // nobody who could be told
 };
 std::optional<PlainUser> user_behind_root();
 

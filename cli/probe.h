@@ -35,7 +35,10 @@ struct ProbeAsk {
   bool hello_only{}, passive{}, no_capture{};
   // The telling.
   bool print_hello{}, dry_run{};
-  std::string write;  // -w
+  std::string write;     // -w
+  std::string bundle;    // -o, a directory
+  std::string sign_key;  // of the bundle
+  bool anonymize{};      // what -o writes
   bool json{}, numeric{}, verbose{}, quiet{}, colour{};
 };
 

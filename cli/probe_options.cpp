@@ -167,6 +167,15 @@ void add_telling_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask;
   app.add_option("-w", ask.write, "Write the packets as pcapng, with the session's secrets")
       ->type_name("FILE");
+  CLI::Option* bundle =
+      app.add_option("-o", ask.bundle, "Write an evidence bundle: packets, report and checksums")
+          ->type_name("DIR");
+  app.add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
+      ->type_name("KEY")
+      ->needs(bundle);
+  app.add_flag("--anonymize", ask.anonymize,
+               "Replace addresses, names and payload in the bundle; verdicts stay")
+      ->needs(bundle);
   app.add_flag("--json", ask.json, "NDJSON: a flow object and a probe object for each connection");
   app.add_flag("-n", ask.numeric, "Addresses instead of names");
   app.add_flag("-v", ask.verbose, "The full story of each connection, and what was given up");
