@@ -18,6 +18,7 @@ namespace {
 FactSet without_prelude(FactSet facts) {
   facts.remove(Fact::StarttlsAsked);
   facts.remove(Fact::SpokeBeforeHello);
+  facts.remove(Fact::ProxyHeaderSent);
   return facts;
 }
 
