@@ -56,8 +56,8 @@ constexpr ClientText kTexts[] = {
     {Curl, ConnectTimeout, "curl: (28) Connection timed out", "Connection timed out after",
      "the words are the same for a TCP connection and for a TLS handshake that came to nothing",
      kForetold},
-    {Python, ConnectTimeout, "TimeoutError: timed out", "", "a connect or a read, Python does not say",
-     kForetold},
+    {Python, ConnectTimeout, "TimeoutError: timed out", "",
+     "a connect or a read, Python does not say", kForetold},
     {Go, ConnectTimeout, "dial tcp: i/o timeout", "dial tcp <host>: i/o timeout", "", kForetold},
     {Java, ConnectTimeout, "java.net.SocketTimeoutException: Connect timed out",
      "Connect timed out", "", kForetold},
@@ -169,8 +169,8 @@ constexpr ClientText kTexts[] = {
     {Go, Reset, "read: connection reset by peer", "", "", kForetold},
     {Go, Reset, "write: connection reset by peer", ""},
     {Go, Reset, "write: broken pipe", ""},
-    {Java, Reset, "java.net.SocketException: Connection reset",
-     "SocketException: Connection reset", "", kForetold},
+    {Java, Reset, "java.net.SocketException: Connection reset", "SocketException: Connection reset",
+     "", kForetold},
     {Java, Reset, "SocketException: Broken pipe", ""},
     {Node, Reset, "read ECONNRESET", "", "", kForetold},
     {Node, Reset, "write ECONNRESET", ""},
@@ -307,7 +307,8 @@ constexpr ClientText kTexts[] = {
     {Nginx, PeerReset, "SSL handshake<reason>104: Connection reset by peer", ""},
     {GoServer, PeerReset, "http: TLS handshake error from <host>: connection reset by peer", ""},
     {GoServer, Timeout, "http: TLS handshake error from <host>: i/o timeout", ""},
-    {GoServer, NotTls, "http: TLS handshake error from <host>: tls: first record does not look", ""},
+    {GoServer, NotTls, "http: TLS handshake error from <host>: tls: first record does not look",
+     ""},
     {GoServer, Alert, "http: TLS handshake error from <host>: remote error: tls", ""},
 
     {Dovecot, TurnedAway, "process_limit (<n>) reached, client connections are being dropped", ""},
@@ -340,14 +341,14 @@ constexpr ClientText kTexts[] = {
 };
 
 constexpr std::array<std::string_view, 16> kPrograms{
-    "OpenSSL", "curl",    "Python", "Go",      "Java",    "Node",  "GnuTLS",  ".NET",
-    "Firefox", "Chrome", "any program", "Dovecot", "Postfix", "nginx", "HAProxy", "Go's HTTP server"};
+    "OpenSSL", "curl",   "Python",      "Go",
+    "Java",    "Node",   "GnuTLS",      ".NET",
+    "Firefox", "Chrome", "any program", "Dovecot",
+    "Postfix", "nginx",  "HAProxy",     "Go's HTTP server"};
 
 }  // namespace
 
-std::string_view to_string(Program program) {
-  return kPrograms[static_cast<std::size_t>(program)];
-}
+std::string_view to_string(Program program) { return kPrograms[static_cast<std::size_t>(program)]; }
 
 bool logs_as_server(Program program) { return program >= Dovecot; }
 

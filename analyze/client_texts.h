@@ -61,15 +61,17 @@ inline constexpr std::size_t kNumEndings = 21;
 struct ClientText {
   Program program{};
   Ending ending{};
-  std::string_view prints;    // as client_view tells it
-  std::string_view look_for;  // what of it to look for, ^ and $ being a line's ends; empty: `prints`
+  std::string_view prints;  // as client_view tells it
+  std::string_view
+      look_for;  // what of it to look for, ^ and $ being a line's ends; empty: `prints`
   std::string_view remark{};  // what the words hide, or which versions say so
   bool foretold{};            // client_view says it
 };
 
 std::span<const ClientText> client_texts();
 
-/// All texts of a program for an ending that are foretold, joined by " or "; empty if none is known.
+/// All texts of a program for an ending that are foretold, joined by " or "; empty if none is
+/// known.
 std::string foretold(Program, Ending);
 
 /// How OpenSSL 3.0, curl, Python, Node, Go, Java, GnuTLS … word a fatal alert they received.

@@ -1,5 +1,6 @@
 // How clients word a fatal alert that they received. OpenSSL's words are `openssl errstr 0A000410`
-// and its neighbours, Go's are those of crypto/tls/alert.go, Firefox's and GnuTLS's of their headers.
+// and its neighbours, Go's are those of crypto/tls/alert.go, Firefox's and GnuTLS's of their
+// headers.
 #include <fmt/format.h>
 
 #include <algorithm>

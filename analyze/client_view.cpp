@@ -7,9 +7,12 @@ namespace whohungup {
 namespace {
 
 ClientView foretold(Ending ending, std::optional<std::string> error_number = std::nullopt) {
-  return {foretold(Program::OpenSsl, ending), foretold(Program::Curl, ending),
-          foretold(Program::Python, ending),  foretold(Program::Go, ending),
-          foretold(Program::Java, ending),    foretold(Program::Node, ending),
+  return {foretold(Program::OpenSsl, ending),
+          foretold(Program::Curl, ending),
+          foretold(Program::Python, ending),
+          foretold(Program::Go, ending),
+          foretold(Program::Java, ending),
+          foretold(Program::Node, ending),
           std::move(error_number)};
 }
 

@@ -138,8 +138,9 @@ void conclude(Attempt& attempt) {
     attempt.next = fill_in("whohungup diagnose <target>", attempt);
     return;
   }
-  attempt.at_server = std::any_of(attempt.texts.begin(), attempt.texts.end(),
-                                  [](const FoundText& text) { return logs_as_server(text.program); });
+  attempt.at_server =
+      std::any_of(attempt.texts.begin(), attempt.texts.end(),
+                  [](const FoundText& text) { return logs_as_server(text.program); });
   conclude_events(attempt);
   const std::vector<Ending> endings = endings_of(attempt);
   for (const Ending ending : endings) {

@@ -15,7 +15,7 @@ namespace whohungup {
 
 /// A text of the table that was found.
 struct FoundText {
-  std::size_t line{};  // from 1
+  std::size_t line{};          // from 1
   std::size_t begin{}, end{};  // in the line
   Program program{};
   std::vector<Ending> endings;        // more than one where the words are the same for both
@@ -43,12 +43,12 @@ struct Attempt {
   std::string quote;  // the line of the first text, any bytes, cut
   std::optional<Counts> counts;
   std::vector<Reading> readings;
-  bool starttls{};        // a dialogue came before the hello
-  std::string protocol;   // imap, smtp …; empty: not told
-  std::string name;       // the host name given to the client; empty: not told
-  std::string host;       // to connect to, as given
-  std::uint16_t port{};   // 0: not told
-  std::string options;    // of s_client: the id of the size law they choose; empty: none seen
+  bool starttls{};       // a dialogue came before the hello
+  std::string protocol;  // imap, smtp …; empty: not told
+  std::string name;      // the host name given to the client; empty: not told
+  std::string host;      // to connect to, as given
+  std::uint16_t port{};  // 0: not told
+  std::string options;   // of s_client: the id of the size law they choose; empty: none seen
   bool connected{}, certificate_seen{}, no_certificate{};
 
   // What follows from it.

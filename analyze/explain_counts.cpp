@@ -40,7 +40,8 @@ bool server_speaks_first(const Attempt& attempt) {
 void nothing_read(Attempt& attempt) {
   if (server_speaks_first(attempt)) {
     attempt.counted.emplace_back(
-        "Read 0: on a port whose server speaks first not even the greeting came. The connection was "
+        "Read 0: on a port whose server speaks first not even the greeting came. The connection "
+        "was "
         "ended before a word of the client could matter.");
     attempt.excludes.emplace_back(
         "The ClientHello cannot be the reason, nor the name, versions, ciphers or certificate: no "
@@ -49,7 +50,8 @@ void nothing_read(Attempt& attempt) {
                                EventSet::of(Mechanism::Alert));
   }
   attempt.counted.emplace_back(
-      "Read 0: not one byte of the peer reached the program: no greeting, no alert, no ServerHello.");
+      "Read 0: not one byte of the peer reached the program: no greeting, no alert, no "
+      "ServerHello.");
   if (!ends_as(attempt, Ending::Reset))
     narrow(attempt, (EventSet::of(Stage::Accepted) | EventSet::of(Stage::ClientHello)) -
                         EventSet::of(Mechanism::Plaintext) - EventSet::of(Mechanism::Alert));
@@ -65,8 +67,8 @@ void something_read(Attempt& attempt, std::uint64_t read) {
     return narrow(attempt, later);
   }
   if (attempt.starttls) {
-    attempt.counted.push_back(
-        fmt::format("Read {}: the plaintext dialogue is counted in, so it came as far as that.", read));
+    attempt.counted.push_back(fmt::format(
+        "Read {}: the plaintext dialogue is counted in, so it came as far as that.", read));
     return;
   }
   if (read == kAlertRecord) {
@@ -158,19 +160,18 @@ void hold_to_name(Attempt& attempt, std::uint64_t written) {
   };
   const auto found = std::find_if(attempt.readings.begin(), attempt.readings.end(), fits);
   if (found == attempt.readings.end()) {
-    attempt.counted.push_back(fmt::format(
-        "The name given has {}; no reading of {} fits it, so other options or another version wrote "
-        "these bytes.",
-        count(length, "character"), written));
+    attempt.counted.push_back(
+        fmt::format("The name given has {}; no reading of {} fits it, so other options or another "
+                    "version wrote "
+                    "these bytes.",
+                    count(length, "character"), written));
     return;
   }
   attempt.readings = {*found};
   attempt.counted.push_back(said(*found, written));
-  attempt.counted.push_back(
-      fmt::format("The name given has {}, so this reading is the right one{}.",
-                  count(length, "character"),
-                  found->own_alert != 0 ? ": the client saw the FIN and answered it with its alert"
-                                        : ""));
+  attempt.counted.push_back(fmt::format(
+      "The name given has {}, so this reading is the right one{}.", count(length, "character"),
+      found->own_alert != 0 ? ": the client saw the FIN and answered it with its alert" : ""));
 }
 
 /// The dialogue is not known: the sums side by side, a line each.
@@ -217,12 +218,12 @@ const Prelude* prelude_between(const Attempt& longer, const Attempt& shorter) {
 }
 
 std::string difference(const Attempt& longer, const Attempt& shorter, const Prelude& prelude) {
-  std::string text =
-      fmt::format("{} − {} = {} = {}: both runs wrote the same hello{}, the longer one behind {}'s "
-                  "dialogue{}.",
-                  longer.counts->written, shorter.counts->written, prelude.bytes, prelude.pieces,
-                  ends_as(longer, Ending::Closed) ? " and the same alert" : "", prelude.protocol,
-                  longer.starttls ? "" : " (if it ran with -starttls)");
+  std::string text = fmt::format(
+      "{} − {} = {} = {}: both runs wrote the same hello{}, the longer one behind {}'s "
+      "dialogue{}.",
+      longer.counts->written, shorter.counts->written, prelude.bytes, prelude.pieces,
+      ends_as(longer, Ending::Closed) ? " and the same alert" : "", prelude.protocol,
+      longer.starttls ? "" : " (if it ran with -starttls)");
   if (longer.counts->read == 0 && prelude.server_speaks_first)
     text += fmt::format(
         " There the greeting never came: the hello cannot be the reason on that port, and a server "
@@ -236,8 +237,8 @@ void infer_dialogues(std::vector<Attempt>& attempts) {
   for (Attempt& longer : attempts) {
     if (!longer.starttls || !longer.protocol.empty() || !longer.counts) continue;
     for (const Attempt& shorter : attempts) {
-      const bool comparable = shorter.counts && !shorter.starttls &&
-                              shorter.counts->written < longer.counts->written;
+      const bool comparable =
+          shorter.counts && !shorter.starttls && shorter.counts->written < longer.counts->written;
       if (!comparable) continue;
       if (const Prelude* prelude = prelude_between(longer, shorter))
         longer.protocol = prelude->protocol;
@@ -266,7 +267,8 @@ std::vector<std::string> compare_counts(const std::vector<Attempt>& attempts) {
       if (longer.certificate_seen || shorter.certificate_seen || shorter.starttls) continue;
       if (const Prelude* prelude = prelude_between(longer, shorter)) {
         std::string text = difference(longer, shorter, *prelude);
-        if (std::find(said.begin(), said.end(), text) == said.end()) said.push_back(std::move(text));
+        if (std::find(said.begin(), said.end(), text) == said.end())
+          said.push_back(std::move(text));
       }
     }
   return said;

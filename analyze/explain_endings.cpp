@@ -14,7 +14,8 @@ constexpr Stage kSyn = Stage::Syn, kAccepted = Stage::Accepted, kHello = Stage::
                 kAnswer = Stage::ServerHello, kDone = Stage::Established;
 
 constexpr EventSet kClosed{Fin, {kAccepted, kHello, kAnswer}};
-constexpr EventSet kReset = EventSet{Rst, {kAccepted, kHello, kAnswer}} | EventSet{Fin, {kAccepted}};
+constexpr EventSet kReset =
+    EventSet{Rst, {kAccepted, kHello, kAnswer}} | EventSet{Fin, {kAccepted}};
 // A greeting that turns the client away, or a refused STARTTLS, and then the close.
 constexpr EventSet kSaidNo{Plaintext, {kAccepted, kHello}};
 constexpr EventSet kAlert{Mechanism::Alert, {kHello, kAnswer}};
@@ -24,8 +25,12 @@ constexpr std::string_view kDiagnose = "whohungup diagnose <target>";
 constexpr std::string_view kTrace = "whohungup trace <target>";
 
 constexpr EndingRow kRows[] = {
-    {Ending::Refused, "refused", EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn}}, {},
-     "The SYN was refused: by a reset (nobody listens on that port, or a firewall says so) or by an "
+    {Ending::Refused,
+     "refused",
+     EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn}},
+     {},
+     "The SYN was refused: by a reset (nobody listens on that port, or a firewall says so) or by "
+     "an "
      "ICMP \"port unreachable\". No connection was made.",
      "No byte of TLS was sent: name, version, cipher and certificate have nothing to do with it.",
      kTrace},
@@ -42,7 +47,8 @@ constexpr EndingRow kRows[] = {
      "No byte of TLS was answered.", kTrace},
     {Ending::ConnectTimeout, "connect-timeout", EventSet{Silence, {kSyn}},
      EventSet{Icmp, {kSyn}} | EventSet{Silence, {kAccepted}},
-     "Nothing answered the SYN: it was dropped on the way there or back, or the host is down or its "
+     "Nothing answered the SYN: it was dropped on the way there or back, or the host is down or "
+     "its "
      "accept queue full.",
      "Nobody refused: neither a reset nor a close reached the program.", kTrace},
     {Ending::Timeout, "timeout",
@@ -53,11 +59,11 @@ constexpr EndingRow kRows[] = {
      "ICMP errors: to the program they are silence. A program that waited less than 3 s hung up "
      "itself.",
      "Neither a close (FIN) nor a reset reached the program.", kDiagnose},
-    {Ending::Closed, "closed", kClosed,
-     EventSet{Fin, {kDone}} | kSaidNo | kAlert,
+    {Ending::Closed, "closed", kClosed, EventSet{Fin, {kDone}} | kSaidNo | kAlert,
      "A FIN reached the program: its peer, or something that answers in its place, closed the "
      "connection without a TLS message the program would show.",
-     "No reset ended it first (that is ECONNRESET, errno 104), nobody refused the connection, and it "
+     "No reset ended it first (that is ECONNRESET, errno 104), nobody refused the connection, and "
+     "it "
      "was not silence.",
      kDiagnose},
     {Ending::CloseNotify, "close-notify",
@@ -71,7 +77,8 @@ constexpr EndingRow kRows[] = {
      "No reset and no silence: whoever answered speaks TLS and read the hello.", kDiagnose},
     {Ending::Reset, "reset", kReset,
      EventSet{Rst, {kDone}} | EventSet{Fin, {kHello}} | kAnyAlert | kSaidNo,
-     "A reset reached the program. The text does not say who sent it, nor whether a FIN or an alert "
+     "A reset reached the program. The text does not say who sent it, nor whether a FIN or an "
+     "alert "
      "came just before: a peer that closes at accept answers the hello with a reset.",
      "Nobody refused the connection: it had been made. It was not silence.", kDiagnose},
     {Ending::Broken, "broken", kClosed | kReset,
@@ -85,7 +92,8 @@ constexpr EndingRow kRows[] = {
      "whohungup probe <starttls>://<target>"},
     {Ending::Malformed, "malformed", kSaidNo | EventSet{Fin, {kAnswer}} | kAlert,
      EventSet{Rst, {kAnswer}},
-     "What came could not be read as TLS, or not to its end: plaintext, a handshake cut short, or an "
+     "What came could not be read as TLS, or not to its end: plaintext, a handshake cut short, or "
+     "an "
      "alert this program does not tell apart.",
      "It was neither silence nor a refused connection: bytes came back.", kDiagnose},
     {Ending::Alert, "alert", kAlert, kAnyAlert - kAlert,
@@ -109,9 +117,13 @@ constexpr EndingRow kRows[] = {
          EventSet{Silence, {kDone}},
      "The handshake was completed, as far as this program could see.",
      "Nothing hung up before that.", kDiagnose},
-    {Ending::NoName, "no-name", {}, {},
+    {Ending::NoName,
+     "no-name",
+     {},
+     {},
      "The name has no address here: no packet was sent to any server.",
-     "No event on the wire to the server produces it.", "getent ahosts <host>"},
+     "No event on the wire to the server produces it.",
+     "getent ahosts <host>"},
     {Ending::PeerClosed, "peer-closed", kClosed,
      EventSet{Rst, {kAccepted, kHello, kAnswer}} | EventSet{Fin, {kDone}},
      "A server's log: its client's side closed the connection before the handshake was done. That "
@@ -134,7 +146,8 @@ constexpr EndingRow kRows[] = {
          EventSet{Mechanism::Alert, {kHello}},
      EventSet{Rst, {kAccepted}} | EventSet{Plaintext, {kAccepted, kHello}} |
          EventSet{Mechanism::Alert, {kAnswer}} | EventSet{Fin, {kAnswer}},
-     "A server's log: the server cannot do its part: no key or certificate it can read, no backend, "
+     "A server's log: the server cannot do its part: no key or certificate it can read, no "
+     "backend, "
      "or nothing in common with the client.",
      "No middlebox is needed to explain it.", kDiagnose},
 };
@@ -155,7 +168,8 @@ std::vector<std::string> names(EventSet events) {
   std::vector<std::string> list;
   for (int s = 0; s < EventSet::kStages; ++s)
     for (int m = 0; m < EventSet::kMechanisms; ++m)
-      if (const auto mechanism = static_cast<Mechanism>(m); events.has(mechanism, static_cast<Stage>(s)))
+      if (const auto mechanism = static_cast<Mechanism>(m);
+          events.has(mechanism, static_cast<Stage>(s)))
         list.push_back(std::string(to_string(mechanism)) + '.' +
                        std::string(to_string(static_cast<Stage>(s))));
   return list;

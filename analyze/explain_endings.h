@@ -35,9 +35,15 @@ class EventSet {
     return set;
   }
 
-  friend constexpr EventSet operator|(EventSet a, EventSet b) { return EventSet(a.bits_ | b.bits_); }
-  friend constexpr EventSet operator&(EventSet a, EventSet b) { return EventSet(a.bits_ & b.bits_); }
-  friend constexpr EventSet operator-(EventSet a, EventSet b) { return EventSet(a.bits_ & ~b.bits_); }
+  friend constexpr EventSet operator|(EventSet a, EventSet b) {
+    return EventSet(a.bits_ | b.bits_);
+  }
+  friend constexpr EventSet operator&(EventSet a, EventSet b) {
+    return EventSet(a.bits_ & b.bits_);
+  }
+  friend constexpr EventSet operator-(EventSet a, EventSet b) {
+    return EventSet(a.bits_ & ~b.bits_);
+  }
   friend constexpr bool operator==(EventSet, EventSet) = default;
 
   static constexpr int kMechanisms = 7, kStages = 5;

@@ -162,7 +162,8 @@ void take_target(std::string_view target, Attempt& attempt) {
       attempt.port = static_cast<std::uint16_t>(*port);
     target = target.substr(0, colon);
   }
-  if (target.starts_with('[') && target.ends_with(']')) target = target.substr(1, target.size() - 2);
+  if (target.starts_with('[') && target.ends_with(']'))
+    target = target.substr(1, target.size() - 2);
   if (!target.empty() && target.size() <= kLongestName) attempt.host = target;
 }
 
@@ -181,11 +182,13 @@ void read_command(std::string_view line, Attempt& attempt) {
   }
   if (line.find("s_client") == std::string_view::npos) return;
   attempt.options = "openssl-s-client";
-  for (const auto& [option, law] :
-       {std::pair{"-tls1_2", "openssl-s-client-tls1-2"}, {"-tls1_3", "openssl-s-client-tls1-3"},
-        {"-alpn h2,http/1.1", "openssl-s-client-alpn"}, {"-alpn imap", "openssl-s-client-alpn-imap"},
-        {"-status", "openssl-s-client-status"}, {"-no_ticket", "openssl-s-client-no-ticket"},
-        {"-bugs", "openssl-s-client-bugs"}})
+  for (const auto& [option, law] : {std::pair{"-tls1_2", "openssl-s-client-tls1-2"},
+                                    {"-tls1_3", "openssl-s-client-tls1-3"},
+                                    {"-alpn h2,http/1.1", "openssl-s-client-alpn"},
+                                    {"-alpn imap", "openssl-s-client-alpn-imap"},
+                                    {"-status", "openssl-s-client-status"},
+                                    {"-no_ticket", "openssl-s-client-no-ticket"},
+                                    {"-bugs", "openssl-s-client-bugs"}})
     if (line.find(option) != std::string_view::npos) attempt.options = law;
   if (attempt.name.empty() && line.find("-noservername") == std::string_view::npos &&
       !is_address(attempt.host))
@@ -301,12 +304,17 @@ class Scanner {
 
   /// The texts of the table in one line. A text within a longer one does not count; the same words
   /// in two rows are one text with two endings.
-  [[nodiscard]] std::vector<FoundText> texts_in(std::size_t number,
-                                                const std::string& line) const {
+  [[nodiscard]] std::vector<FoundText> texts_in(std::size_t number, const std::string& line) const {
     std::vector<FoundText> found;
     if (const auto alert = openssl_alert(line))
-      found.push_back({number, 0, line.size(), Program::OpenSsl, {Ending::Alert},
-                       alert_row(Program::OpenSsl)->prints, {}, alert});
+      found.push_back({number,
+                       0,
+                       line.size(),
+                       Program::OpenSsl,
+                       {Ending::Alert},
+                       alert_row(Program::OpenSsl)->prints,
+                       {},
+                       alert});
     for (const Pattern& pattern : patterns_)
       if (const auto match = find_in(line, pattern)) add(found, number, pattern, *match);
     std::erase_if(found, [&](const FoundText& text) {
@@ -327,8 +335,14 @@ class Scanner {
         text.endings.push_back(row.ending);
       return;
     }
-    found.push_back({number, match.begin, match.end, row.program, {row.ending}, row.prints,
-                     row.remark, pattern.alert});
+    found.push_back({number,
+                     match.begin,
+                     match.end,
+                     row.program,
+                     {row.ending},
+                     row.prints,
+                     row.remark,
+                     pattern.alert});
   }
 
   std::vector<Pattern> patterns_ = all_patterns();

@@ -15,9 +15,9 @@ namespace whohungup {
 /// The bytes of the hello's record with a host name of n characters: `with_name` + n, and where
 /// `padded`, what RFC 7685 makes of it (a handshake message of 256 to 511 bytes is filled to 512).
 struct SizeLaw {
-  std::string_view id;       // kebab-case
-  std::string_view client;   // and its version, as measured
-  std::string_view options;  // of its command line; empty: its defaults
+  std::string_view id;           // kebab-case
+  std::string_view client;       // and its version, as measured
+  std::string_view options;      // of its command line; empty: its defaults
   std::uint16_t without_name{};  // 0: not measured
   std::uint16_t with_name{};
   bool padded{};
@@ -43,7 +43,7 @@ struct Prelude {
   std::uint16_t bytes{};
   std::string_view pieces;  // "`. CAPABILITY` 14 + `. STARTTLS` 12"
   bool server_speaks_first{};
-  bool goes_on{};  // to the hello, whatever came back
+  bool goes_on{};          // to the hello, whatever came back
   bool looks_for_offer{};  // and says "Didn't find STARTTLS in server response" where none came
 };
 std::span<const Prelude> preludes();

@@ -47,8 +47,8 @@ std::string read_all(const std::string& name) {
   const bool piped = name == "-";
   std::FILE* file = piped ? stdin : std::fopen(name.c_str(), "rb");
   const auto complain = [&] {
-    throw CaptureError(fmt::format("cannot read {}: {}", piped ? "standard input" : name,
-                                   std::strerror(errno)));
+    throw CaptureError(
+        fmt::format("cannot read {}: {}", piped ? "standard input" : name, std::strerror(errno)));
   };
   if (file == nullptr) complain();
   std::string text;
@@ -87,7 +87,8 @@ bool takes(std::string_view& rest, Word last, Word& taken) {
   return false;
 }
 
-/// The codes that "server.fin.client_hello", "fin", "server.rst" … stand for; none if it is no code.
+/// The codes that "server.fin.client_hello", "fin", "server.rst" … stand for; none if it is no
+/// code.
 CodePattern codes_of(const std::string& given) {
   CodePattern pattern{given, {}, {}};
   std::string_view rest = given;

@@ -152,14 +152,19 @@ std::string explanation_text(const Explanation& explanation, const Style& style)
   if (!explanation.together.empty()) out += "\n" + style.bold("Together") + "\n";
   for (const std::string& text : explanation.together) out += wrapped("  ", text);
   if (explanation.known())
-    out += "\n" + style.dim("A text tells what reached the one who prints it, never who sent it: "
-                            "packets do.") + "\n";
+    out += "\n" +
+           style.dim(
+               "A text tells what reached the one who prints it, never who sent it: "
+               "packets do.") +
+           "\n";
   else
-    out += wrapped("", fmt::format("Not known: none of the {} texts in the table, no byte counts and "
-                                   "no id of ours is in these {}.",
-                                   client_texts().size(), counted(explanation.bytes, "byte"))) +
-           wrapped("", "Run `whohungup diagnose HOST:PORT`, or capture and `whohungup read` it: "
-                       "packets need no words.");
+    out +=
+        wrapped("", fmt::format("Not known: none of the {} texts in the table, no byte counts and "
+                                "no id of ours is in these {}.",
+                                client_texts().size(), counted(explanation.bytes, "byte"))) +
+        wrapped("",
+                "Run `whohungup diagnose HOST:PORT`, or capture and `whohungup read` it: "
+                "packets need no words.");
   if (explanation.cut)
     out += wrapped("", fmt::format("Only the first {} KiB were read.", kMostText / 1024));
   return out;
@@ -187,9 +192,10 @@ std::string code_text(const CodePattern& pattern) {
       if (clients.find(line) == std::string::npos) clients += line;
     }
   if (!clients.empty()) out += "clients print\n" + clients;
-  return out + wrapped("run next   ", pattern.codes.size() == 1 && pattern.given.starts_with("nobody")
-                                          ? "nothing: it was completed"
-                                          : "whohungup diagnose HOST:PORT");
+  return out +
+         wrapped("run next   ", pattern.codes.size() == 1 && pattern.given.starts_with("nobody")
+                                    ? "nothing: it was completed"
+                                    : "whohungup diagnose HOST:PORT");
 }
 
 std::string code_json(const CodePattern& pattern) {
@@ -213,14 +219,16 @@ std::string code_json(const CodePattern& pattern) {
 
 std::string sizes_text() {
   std::string out =
-      "Bytes of a ClientHello's record by the length n of the host name, as measured. \"padded\": a\n"
-      "handshake message of 256 to 511 bytes is filled to 512 (RFC 7685), so the record has 517.\n\n";
+      "Bytes of a ClientHello's record by the length n of the host name, as measured. \"padded\": "
+      "a\n"
+      "handshake message of 256 to 511 bytes is filled to 512 (RFC 7685), so the record has "
+      "517.\n\n";
   out += fmt::format("{:<34}{:<20}{:>9}  {}\n", "client", "options", "no name", "with a name");
   for (const SizeLaw& law : size_laws())
-    out += fmt::format("{:<34}{:<20}{:>9}  {} + n{}{}\n", law.client, law.options,
-                       law.without_name == 0 ? "-" : std::to_string(hello_size(law, 0)),
-                       law.with_name, law.padded ? ", padded" : "",
-                       law.measured_here ? "" : " (measured earlier)");
+    out +=
+        fmt::format("{:<34}{:<20}{:>9}  {} + n{}{}\n", law.client, law.options,
+                    law.without_name == 0 ? "-" : std::to_string(hello_size(law, 0)), law.with_name,
+                    law.padded ? ", padded" : "", law.measured_here ? "" : " (measured earlier)");
   out += "\nWhat `openssl s_client -starttls` writes before it\n\n";
   for (const Prelude& prelude : preludes())
     out += fmt::format("{:<10}{:>3}  {}\n", prelude.protocol, prelude.bytes, prelude.pieces);

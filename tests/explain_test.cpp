@@ -84,8 +84,9 @@ TEST(Explain, ChoosesTheReadingThatFitsTheNameGiven) {
 }
 
 TEST(Explain, ReadsAResetAsAResetOrAsAHelloThatMetAClosedSocket) {
-  const Attempt reset = only("write:errno=104\nCONNECTED(00000003)\nno peer certificate available\n"
-                             "SSL handshake has read 0 bytes and written 332 bytes\n");
+  const Attempt reset = only(
+      "write:errno=104\nCONNECTED(00000003)\nno peer certificate available\n"
+      "SSL handshake has read 0 bytes and written 332 bytes\n");
   EXPECT_EQ(names(reset.usual), (List{"fin.accepted", "rst.accepted", "rst.client_hello"}));
   ASSERT_EQ(reset.readings.size(), 1U);
   EXPECT_EQ(reset.readings.front().name.first, 26U) << "the client saw no end it could answer";
@@ -103,7 +104,8 @@ TEST(Explain, DoesNotTakeNodesCodeForAReset) {
 
 TEST(Explain, NamesTheAlertOfEveryClient) {
   for (const std::string_view text :
-       {"4007:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../ssl:1602:"
+       {"4007:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake "
+        "failure:../ssl:1602:"
         "SSL alert number 40",
         "140:error:14094410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:s3_pkt.c",
         "ssl.SSLError: [SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure (_ssl.c)",
@@ -142,17 +144,19 @@ TEST(Explain, ReadsAServersLogAsAServersLog) {
 }
 
 TEST(Explain, AsksForTheDialogueWhereTheServiceSpeaksPlaintext) {
-  const Attempt attempt =
-      only("$ openssl s_client -connect mail.example.org:143\n"
-           "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl:350:\n"
-           "SSL handshake has read 5 bytes and written 322 bytes");
+  const Attempt attempt = only(
+      "$ openssl s_client -connect mail.example.org:143\n"
+      "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl:350:\n"
+      "SSL handshake has read 5 bytes and written 322 bytes");
   EXPECT_EQ(attempt.next, "whohungup probe imap://mail.example.org:143");
   EXPECT_EQ(names(attempt.usual), (List{"plaintext.accepted", "plaintext.client_hello"}));
 }
 
 TEST(Explain, NeverPutsAHostileNameIntoACommand) {
-  for (const std::string_view host :
-       {"$(reboot)", "-rf", "\x1b[2J", "\xe2\x80\xae" "moc.elgoog", "a%b"}) {
+  for (const std::string_view host : {"$(reboot)", "-rf", "\x1b[2J",
+                                      "\xe2\x80\xae"
+                                      "moc.elgoog",
+                                      "a%b"}) {
     const Attempt attempt =
         only("openssl s_client -connect " + std::string(host) + ":993\nwrite:errno=104\n");
     EXPECT_EQ(attempt.next, "whohungup diagnose HOST:993") << host;
