@@ -60,6 +60,7 @@ Dial::Dial(Ask ask) : ask_(std::move(ask)), fd_(ask_.deaf_socket), deaf_(fd_ >= 
   if (ask_.reset_immune && !deaf_) deaf_ = make_deaf(fd_);
   if (ask_.source.port() != 0) set(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
   set(fd_, kIpProtoTcp, TCP_NODELAY, 1);  // what is sent at once leaves at once
+  if (ask_.max_segment > 0) set(fd_, kIpProtoTcp, TCP_MAXSEG, ask_.max_segment);
   if (ask_.to.is_v6())
     set(fd_, IPPROTO_IPV6, IPV6_RECVERR, 1);
   else

@@ -40,6 +40,7 @@ class Dial {
     Peer source;          // port 0: any; another may have been used a moment ago
     bool reset_immune{};  // ignore resets from the SYN on (diagnosis.md A2)
     int deaf_socket{-1};  // a DeafSockets' socket to use, the dial's from now on; -1: none
+    int max_segment{};    // bytes of payload in a segment at most, both ways; 0: the system's
   };
 
   /// Makes the socket and gives it its port; nothing leaves yet. A problem is in problem().

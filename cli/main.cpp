@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
     Chosen chosen;
     add_read(program, trailing, chosen);
     add_probe(program, trailing, chosen);
-    add_explain(program, trailing, chosen);
+    add_diagnose(program, trailing, chosen);
     add_rules(program, trailing, chosen);
     add_verify(program, trailing, chosen);
     check_subcommand(program, words);

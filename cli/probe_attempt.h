@@ -26,6 +26,7 @@ struct Attempt {
   int connect_hops{};     // hop limit of the SYN and what follows it; 0: the system's
   int hello_hops{};       // from the hello on; 0: as before
   bool leave_abruptly{};  // with a reset, so that nothing unacknowledged is sent again
+  int max_segment{};      // bytes of payload in a segment at most; 0: the system's
 };
 
 /// How the probe itself saw it end.

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "capture/dial_starttls.h"
+#include "cli/hello_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/probe.h"
@@ -38,83 +39,28 @@ Examples:
 Exit status: 0 every handshake was completed, 1 at least one was hung up on, 2 usage,
 3 an address, a route, a file or a privilege is missing, 4 nothing to judge.)";
 
-std::uint16_t version_number(const std::string& text, const std::string& all) {
-  if (text == "1.0") return 0x0301;
-  if (text == "1.1") return 0x0302;
-  if (text == "1.2") return 0x0303;
-  if (text == "1.3") return 0x0304;
-  throw UsageError(
-      fmt::format("--tls \"{}\" makes no sense: 1.0, 1.1, 1.2, 1.3 or a range like 1.0..1.2", all));
-}
-
-void read_versions(const std::string& text, tls::HelloWish& wish) {
-  if (text.empty()) return;
-  std::size_t dots = text.find("..");
-  std::size_t width = 2;
-  if (dots == std::string::npos) dots = text.find('-'), width = 1;
-  wish.lowest = version_number(text.substr(0, dots), text);
-  wish.highest =
-      dots == std::string::npos ? wish.lowest : version_number(text.substr(dots + width), text);
-  if (wish.lowest > wish.highest)
-    throw UsageError(fmt::format("--tls \"{}\": the lower version comes first", text));
-}
-
-std::vector<std::string> read_protocols(const std::string& list) {
-  std::vector<std::string> names;
-  std::size_t begin = 0;
-  while (list != "none" && begin < list.size()) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    const std::string name = list.substr(begin, end - begin);
-    if (name.empty() || name.size() > 255)
-      throw UsageError("a protocol name of --alpn has 1 to 255 characters");
-    names.push_back(name);
-    begin = end + 1;
-  }
-  return names;
-}
-
 /// The words of the command line before they are understood.
 struct Given {
   ProbeAsk ask;
-  std::string profile, tls, ciphers, groups, alpn, colour{"auto"};
+  HelloWords hello;
+  std::string colour{"auto"};
   unsigned pause_ms{250};
 };
 
 void understand(Given& given) {
   ProbeAsk& ask = given.ask;
-  ask.profile_given = !given.profile.empty();
-  if (ask.profile_given) ask.hello.profile = *tls::profile_named(given.profile);
-  read_versions(given.tls, ask.hello);
-  if (!given.ciphers.empty()) ask.hello.cipher_suites = read_ciphers(given.ciphers);
-  if (!given.groups.empty()) ask.hello.groups = read_groups(given.groups);
-  if (!given.alpn.empty()) ask.hello.alpn = read_protocols(given.alpn);
+  understand_hello(given.hello, ask);
   ask.pause = std::chrono::milliseconds(given.pause_ms);
   ask.colour = colour_wanted(given.colour);
   if (!ask.starttls.empty() && ask.starttls != "none" && !knows_starttls(ask.starttls))
     throw UsageError(fmt::format("there is no STARTTLS dialogue for \"{}\"", ask.starttls));
   if (ask.targets.empty())
     throw UsageError("probe: which target? Name a host, host:port or a URL like imaps://host");
-  if (ask.sni && ask.sni->size() > 255)
-    throw UsageError("--sni: a name has 255 characters at most");
 }
 
 void add_hello_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask;
-  app.add_option("--hello-size", ask.size,
-                 "Bytes of the ClientHello on the wire, to the byte (default 332; 0: as it comes)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 16389));
-  app.add_option("--sni", ask.sni, "The name to ask for (default: the target's), or none")
-      ->type_name("NAME");
-  app.add_option("--alpn", given.alpn, "Protocols, comma separated, or none")->type_name("LIST");
-  app.add_option("--tls", given.tls, "A version or a range: 1.2, 1.0..1.3")->type_name("RANGE");
-  app.add_option("--ciphers", given.ciphers, "Cipher suites by IANA name or number")
-      ->type_name("LIST");
-  app.add_option("--groups", given.groups, "Groups; X25519MLKEM768 brings its 1216-byte key share")
-      ->type_name("LIST");
-  app.add_option("--profile", given.profile, "Say what this client would say")
-      ->type_name("CLIENT")
-      ->check(CLI::IsMember({"openssl", "curl", "go", "java", "firefox", "chrome"}));
+  add_hello_words(app, given.hello, ask);
   app.add_option("--hello", ask.hello_file,
                  "Send somebody's ClientHello, byte for byte: a capture[:FRAME] or a raw file")
       ->type_name("FILE");

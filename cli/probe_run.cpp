@@ -87,7 +87,8 @@ JudgedAttempt ProbeSession::run_and_judge(const ProbeAsk& ask, const Attempt& at
   one.attempt = attempt;
   LiveCapture* capture = capture_for(attempt);
   const bool immune = deaf_ && !ask.passive;
-  Dial dial({attempt.to, attempt.source, immune, immune ? deaf_->take(attempt.to.is_v6()) : -1});
+  Dial dial({attempt.to, attempt.source, immune, immune ? deaf_->take(attempt.to.is_v6()) : -1,
+             attempt.max_segment});
   one.result = run_attempt(ask, attempt, dial, capture, std::move(hello));
   if (capture != nullptr) {
     const std::uint32_t before = evidence_.packets();

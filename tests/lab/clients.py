@@ -3,16 +3,13 @@
 `client_view` in a verdict claims to know what these print, so the runner keeps every word of them.
 """
 
-import atexit
 import json
 import os
-import shutil
 import socket
-import subprocess
 import sys
-import tempfile
 
-from servers import HERE, Missing, program
+from causes import BUDGET_SECONDS
+from servers import HERE, program
 
 KINDS = {}
 
@@ -58,40 +55,6 @@ def gnutls(settings, address):
 
 
 @client
-def node(settings, address):
-    return [program("node"), f"{HERE}/node_client.js", address, str(settings["port"]), settings["sni"]]
-
-
-@client
-def java(settings, address):
-    return [program("java"), "-cp", built("java"), "JavaClient", address, str(settings["port"]), settings["sni"]]
-
-
-@client
-def go(settings, address):
-    return [f"{built('go')}/go_client", address, str(settings["port"]), settings["sni"]]
-
-
-BUILT = {}
-
-
-def built(kind):
-    """The directory in which the client written in a compiled language was built, once a run."""
-    if kind not in BUILT:
-        directory = tempfile.mkdtemp(prefix="whohungup-client-")
-        atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        command = [program("javac"), "-d", directory, f"{HERE}/JavaClient.java"]
-        if kind == "go":
-            command = [program("go"), "build", "-o", f"{directory}/go_client", f"{HERE}/go_client.go"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False,
-                              env={**os.environ, "GO111MODULE": "off", "GOCACHE": f"{directory}/cache", "HOME": directory})
-        if done.returncode:
-            raise Missing(f"the {kind} client cannot be built: {done.stderr.strip()[-200:]}")
-        BUILT[kind] = directory
-    return BUILT[kind]
-
-
-@client
 def raw(settings, address):
     options = {name: value for name, value in settings.items() if name not in ("kind", "args", "repeat")}
     return [sys.executable, f"{HERE}/raw_client.py", json.dumps({**options, "address": address})]
@@ -103,6 +66,15 @@ def probe(settings, address):
     starttls = ["--starttls", settings["starttls"]] if "starttls" in settings else []
     return ["timeout", str(settings["timeout"] + 8), os.environ.get("WHOHUNGUP", "whohungup"), "probe", "--json",
             "--sni", settings["sni"], *starttls, *settings["args"], f"{bracketed(address)}:{settings['port']}"]
+
+
+@client
+def diagnose(settings, address):
+    """The project's own, with short pauses: nobody is disturbed here."""
+    starttls = ["--starttls", settings["starttls"]] if "starttls" in settings else []
+    return ["timeout", str(settings["timeout"]), os.environ.get("WHOHUNGUP", "whohungup"), "diagnose", "--json", "--sni",
+            settings["sni"], "--pause", "0.05", "--timeout", "3.2", "--banner-wait", "1.2", "--budget", str(BUDGET_SECONDS),
+            *starttls, *settings["args"], f"{bracketed(address)}:{settings['port']}"]
 
 
 def hold(port, address):

@@ -9,6 +9,7 @@ import time
 import tomllib
 
 import capture
+import causes
 import judge
 import sample
 import score
@@ -38,6 +39,8 @@ def main(options):
     if not program and not options.no_verdict:
         print("lab: build/release/whohungup is not built; --no-verdict plays without it", file=sys.stderr)
         return SKIP
+    if options.causes:
+        return diagnose_all(names, options)
     board = score.Board()
     started = time.monotonic()
     private_scratch(SCRATCH)
@@ -49,6 +52,20 @@ def main(options):
         board.write(f"{SOURCE}/docs/accuracy.md")
     if options.sample:
         sample.make(options.sample, load(options.sample), os.path.join(keep, options.sample), SOURCE, program)
+    return 0 if board.passed else 1
+
+
+def diagnose_all(names, options):
+    """Plays the scenarios with `diagnose` as their client; 0 if it is right often enough and never accuses falsely."""
+    board, started = causes.CauseBoard(), time.monotonic()
+    private_scratch(SCRATCH)
+    keep = os.path.abspath(options.keep) if options.keep else SCRATCH
+    for name, directory, report in play_all(names, keep, make_certificates(SCRATCH), options.jobs, ["diagnose"]):
+        board.add(causes.Diagnosed(name, load(name), directory, report))
+        print(board.all[-1].line(), flush=True)
+    print("\n".join(board.summary(time.monotonic() - started)))
+    if options.score:
+        score.write_section(f"{SOURCE}/docs/accuracy.md", "causes", board.page())
     return 0 if board.passed else 1
 
 
@@ -83,13 +100,22 @@ def nothing_acted(scenario, report):
 def chosen(options):
     words = options.names or ([options.sample] if options.sample else [])
     every = sorted(name[:-5] for name in os.listdir(f"{HERE}/scenarios") if name.endswith(".toml"))
+    if options.causes:
+        every += sorted(name[:-5] for name in os.listdir(f"{HERE}/causes") if name.endswith(".toml"))
+        every = [name for name in every if "cause" in load(name) and (not options.quick or name in causes.SAMPLE)]
     exact = [name for name in every if name in words]
     return exact if words and len(exact) == len(words) else [n for n in every if not words or any(w in n for w in words)]
 
 
 def load(name):
-    with open(f"{HERE}/scenarios/{name}.toml", "rb") as file:
+    with open(path_of(name), "rb") as file:
         return tomllib.load(file)
+
+
+def path_of(name):
+    """The scenario's file: in scenarios/, or in causes/ where it is made for `diagnose` alone."""
+    path = f"{HERE}/scenarios/{name}.toml"
+    return path if os.path.exists(path) else f"{HERE}/causes/{name}.toml"
 
 
 def cannot_run():
@@ -114,13 +140,13 @@ def make_certificates(directory):
     return directory
 
 
-def play_all(names, keep, certificates, jobs):
+def play_all(names, keep, certificates, jobs, words=()):
     """Plays the scenarios, `jobs` at a time; yields (name, directory, stage report) as they end."""
     waiting, playing = list(names), []
     try:
         while waiting or playing:
             while waiting and len(playing) < jobs:
-                playing.append(start(waiting.pop(0), keep, certificates))
+                playing.append(start(waiting.pop(0), keep, certificates, words))
             time.sleep(0.02)
             for entry in list(playing):
                 name, directory, process, deadline = entry
@@ -136,15 +162,15 @@ def play_all(names, keep, certificates, jobs):
             process.wait()
 
 
-def start(name, keep, certificates):
+def start(name, keep, certificates, words):
     directory = os.path.join(keep, name)
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     with open(f"{directory}/stage.log", "w", encoding="utf-8") as log:
-        process = subprocess.Popen([*UNSHARE, sys.executable, f"{HERE}/stage.py", f"{HERE}/scenarios/{name}.toml",
-                                    directory, certificates], stdin=subprocess.DEVNULL, stdout=log,
+        process = subprocess.Popen([*UNSHARE, sys.executable, f"{HERE}/stage.py", path_of(name),
+                                    directory, certificates, *words], stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
-    return name, directory, process, time.monotonic() + SCENARIO_SECONDS
+    return name, directory, process, time.monotonic() + (causes.SECONDS + 30 if words else SCENARIO_SECONDS)
 
 
 def report_of(directory):

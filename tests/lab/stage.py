@@ -1,6 +1,6 @@
 """Plays one scenario inside its own namespaces and leaves two captures behind.
 
-usage: stage.py SCENARIO.toml DIRECTORY CERTIFICATES, started by ./run as process 1 of a fresh PID, mount
+usage: stage.py SCENARIO.toml DIRECTORY CERTIFICATES [diagnose], started by ./run as process 1 of a fresh PID, mount
 and network namespace. When this process ends, for whatever reason, the kernel ends everything it
 started and takes the networks away.
 """
@@ -16,6 +16,7 @@ import tomllib
 import boxes
 import boxes_change  # noqa: F401  registers its boxes
 import boxes_forge  # noqa: F401  registers its boxes
+import causes
 import clients
 import servers
 from capture import Capture
@@ -32,6 +33,8 @@ def main():
     scenario_file, directory, certificates = sys.argv[1:4]
     with open(scenario_file, "rb") as file:
         scenario = tomllib.load(file)
+    if "diagnose" in sys.argv[4:]:
+        scenario = causes.as_diagnosis(scenario)
     os.chdir(directory)
     os.nice(-10)  # compilers next door must not stretch a server's answer over a client's timeout
     report = {}
@@ -182,7 +185,7 @@ class Stage:
                 with self.client.inside():
                     process = subprocess.Popen(clients.command_for(settings, target), stdin=subprocess.PIPE,
                                                stdout=output, stderr=subprocess.STDOUT, cwd=self.place.directory)
-                if turn == 0 and "during" in self.scenario:
+                if turn == 0 and self.scenario.get("during"):
                     self.go_through(self.scenario["during"], table.get("port", 443))
                 try:
                     process.communicate(b"", timeout=table.get("timeout", 4) + 12)

@@ -1,0 +1,196 @@
+// The rows of the table of causes that lie in the service itself: it is broken, overloaded, wants
+// a certificate, or only one of its addresses fails.
+#pragma once
+
+#include <array>
+
+#include "analyze/causes.h"
+
+namespace whohungup {
+
+inline constexpr std::array kCausesOfService = [] {
+  using enum Weight;
+  using enum Sign;
+  return std::array{
+      Cause{.id = "certificate-required",
+            .name = "a client certificate is required",
+            .within = "",
+            .says = "The server wants a certificate of the client and ends the handshake without "
+                    "one.",
+            .supports = {{{Decides,
+                           {CertificateAsked, BaselineBroken},
+                           {BrokenBySilence},
+                           "it asked for a certificate, got none, and ended the handshake"},
+                          {Hints,
+                           {CertificateAsked, BaselineAnswered},
+                           {BaselineBroken},
+                           "it asks for a certificate, but finished the handshake without one"}}},
+            .refutes = {{{Decides,
+                          {CertificateSeen, BaselineAnswered},
+                          {CertificateAsked},
+                          "the handshake is finished and no certificate was asked for"},
+                         {Decides, {NoHelloAnswered}, {}, "no handshake comes that far"},
+                         {Decides, {ClosedUntouched}, {}, "no handshake comes that far"}}},
+            .asks = {{{"who runs the server", "which authority issues the certificates it accepts"},
+                      {"who runs the client", "to present one"}}}},
+      Cause{.id = "one-address",
+            .name = "one of its addresses fails",
+            .within = "",
+            .says = "Some of the target's addresses answer and others do not.",
+            .supports = {{{Decides,
+                           {AddressesDiffer},
+                           {},
+                           "the same hello is answered at one address and not at another"}}},
+            .refutes = {{{Decides, {AddressesAlike}, {}, "all its addresses do the same"}}},
+            .asks = {{{"who runs the server",
+                       "what differs between those addresses; clients meet them in turn"}}}},
+      Cause{
+          .id = "hangs-up-on-hellos",
+          .name = "the service hangs up on every hello",
+          .within = "",
+          .says = "The service takes in every hello, whatever it says, and hangs up without an "
+                  "answer: the trouble lies in the service, not in what the client offers.",
+          .supports = {{{Decides,
+                         {NoHelloAnswered, BaselineHungUp, HellosAlike, OpenUntouched},
+                         {OthersUnlike, ProvenBetween, StarttlsRefused, NoGreeting},
+                         "hellos of all kinds, names, versions and sizes meet the same FIN or "
+                         "reset, and connections without a hello stay open"},
+                        {Points,
+                         {NoHelloAnswered, BaselineHungUp, OpenUntouched, ServerNamed},
+                         {HellosAlike, ProvenBetween},
+                         "no hello of any kind is answered, and the headers of what ends it are "
+                         "the server's"},
+                        {Points,
+                         {NoHelloAnswered, BaselineReset, OpenUntouched, OthersUnlike, ServerNamed},
+                         {ProvenBetween},
+                         "no hello of any kind is answered, and the resets' headers are the "
+                         "server's"},
+                        {Points,
+                         {BrokenByHangUp},
+                         {CertificateAsked, ProvenBetween},
+                         "it hangs up in the middle of every handshake"},
+                        {Points,
+                         {NoHelloAnswered, AlertInternal},
+                         {ProvenBetween},
+                         "every hello is met by internal_error"}}},
+          .refutes = {{{Decides, {BaselineAnswered}, {BaselineBroken}, "the hello is answered"},
+                       {Decides, {ClosedUntouched}, {}, "it closes before any hello"},
+                       {Decides, {OtherNameAnswered}, {}, "hellos with another name are answered"},
+                       {Decides, {NoNameAnswered}, {}, "hellos without a name are answered"},
+                       {Decides, {GreetedInPlaintext}, {}, "it greets in plaintext"},
+                       {Decides, {Tls12Answered}, {}, "hellos with TLS 1.2 alone are answered"}}},
+          .remains = "From here a missing or broken certificate or key, a process that crashes, "
+                     "a backend behind a balancer that hangs up, and a name the service does "
+                     "not know can look alike.",
+          .asks = {{{"who runs the server",
+                     "its log at the times below: \"SSL_accept() failed\", \"no certificate\", "
+                     "\"Couldn't parse private ssl_key\", a crash, a backend marked down"}}}},
+      Cause{
+          .id = "certificate-broken",
+          .name = "the server's certificate is missing or broken",
+          .within = "hangs-up-on-hellos",
+          .says = "The server's certificate is missing, broken or not valid.",
+          .supports = {{{Decides, {CertificateExpired}, {}, "the certificate has expired"},
+                        {Points,
+                         {CertificateNotYetValid},
+                         {ClockDoubtful},
+                         "the certificate is not valid yet"},
+                        {Points, {CertificateOtherName}, {}, "the certificate is for another name"},
+                        {Points,
+                         {LdapPort, NoHelloAnswered, BaselineHungUp, OpenUntouched},
+                         {},
+                         "a directory server without a certificate hangs up on every hello, and "
+                         "is the usual reason on this port"},
+                        {Hints,
+                         {NoHelloAnswered, HellosAlike, OpenUntouched},
+                         {LdapPort, BaselinePlaintext, BaselineUnacked, OthersUnlike},
+                         "a server without a usable certificate and key hangs up on every hello"},
+                        {Hints,
+                         {NoHelloAnswered, AlertHandshake, BroadFailed},
+                         {HellosAlike},
+                         "a server without a certificate finds no cipher suite that suits it"}}},
+          .refutes =
+              {{{Decides,
+                 {CertificateSeen},
+                 {CertificateExpired, CertificateNotYetValid, CertificateOtherName},
+                 "it presents one that is in date and for this name"},
+                {Decides,
+                 {GreetedInPlaintext},
+                 {StarttlsWorks},
+                 "no TLS is spoken here, so no certificate is in play"},
+                {Decides, {OthersUnlike}, {ServerNamed}, "hellos do not even reach the service"},
+                {Decides,
+                 {SplitFailed, AnyHelloAnswered},
+                 {CertificateExpired, CertificateNotYetValid, CertificateOtherName},
+                 "the same server answers other hellos"}}},
+          .asks = {{{"who runs the server",
+                     "that certificate and key are there, belong together, can be read by the "
+                     "service and are in date"}}}},
+      Cause{
+          .id = "server-fault",
+          .name = "a fault in the server or what stands behind it",
+          .within = "hangs-up-on-hellos",
+          .says = "The service takes the hello and does not do its work.",
+          .supports =
+              {{{Points, {AlertInternal, NoHelloAnswered}, {}, "it says internal_error itself"},
+                {Points,
+                 {BaselineSilent, NoHelloAnswered},
+                 {ProvenBetween},
+                 "its TCP acknowledges every hello and nothing ever answers: a process "
+                 "that hangs"},
+                {Points,
+                 {BrokenByHangUp},
+                 {CertificateAsked, ProvenBetween},
+                 "it breaks off in the middle of its own handshake"},
+                {Hints,
+                 {NoHelloAnswered, HellosAlike, BaselineHungUp, OpenUntouched},
+                 {},
+                 "a crash or a dead backend ends every handshake alike"}}},
+          .refutes =
+              {{{Decides, {BaselineAnswered}, {BaselineBroken}, "it does its work"},
+                {Decides, {OthersUnlike}, {ServerNamed}, "hellos do not even reach the service"}}},
+          .remains = "Whether the process itself, or one behind it, fails.",
+          .asks = {{{"who runs the server", "the state of the process, its log, its backends"}}}},
+      Cause{.id = "intermittent",
+            .name = "overload, or one of several servers",
+            .within = "",
+            .says = "The same hello is answered at some times and not at others: overload, a "
+                    "limit, a lossy path, or one bad server among several.",
+            .supports = {{{Points,
+                           {BaselineVaries},
+                           {StoppedConnecting, StoppedAnswering},
+                           "the same hello is answered at some times and not at others"},
+                          {Points,
+                           {SomeNotConnected},
+                           {StoppedConnecting},
+                           "some connections come about and others, in between, do not"}}},
+            .refutes = {{{Decides,
+                          {BaselineAnswered},
+                          {SomeNotConnected, StoppedConnecting},
+                          "the hello is answered every time"}}},
+            .remains = "With --thorough more tries tell whether it follows a pattern.",
+            .asks = {{{"who runs the server",
+                       "load and limits at the times below, and which of several servers took "
+                       "which connection"}}}},
+      Cause{.id = "untrusted-chain",
+            .name = "a chain this machine does not trust",
+            .within = "",
+            .says = "The handshake works, but the certificate's chain leads to no root this "
+                    "machine trusts: clients that check will end it.",
+            .supports = {{{Hints,
+                           {CertificateUntrusted, BaselineAnswered},
+                           {},
+                           "the chain leads to no root this machine trusts"}}},
+            .refutes = {{{Decides,
+                          {CertificateSeen},
+                          {CertificateUntrusted},
+                          "the chain leads to a root this machine trusts"},
+                         {Decides, {NoHelloAnswered}, {}, "no certificate was seen"}}},
+            .remains = "Whether an intermediate certificate is missing, the authority is a "
+                       "private one, or a proxy on the way made the certificate: its issuer tells.",
+            .asks = {{{"who runs the server", "to send the whole chain"},
+                      {"yourself", "whether the issuer is your own proxy's or antivirus's"}}}},
+  };
+}();
+
+}  // namespace whohungup

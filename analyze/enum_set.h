@@ -1,0 +1,51 @@
+// A set of enumerators, cheap to compare: what a rule asks for, and what is so.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+
+namespace whohungup {
+
+/// Of an enumeration whose values begin at 0 and whose last one is `Count`.
+template <class Enum>
+class EnumSet {
+ public:
+  constexpr EnumSet() = default;
+  constexpr EnumSet(std::initializer_list<Enum> all) {
+    for (const Enum one : all) add(one);
+  }
+  constexpr void add(Enum one) { words_[index(one)] |= bit(one); }
+  constexpr void remove(Enum one) { words_[index(one)] &= ~bit(one); }
+  [[nodiscard]] constexpr bool has(Enum one) const { return (words_[index(one)] & bit(one)) != 0; }
+  [[nodiscard]] constexpr bool has_all(const EnumSet& wanted) const {
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      if ((words_[i] & wanted.words_[i]) != wanted.words_[i]) return false;
+    return true;
+  }
+  [[nodiscard]] constexpr bool has_any(const EnumSet& wanted) const {
+    for (std::size_t i = 0; i < words_.size(); ++i)
+      if ((words_[i] & wanted.words_[i]) != 0) return true;
+    return false;
+  }
+  [[nodiscard]] constexpr bool empty() const { return *this == EnumSet{}; }
+  /// Calls `visit(Enum)` for each, in the enumeration's order.
+  template <class Visit>
+  constexpr void for_each(Visit&& visit) const {
+    for (std::size_t word = 0; word < words_.size(); ++word)
+      for (std::uint64_t left = words_[word]; left != 0; left &= left - 1)
+        visit(static_cast<Enum>(word * 64 + static_cast<std::size_t>(std::countr_zero(left))));
+  }
+  friend constexpr bool operator==(const EnumSet&, const EnumSet&) = default;
+
+ private:
+  static constexpr std::size_t index(Enum one) { return static_cast<std::size_t>(one) / 64; }
+  static constexpr std::uint64_t bit(Enum one) {
+    return std::uint64_t{1} << (static_cast<std::size_t>(one) % 64);
+  }
+  std::array<std::uint64_t, (static_cast<std::size_t>(Enum::Count) + 63) / 64> words_{};
+};
+
+}  // namespace whohungup

@@ -1,0 +1,338 @@
+// See sign.h.
+#include "analyze/sign.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "analyze/chance.h"
+
+namespace whohungup {
+namespace {
+
+using enum Sign;
+
+constexpr std::array<SignInfo, kNumSigns> kSigns{{
+#define WHOHUNGUP_SIGN(name, id, question) {id, question},
+    WHOHUNGUP_SIGNS(WHOHUNGUP_SIGN)
+#undef WHOHUNGUP_SIGN
+}};
+
+/// A closing that comes this long after the connection was made is no plain refusal: somebody was
+/// waited for (balancers give up on a backend after 0.5 s and more; an accept takes microseconds).
+constexpr Duration kNotAtOnce = std::chrono::milliseconds{200};
+/// Kinds of hello that have to fail before "no hello is answered" is said.
+constexpr std::size_t kKindsThatMatter = 4;
+constexpr std::uint16_t kTls10 = 0x0301;
+
+/// FIN and reset are one ending where a server hangs up without a word: which of the two a client
+/// gets is a race between its hello and the closing (diagnosis.md §5.2, L3 to L5).
+bool same_end(const Outcome& one, const Outcome& other) {
+  return one.alike(other) || (one.hung_up() && other.hung_up());
+}
+
+/// What TCP stacks never do by themselves with bytes they do not understand.
+bool stopped_below_tls(const Outcome& one) {
+  return one.ending == Ending::Rst || one.ending == Ending::Icmp || one.ending == Ending::Unacked;
+}
+
+class Reader {
+ public:
+  Reader(std::span<const Trial> trials, const Circumstances& around)
+      : trials_(trials), matrix_(trials), base_(matrix_[Variant::Baseline]), around_(around) {}
+
+  Signs read() {
+    circumstances();
+    connection();
+    addresses();
+    untouched();
+    baseline();
+    alerts();
+    dialogue();
+    whodunit();
+    hellos();
+    changes();
+    certificates();
+    return signs_;
+  }
+
+ private:
+  void put(Sign sign, bool so) {
+    if (so) signs_.set.add(sign);
+  }
+
+  template <class Is>
+  [[nodiscard]] bool every_trial(Is&& is) const {
+    bool any = false;
+    for (const Trial& trial : trials_)
+      if (trial.address == 0) {
+        if (!is(trial.outcome)) return false;
+        any = true;
+      }
+    return any;
+  }
+  template <class Is>
+  [[nodiscard]] bool any_trial(Is&& is) const {
+    return std::any_of(trials_.begin(), trials_.end(),
+                       [&](const Trial& trial) { return trial.address == 0 && is(trial.outcome); });
+  }
+  static auto ends(Ending ending) {
+    return [ending](const Outcome& one) { return one.ending == ending; };
+  }
+
+  void circumstances() {
+    put(StarttlsAsked, around_.starttls);
+    put(TlsAtOnceAsked, !around_.starttls);
+    put(NameSent, around_.name_sent);
+    put(NameNotSent, !around_.name_sent);
+    put(BothVersionsOffered, around_.both_versions);
+    put(LdapPort, around_.ldap);
+    put(ClockDoubtful, around_.clock_doubtful);
+    put(LocalRuleHit, around_.local_rule_hit);
+  }
+
+  void connection() {
+    put(SynRefused, every_trial(ends(Ending::Refused)));
+    put(SynUnreachable, every_trial(ends(Ending::Unreachable)));
+    put(IcmpFromTarget, every_trial([](const Outcome& one) {
+          return one.ending == Ending::Unreachable && one.icmp_from_target;
+        }));
+    put(SynUnanswered, every_trial(ends(Ending::Unanswered)));
+    put(Accepted, any_trial([](const Outcome& one) { return one.connected(); }));
+    std::vector<bool> up;
+    for (const Trial& trial : trials_)
+      if (trial.address == 0) up.push_back(trial.outcome.connected());
+    const auto first_down = std::find(up.begin(), up.end(), false);
+    const bool stays_down = std::find(first_down, up.end(), true) == up.end();
+    const bool stopped = up.size() > 2 && up.front() && up.end() - first_down >= 2 && stays_down;
+    put(StoppedConnecting, stopped);
+    put(SomeNotConnected, !stopped && signs_.has(Accepted) && first_down != up.end());
+  }
+
+  void addresses() {
+    if (around_.addresses < 2) return;
+    std::vector<Row> rows(around_.addresses);
+    for (const Trial& trial : trials_)
+      if (trial.variant == Variant::Baseline && trial.address < rows.size())
+        rows[trial.address].add(trial.outcome);
+    std::erase_if(rows, [](const Row& row) { return row.tries() == 0; });
+    const auto answers = [](const Row& row) { return row.answered() == row.tries(); };
+    const auto fails = [](const Row& row) { return row.answered() == 0; };
+    if (rows.size() < 2) return;
+    const bool some = std::any_of(rows.begin(), rows.end(), answers);
+    const bool others = std::any_of(rows.begin(), rows.end(), fails);
+    put(AddressesDiffer, some && others);
+    put(AddressesAlike, std::all_of(rows.begin(), rows.end(), answers) ||
+                            std::all_of(rows.begin(), rows.end(), fails));
+  }
+
+  void untouched() {
+    const Row& wait = matrix_[Variant::BannerWait];
+    const auto hung_up = [](const Outcome& one) { return one.hung_up(); };
+    put(ClosedUntouched, wait.every(hung_up));
+    put(ClosedUntouchedLate,
+        wait.every([](const Outcome& one) { return one.hung_up() && one.lasted >= kNotAtOnce; }));
+    put(OpenUntouched,
+        wait.every(ends(Ending::Open)) || (around_.starttls && wait.every(ends(Ending::Greeted))));
+    put(GreetedInPlaintext, !around_.starttls && wait.every(ends(Ending::Greeted)));
+    put(TurnedAway, any_trial([](const Outcome& one) { return one.turned_away; }));
+    // Only a wait without a word and what ended with nothing acknowledged can be compared.
+    const auto at_accept = [](const Outcome& one) { return one.hung_up() && one.untouched; };
+    const std::size_t closed = wait.count(hung_up) + base_.count(at_accept);
+    const std::size_t others = wait.count(ends(Ending::Open)) + base_.answered();
+    put(ClosedSometimes, closed > 0 && others > 0 && !wait.every(ends(Ending::Open)));
+  }
+
+  void baseline() {
+    const std::size_t tries = base_.tries(), answered = base_.answered();
+    put(BaselineAnswered, tries > 0 && answered == tries);
+    put(BaselineFailed, tries > 0 && answered == 0);
+    put(BaselineVaries, answered > 0 && answered < tries);
+    const auto all = base_.all();
+    constexpr std::size_t kBefore = 2, kSince = 3;
+    const auto fails = [](const Outcome* one) { return !one->answered(); };
+    const auto first_failure = std::find_if(all.begin(), all.end(), fails);
+    put(StoppedAnswering, first_failure - all.begin() >= static_cast<std::ptrdiff_t>(kBefore) &&
+                              all.end() - first_failure >= static_cast<std::ptrdiff_t>(kSince) &&
+                              std::all_of(first_failure, all.end(), fails));
+    put(BaselineHungUp, base_.every([](const Outcome& one) { return one.hung_up(); }));
+    put(BaselineReset, base_.every(ends(Ending::Rst)));
+    put(BaselineSilent, base_.every(ends(Ending::Silent)));
+    put(BaselineUnacked, base_.every(ends(Ending::Unacked)));
+    put(BaselineIcmp, base_.every(ends(Ending::Icmp)));
+    put(BaselinePlaintext, base_.every(ends(Ending::Plaintext)));
+    put(BaselineMismatched, base_.every(ends(Ending::Mismatched)));
+    put(BaselineBroken, base_.every(ends(Ending::Broken)));
+    const auto broken_by = [&](auto... how) {
+      return base_.every([&](const Outcome& one) {
+        return one.ending == Ending::Broken && ((one.broke_by == how) || ...);
+      });
+    };
+    put(BrokenByAlert, broken_by(Mechanism::Alert));
+    put(BrokenByHangUp, broken_by(Mechanism::Fin, Mechanism::Rst));
+    put(BrokenBySilence, broken_by(Mechanism::Silence));
+  }
+
+  void alerts() {
+    const auto alert = [&](auto... numbers) {
+      return base_.every([&](const Outcome& one) {
+        return one.ending == Ending::Alert && ((one.alert == numbers) || ...);
+      });
+    };
+    put(BaselineAlert, base_.every(ends(Ending::Alert)));
+    put(AlertName, alert(112));
+    put(AlertVersion, alert(70));
+    put(AlertHandshake, alert(40));
+    put(AlertInternal, alert(80));
+    put(AlertContents, alert(47, 50, 71, 109, 10));
+  }
+
+  void dialogue() {
+    put(StarttlsRefused, base_.every(ends(Ending::NoTls)));
+    put(StarttlsRewritten, any_trial([](const Outcome& one) { return one.rewritten; }));
+    put(NoGreeting, base_.every(ends(Ending::NoGreeting)));
+    const Row& other = matrix_[Variant::OtherWay];
+    put(StarttlsWorks, !around_.starttls && other.every([](const Outcome& one) {
+      return one.tls_offered || one.answered();
+    }));
+    put(TlsAtOnceWorks,
+        around_.starttls && other.every([](const Outcome& one) { return one.answered(); }));
+  }
+
+  void whodunit() {
+    put(ServerNamed, base_.every([](const Outcome& one) {
+      return one.actor == Actor::Server && one.confidence >= Confidence::Strong;
+    }));
+    put(ProvenBetween, any_trial([](const Outcome& one) {
+          return one.actor == Actor::Middlebox && one.confidence == Confidence::Proven;
+        }));
+    put(FinishedAfterReset, any_trial([](const Outcome& one) { return one.finished_after_reset; }));
+    put(ResetImmuneAsDead, matrix_[Variant::ResetImmune].every([](const Outcome& one) {
+      return one.reset_seen && !one.answered();
+    }));
+  }
+
+  void hellos() {
+    std::size_t kinds = 0, answered = 0, unlike = 0;
+    for (std::size_t i = 0; i < kNumVariants; ++i) {
+      const auto variant = static_cast<Variant>(i);
+      const Row& row = matrix_[variant];
+      if (!info(variant).hello || row.tries() == 0) continue;
+      if (variant == Variant::ResetImmune || variant == Variant::OtherWay) continue;
+      answered += row.answered();
+      kinds += row.every([](const Outcome& one) { return one.connected(); }) ? 1U : 0U;
+      unlike += row.count([&](const Outcome& one) {
+        return base_first() == nullptr || !same_end(one, *base_first());
+      });
+    }
+    put(AnyHelloAnswered, answered > 0);
+    put(NoHelloAnswered, answered == 0 && kinds >= kKindsThatMatter);
+    put(HellosAlike, base_first() != nullptr && kinds >= kKindsThatMatter && unlike == 0);
+    const Row &http = matrix_[Variant::Http], &garbage = matrix_[Variant::Garbage];
+    const auto both = [&](auto is) { return http.every(is) && garbage.every(is); };
+    if (base_first() == nullptr) return;
+    put(OthersAlike,
+        base_.steady() && both([&](const Outcome& one) { return one.alike(*base_first()); }));
+    put(OthersUnlike, base_.every(stopped_below_tls) && both([](const Outcome& one) {
+                        return one.connected() && !one.untouched && !stopped_below_tls(one);
+                      }));
+    put(GarbageUnacked, garbage.every(ends(Ending::Unacked)));
+    put(GarbageTakenIn, garbage.every([](const Outcome& one) {
+      return one.connected() && one.ending != Ending::Unacked && one.ending != Ending::Icmp;
+    }));
+    put(HttpAnswered, http.every(ends(Ending::Plaintext)));
+  }
+  /// The baseline's first outcome, or nothing.
+  [[nodiscard]] const Outcome* base_first() const {
+    return base_.tries() == 0 ? nullptr : base_.all().front();
+  }
+
+  /// `yes` where the variant is always answered, `no` where it never is although it got a
+  /// connection.
+  void change(const Row& row, Sign yes, Sign no) {
+    if (row.tries() == 0) return;
+    const double chance = chance_of_difference(row, base_);
+    const bool connected = row.every([](const Outcome& one) { return one.connected(); });
+    if (row.answered() == row.tries()) {
+      put(yes, true);
+      if (!signs_.has(BaselineAnswered)) signs_.chance[static_cast<std::size_t>(yes)] = chance;
+    } else if (row.answered() == 0 && connected) {
+      put(no, true);
+      if (!signs_.has(BaselineFailed)) signs_.chance[static_cast<std::size_t>(no)] = chance;
+    }
+  }
+
+  void changes() {
+    change(matrix_[Variant::NoName], NoNameAnswered, NoNameFailed);
+    names();
+    change(matrix_[Variant::Broad], BroadAnswered, BroadFailed);
+    change(matrix_[Variant::Tls12], Tls12Answered, Tls12Failed);
+    change(matrix_[Variant::Small], SmallAnswered, SmallFailed);
+    change(matrix_[Variant::Middle], MiddleAnswered, MiddleFailed);
+    change(matrix_[Variant::Large], LargeAnswered, LargeFailed);
+    change(matrix_[Variant::Huge], HugeAnswered, HugeFailed);
+    put(HugeUnacked, matrix_[Variant::Huge].every(ends(Ending::Unacked)));
+    change(matrix_[Variant::HugeInPieces], PiecesAnswered, PiecesFailed);
+    change(matrix_[Variant::PostQuantum], PostQuantumAnswered, PostQuantumFailed);
+    change(matrix_[Variant::TcpSplit], SplitAnswered, SplitFailed);
+    change(matrix_[Variant::RecordSplit], RecordSplitAnswered, RecordSplitFailed);
+    change(matrix_[Variant::NoTimestamps], NoTimestampsAnswered, NoTimestampsFailed);
+    old_tls();
+  }
+
+  /// Any other name will do: a name the server is said to serve, or one it surely does not.
+  void names() {
+    const Row &own = matrix_[Variant::OtherName], &foreign = matrix_[Variant::ForeignName];
+    if (own.tries() > 0 && own.answered() == own.tries())
+      change(own, OtherNameAnswered, OtherNameFailed);
+    else if (foreign.tries() > 0 && foreign.answered() == foreign.tries())
+      change(foreign, OtherNameAnswered, OtherNameFailed);
+    else if (own.answered() + foreign.answered() == 0)
+      change(own.tries() > 0 ? own : foreign, OtherNameAnswered, OtherNameFailed);
+  }
+
+  void old_tls() {
+    const Row &ten = matrix_[Variant::Tls10], &older = matrix_[Variant::OldHello];
+    const bool answered = (ten.tries() > 0 && ten.answered() == ten.tries()) ||
+                          (older.tries() > 0 && older.answered() == older.tries());
+    if (answered)
+      change(ten.answered() > 0 ? ten : older, OldTlsAnswered, OldTlsFailed);
+    else if (ten.answered() + older.answered() == 0 && ten.tries() > 0)
+      change(ten, OldTlsAnswered, OldTlsFailed);
+    bool any = false, all = true;
+    for (const Trial& trial : trials_)
+      if (trial.address == 0 && trial.outcome.version != 0) {
+        any = true;
+        all = all && trial.outcome.version <= kTls10;
+      }
+    put(OnlyOldTls, any && all);
+  }
+
+  void certificates() {
+    const auto is = [&](Certificate wanted) {
+      return any_trial([&](const Outcome& one) { return one.certificate == wanted; });
+    };
+    put(CertificateSeen,
+        any_trial([](const Outcome& one) { return one.certificate != Certificate::Unseen; }));
+    put(CertificateExpired, is(Certificate::Expired));
+    put(CertificateNotYetValid, is(Certificate::NotYetValid));
+    put(CertificateOtherName, is(Certificate::OtherName));
+    put(CertificateUntrusted, is(Certificate::Untrusted));
+    put(CertificateAsked, any_trial([](const Outcome& one) { return one.certificate_asked; }));
+  }
+
+  std::span<const Trial> trials_;
+  Matrix matrix_;
+  const Row& base_;
+  const Circumstances& around_;
+  Signs signs_;
+};
+
+}  // namespace
+
+const SignInfo& info(Sign sign) { return kSigns[static_cast<std::size_t>(sign)]; }
+
+Signs signs_of(std::span<const Trial> trials, const Circumstances& around) {
+  return Reader(trials, around).read();
+}
+
+}  // namespace whohungup

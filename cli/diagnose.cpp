@@ -1,0 +1,171 @@
+// See diagnose.h. As in probe.cpp, everything that needs a file or a privilege comes first; then
+// the privileges go, and then the first byte leaves.
+#include "cli/diagnose.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <random>
+
+#include "capture/saved.h"
+#include "cli/bundle.h"
+#include "cli/diagnose_local.h"
+#include "cli/diagnose_probes.h"
+#include "cli/diagnose_report.h"
+#include "cli/diagnose_run.h"
+#include "cli/output.h"
+#include "cli/probe_plan.h"
+#include "cli/report/escape.h"
+#include "cli/report/words.h"
+
+namespace whohungup {
+namespace {
+
+/// Addresses a name may have; the matrix is about one of them.
+constexpr std::size_t kMostAddresses = 8;
+/// Connections for which sockets deaf to resets are kept.
+constexpr std::size_t kMostDeaf = 16;
+
+std::uint64_t some_seed(std::uint64_t wanted) {
+  if (wanted != 0) return wanted;
+  return std::random_device{}() % 1000000U + 1;  // short, so that people can repeat it
+}
+
+/// What would be tried, and what not and why.
+std::string plan_text(const DiagnoseAsk& ask, const Probes& probes,
+                      const std::vector<Attempt>& to) {
+  std::string out = fmt::format("{}, {:g} s apart, at most {:g} s together:\n",
+                                ascii_only(to[0].target.text), ask.pause_s, ask.budget_s);
+  for (const Attempt& one : to)
+    out += fmt::format("  connects from {} to {} port {} over {}{}\n", one.source.ip(), one.to.ip(),
+                       one.to.port(), one.device,
+                       one.starttls.empty() ? "" : ", asking for TLS in " + one.starttls);
+  for (std::size_t i = 0; i < kNumVariants; ++i) {
+    const auto variant = static_cast<Variant>(i);
+    std::string why_not;
+    const bool waits = variant == Variant::ResetImmune || variant == Variant::OtherWay;
+    const auto made = probes.prepare(variant, to[0], why_not);
+    std::string text(info(variant).does);
+    if (made && info(variant).hello) text += fmt::format(" ({} bytes)", made->hello.bytes.size());
+    if (waits)
+      text += variant == Variant::OtherWay ? ", if a greeting comes or is missing"
+                                           : ", if a reset comes";
+    else if (!made)
+      text = fmt::format("not tried: {}", why_not);
+    out += wrapped(fmt::format("  {:<15} ", info(variant).id), text);
+  }
+  return out;
+}
+
+/// Progress on a terminal: one line that is drawn over.
+class Live {
+ public:
+  explicit Live(bool wanted) : wanted_(wanted) {}
+  ~Live() { clear(); }
+  Live(const Live&) = delete;
+  Live& operator=(const Live&) = delete;
+
+  void show(const Examined& all, std::size_t to_come) {
+    if (!wanted_) return;
+    clear();
+    const std::string left = to_come > 0 ? fmt::format(" of {}", all.tries.size() + to_come) : "";
+    fmt::print(stderr, "{}\n  {}{} probes; so far: {}", try_text(all), all.tries.size(), left,
+               keep_begin(diagnose(all.trials, all.around).conclusion, 70));
+    std::fflush(stderr);
+    drawn_ = true;
+  }
+  void clear() {
+    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+    drawn_ = false;
+  }
+
+ private:
+  bool wanted_, drawn_{};
+};
+
+void write_evidence(const DiagnoseAsk& ask, ProbeSession& session, const Examined& all) {
+  if (ask.bundle.empty()) return;
+  BundleOrder order;
+  order.directory = ask.bundle;
+  order.live_interface = all.addresses[0].device;
+  for (const Attempt& one : all.addresses) order.ports.push_back(one.to.port());
+  for (const Attempt& one : all.addresses)
+    if (!one.target.is_address) order.names.push_back({one.to.ip(), one.target.host});
+  order.own_secrets = session.evidence().key_log();
+  const auto packets = open_saved_bytes(session.evidence().bytes(), "diagnose");
+  write_bundle(order, *packets);
+}
+
+bool capture_dropped(const Examined& all) {
+  return std::any_of(all.tries.begin(), all.tries.end(), [](const Examined::Try& one) {
+    return one.judged.judgement && one.judged.judgement->facts.has(Fact::CaptureDroppedFrames);
+  });
+}
+
+void examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
+             Output& out) {
+  JsonWriter json;
+  Live live(!ask.probe.quiet && is_terminal(2) && !ask.probe.json);
+  run_matrix(ask, probes, session, all, [&](const Examined& so_far, std::size_t to_come) {
+    if (ask.probe.json) out.write(trial_line(json, so_far));
+    live.show(so_far, to_come);
+  });
+}
+
+Exit status_of(const Examined& all) {
+  if (all.trials.empty()) return all.problems.empty() ? Exit::NothingToJudge : Exit::CannotRead;
+  return all.diagnosis.fails ? Exit::HungUp : Exit::Completed;
+}
+
+}  // namespace
+
+Exit diagnose_target(const DiagnoseAsk& ask) {
+  const TlsClient::Roots roots;
+  Output out(ask.probe.json);
+  Plan plan = make_plan(ask.probe);
+  for (const std::string& problem : plan.problems) fmt::print(stderr, "whohungup: {}\n", problem);
+  if (plan.attempts.empty()) return Exit::CannotRead;
+  if (plan.attempts.size() > kMostAddresses) plan.attempts.resize(kMostAddresses);
+  Probes probes(ask, roots);
+  std::string why_not;
+  if (!probes.prepare(Variant::Baseline, plan.attempts[0], why_not)) throw UsageError(why_not);
+  if (ask.probe.dry_run) {
+    out.write(plan_text(ask, probes, plan.attempts));
+    out.flush();
+    return Exit::Completed;
+  }
+
+  LocalLook local = look_at_home(plan.attempts);
+  LocalFirewall firewall;
+  const std::string rules_before = firewall.look();
+  Examined all;
+  all.addresses = plan.attempts;
+  all.problems = plan.problems;
+  all.around = probes.circumstances(plan.attempts[0], plan.attempts.size());
+  all.around.clock_doubtful = local.clock_doubtful;
+  all.seed = some_seed(ask.seed);
+  ProbeSession session({.attempts = plan.attempts,
+                        .connections = kMostDeaf,
+                        .capture = !ask.probe.no_capture,
+                        .deaf = true,
+                        .packets_file = ask.probe.write,
+                        .folder = !ask.bundle.empty()});
+  all.began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+
+  examine(ask, probes, session, all, out);
+  session.evidence().close();
+  add_firewall(local, firewall.readable(), rules_before, firewall.look(), all.tries.size());
+  add_capture(local, session.captures(), capture_dropped(all));
+  all.around.local_rule_hit = local.rule_hit;
+  all.diagnosis = diagnose(all.trials, all.around);
+  for (const std::string& problem : all.problems) fmt::print(stderr, "whohungup: {}\n", problem);
+  if (all.trials.empty()) return status_of(all);
+  JsonWriter json;
+  out.write(ask.probe.json ? diagnosis_line(json, all, local, ask.probe.targets.front())
+                           : diagnosis_text(all, local, Style(ask.probe.colour), ask.show_refuted));
+  out.flush();
+  write_evidence(ask, session, all);
+  return status_of(all);
+}
+
+}  // namespace whohungup

@@ -1,0 +1,257 @@
+// See diagnose_outcome.h. The verdict comes first; where a connection bore no hello and none was
+// judged, the socket says what it saw.
+#include "cli/diagnose_outcome.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "cli/report/escape.h"
+
+namespace whohungup {
+namespace {
+
+/// A verdict's code, taken apart.
+struct Words {
+  std::string_view actor, mechanism, stage;
+  explicit Words(std::string_view code) {
+    const std::size_t first = code.find('.'), last = code.rfind('.');
+    if (first == std::string_view::npos || first == last) return;
+    actor = code.substr(0, first);
+    mechanism = code.substr(first + 1, last - first - 1);
+    stage = code.substr(last + 1);
+  }
+};
+
+std::string first_line(const std::vector<std::uint8_t>& bytes) {
+  std::string text(bytes.begin(), bytes.end());
+  text = text.substr(0, text.find_first_of("\r\n"));
+  return ascii_only(text);
+}
+
+bool contains(std::string_view text, std::string_view word) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+}
+
+/// A greeting that sends the client away: SMTP's 421 and 450 to 554, IMAP's BYE, POP3's -ERR, or
+/// words to that effect.
+bool turns_away(std::string_view greeting) {
+  if (greeting.starts_with("421") || greeting.starts_with("450") || greeting.starts_with("554") ||
+      greeting.starts_with("* BYE") || greeting.starts_with("-ERR") || greeting.starts_with("120"))
+    return true;
+  constexpr std::array<std::string_view, 4> kWords{"too many", "try again later",
+                                                   "connection limit", "service not available"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return contains(greeting, word); });
+}
+
+Certificate certificate_of(const TlsView& tls, bool for_our_name) {
+  if (tls.chain.empty()) return Certificate::Unseen;
+  if (contains(tls.chain_problem, "expired")) return Certificate::Expired;
+  if (contains(tls.chain_problem, "not yet valid")) return Certificate::NotYetValid;
+  if (for_our_name && !tls.name_matches) return Certificate::OtherName;
+  return tls.chain_problem.empty() ? Certificate::Fine : Certificate::Untrusted;
+}
+
+/// OpenSSL's name of a version as its number.
+std::uint16_t version_of(std::string_view name) {
+  if (name == "TLSv1.3") return 0x0304;
+  if (name == "TLSv1.2") return 0x0303;
+  if (name == "TLSv1.1") return 0x0302;
+  return name == "TLSv1" ? 0x0301 : 0x0300;
+}
+
+bool changes_the_name(Variant variant) {
+  return variant == Variant::NoName || variant == Variant::OtherName ||
+         variant == Variant::ForeignName;
+}
+
+Mechanism mechanism_named(std::string_view word) {
+  for (const Mechanism one : {Mechanism::Fin, Mechanism::Rst, Mechanism::Alert,
+                              Mechanism::Plaintext, Mechanism::Icmp, Mechanism::Silence})
+    if (to_string(one) == word) return one;
+  return Mechanism::None;
+}
+
+class Reading {
+ public:
+  Reading(Variant variant, const JudgedAttempt& one)
+      : variant_(variant), one_(one), result_(one.result), words_(one.code) {}
+
+  Outcome read() {
+    out_.code = one_.code;
+    out_.ending = ending();
+    out_.lasted =
+        std::max(Duration{0}, result_.took - std::chrono::microseconds(result_.socket.rtt_us));
+    out_.finished_after_reset = result_.finished_after_reset;
+    out_.reset_seen = result_.reset_ignored || words_.mechanism == "rst";
+    out_.untouched = words_.stage == "accepted";
+    blame();
+    plaintext();
+    handshake();
+    icmp();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] bool has(Fact fact) const {
+    return one_.judgement && one_.judgement->facts.has(fact);
+  }
+  [[nodiscard]] bool spoke_tls() const {
+    return !result_.first_answer.empty() && result_.first_answer[0] == 22;
+  }
+
+  Ending ending() {
+    if (words_.stage == "syn") return refusal();
+    if (result_.finished_after_reset) return Ending::Answered;
+    if (!info(variant_).hello && result_.ended != Ended::NotGranted) return without_hello();
+    if (result_.ended == Ended::NotGranted) return dialogue();
+    if (result_.ended == Ended::FirstAnswer && spoke_tls()) return Ending::Answered;
+    if (words_.mechanism == "none") return Ending::Answered;
+    if (words_.stage == "server_hello" || words_.stage == "established") return behind_hello();
+    if (words_.mechanism == "alert") return alert();
+    if (words_.mechanism == "plaintext") return Ending::Plaintext;
+    return hang_up();
+  }
+
+  [[nodiscard]] Ending refusal() const {
+    if (words_.mechanism == "rst") return Ending::Refused;
+    return words_.mechanism == "icmp" ? Ending::Unreachable : Ending::Unanswered;
+  }
+
+  /// Nothing was said, or no hello: the socket knows.
+  [[nodiscard]] Ending without_hello() const {
+    const bool mute = variant_ == Variant::Connect || variant_ == Variant::BannerWait;
+    if (!result_.first_answer.empty()) {
+      if (mute) return Ending::Greeted;
+      const std::uint8_t type = result_.first_answer[0];
+      return type >= 20 && type <= 23 ? Ending::Alert : Ending::Plaintext;
+    }
+    if (result_.ended == Ended::ByServer) return Ending::Fin;
+    if (result_.ended == Ended::Broken) return Ending::Rst;
+    if (mute) return Ending::Open;
+    if (!result_.socket.icmp.empty() && !acknowledged()) return Ending::Icmp;
+    return acknowledged() ? Ending::Silent : Ending::Unacked;
+  }
+  /// TCP_INFO counts the SYN as one byte.
+  [[nodiscard]] bool acknowledged() const {
+    return result_.socket.bytes_acked > result_.socket.sent;
+  }
+
+  [[nodiscard]] Ending dialogue() const {
+    const auto& said = result_.dialogue.said;
+    const bool greeted =
+        std::any_of(said.begin(), said.end(), [](const Said& one) { return !one.by_us; });
+    if (greeted) {
+      if (words_.mechanism == "rst") return Ending::Rst;
+      return words_.mechanism == "silence" ? Ending::Silent : Ending::NoTls;
+    }
+    if (words_.mechanism == "fin") return Ending::Fin;
+    if (words_.mechanism == "rst") return Ending::Rst;
+    if (words_.mechanism == "plaintext") return Ending::NoTls;
+    return said.empty() ? Ending::NoGreeting : hang_up();
+  }
+
+  Ending behind_hello() {
+    const bool ours = words_.actor == "client" && words_.mechanism == "alert";
+    const bool version = contains(result_.tls_error, "protocol version") ||
+                         contains(result_.tls_error, "unsupported protocol") ||
+                         contains(result_.tls_error, "wrong version");
+    if (ours && version) return Ending::Mismatched;
+    out_.broke_by = mechanism_named(words_.mechanism);
+    return Ending::Broken;
+  }
+
+  Ending alert() {
+    if (one_.judgement) out_.alert = one_.judgement->verdict.event.alert_description;
+    if (out_.alert == 0 && result_.first_answer.size() > 6) out_.alert = result_.first_answer[6];
+    return Ending::Alert;
+  }
+
+  [[nodiscard]] Ending hang_up() const {
+    if (words_.mechanism == "fin") return words_.actor == "client" ? silence() : Ending::Fin;
+    if (words_.mechanism == "rst") return Ending::Rst;
+    if (words_.mechanism == "icmp") return Ending::Icmp;
+    return silence();
+  }
+  [[nodiscard]] Ending silence() const {
+    if (one_.judgement) return has(Fact::HelloAcked) ? Ending::Silent : Ending::Unacked;
+    return acknowledged() ? Ending::Silent : Ending::Unacked;
+  }
+
+  void blame() {
+    if (!one_.judgement) return;
+    out_.actor = one_.judgement->verdict.actor;
+    out_.confidence = one_.judgement->verdict.confidence;
+  }
+
+  void plaintext() {
+    const auto& said = result_.dialogue.said;
+    const auto greeting =
+        std::find_if(said.begin(), said.end(), [](const Said& one) { return !one.by_us; });
+    if (greeting != said.end()) out_.said = greeting->text;
+    if (out_.ending == Ending::Greeted || out_.ending == Ending::Plaintext)
+      out_.said = first_line(result_.first_answer);
+    out_.turned_away = turns_away(out_.said) && out_.ending != Ending::Answered;
+    out_.rewritten = has(Fact::StarttlsRewritten);
+    out_.tls_offered = result_.dialogue.granted;
+  }
+
+  void handshake() {
+    if (result_.tls) {
+      out_.version = version_of(result_.tls->version);
+      out_.certificate_asked = result_.tls->client_certificate_asked;
+      if (!changes_the_name(variant_))
+        out_.certificate = certificate_of(*result_.tls, !one_.attempt.target.is_address);
+    }
+    if (!one_.talk) return;
+    for (const Message& message : one_.talk->messages) {
+      if (message.claims != Side::Server) continue;
+      if (const auto* hello = std::get_if<tls::ServerHello>(&message.what);
+          hello != nullptr && !hello->is_hello_retry_request())
+        out_.version = hello->version();
+      const auto* other = std::get_if<Message::Other>(&message.what);
+      constexpr std::uint8_t kCertificateRequest = 13;  // RFC 5246 §7.4.4, RFC 8446 §4.3.2
+      if (other != nullptr && other->type == kCertificateRequest) out_.certificate_asked = true;
+    }
+  }
+
+  void icmp() {
+    const std::string target = one_.attempt.to.ip();
+    const auto& all = result_.socket.icmp;
+    out_.icmp_from_target = (one_.judgement && has(Fact::IcmpFromServer)) ||
+                            std::any_of(all.begin(), all.end(), [&](const SocketIcmp& one) {
+                              return one.reporter == target;
+                            });
+  }
+
+  Variant variant_;
+  const JudgedAttempt& one_;
+  const AttemptResult& result_;
+  Words words_;
+  Outcome out_;
+};
+
+}  // namespace
+
+Outcome outcome_of(Variant variant, const JudgedAttempt& one) {
+  return Reading(variant, one).read();
+}
+
+std::string protocol_of_greeting(std::string_view greeting, std::uint16_t port) {
+  if (greeting.starts_with("* OK")) return "imap";
+  if (greeting.starts_with("+OK")) return "pop3";
+  if (greeting.starts_with("220")) {
+    if (port == 21 || contains(greeting, "ftp")) return "ftp";
+    return port == 24 || contains(greeting, "lmtp") ? "lmtp" : "smtp";
+  }
+  if (greeting.starts_with("200") || greeting.starts_with("201")) return "nntp";
+  if (contains(greeting, "\"SIEVE\"") || contains(greeting, "\"IMPLEMENTATION\"")) return "sieve";
+  return {};
+}
+
+}  // namespace whohungup

@@ -1,0 +1,360 @@
+// See diagnose_report.h. The order is that of a reader in a hurry: what it is, whom to ask, what it
+// rests on.
+#include "cli/diagnose_report.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "analyze/chance.h"
+#include "cli/report/escape.h"
+#include "cli/report/words.h"
+#include "dissect/tls_alert.h"
+
+namespace whohungup {
+namespace {
+
+using Status = Finding::Status;
+
+std::string percent(double chance) {
+  if (chance < 0.001) return "under 0.1 %";
+  return chance < 0.1 ? fmt::format("{:.1f} %", 100 * chance)
+                      : fmt::format("{:.0f} %", 100 * chance);
+}
+
+std::string ending_text(const Outcome& one) {
+  switch (one.ending) {
+    case Ending::Refused:
+      return "SYN refused";
+    case Ending::Unreachable:
+      return "SYN met by ICMP";
+    case Ending::Unanswered:
+      return "SYN unanswered";
+    case Ending::Greeted:
+      return "greeted in plaintext";
+    case Ending::Open:
+      return "open";
+    case Ending::Answered:
+      return "answered";
+    case Ending::Alert:
+      return one.alert == 0 ? std::string("alert")
+                            : fmt::format("alert {}", tls::name(tls::Alert{2, one.alert}));
+    case Ending::Plaintext:
+      return "plaintext";
+    case Ending::Fin:
+      return one.untouched ? "FIN at accept" : "FIN";
+    case Ending::Rst:
+      return one.untouched ? "reset at accept" : "reset";
+    case Ending::Icmp:
+      return "ICMP error";
+    case Ending::Silent:
+      return "silence";
+    case Ending::Unacked:
+      return "not acknowledged";
+    case Ending::Broken:
+      return fmt::format("broken by {}", to_string(one.broke_by));
+    case Ending::NoTls:
+      return "no TLS granted";
+    case Ending::NoGreeting:
+      return "no greeting";
+    case Ending::Mismatched:
+      return "version mismatch";
+  }
+  return {};
+}
+
+/// "FIN 3, answered 1", the most frequent first.
+template <class Of>
+std::string tally(const Row& row, Of&& of) {
+  std::map<std::string, std::size_t> counts;
+  for (const Outcome* one : row.all()) ++counts[of(*one)];
+  std::vector<std::pair<std::string, std::size_t>> sorted(counts.begin(), counts.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (sorted.size() == 1) return sorted.front().first;
+  std::string out;
+  for (const auto& [text, count] : sorted)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", text, count);
+  return out;
+}
+
+/// What a row says beside the baseline.
+std::string shows(Variant variant, const Row& row, const Row& base) {
+  const Outcome& first = *row.all().front();
+  const auto is = [&](Ending ending) {
+    return row.every([&](const Outcome& one) { return one.ending == ending; });
+  };
+  if (variant == Variant::Connect) return first.connected() ? "accepted" : "not accepted";
+  if (variant == Variant::BannerWait) {
+    if (is(Ending::Open)) return "waits, as TLS does";
+    if (is(Ending::Greeted)) return fmt::format("\"{}\"", keep_begin(first.said, 20));
+    return row.every([](const Outcome& one) { return one.hung_up(); }) ? "no hello needed" : "";
+  }
+  if (variant == Variant::Baseline)
+    return row.answered() == row.tries() ? "answered"
+           : row.answered() == 0         ? "the failure itself"
+                                         : "the outcome varies";
+  if (variant == Variant::Http || variant == Variant::Garbage) {
+    if (is(Ending::Plaintext)) return fmt::format("\"{}\"", keep_begin(first.said, 20));
+    return row.every([&](const Outcome& one) {
+      return base.tries() > 0 &&
+             (one.alike(*base.all().front()) || (one.hung_up() && base.all().front()->hung_up()));
+    })
+               ? "like the hello"
+               : "unlike the hello";
+  }
+  const double chance = chance_of_difference(row, base);
+  const bool differs = (row.answered() > 0) != (base.answered() > 0) ||
+                       row.answered() * base.tries() != base.answered() * row.tries();
+  if (!differs)
+    return row.steady() && base.steady() && first.alike(*base.all().front())
+               ? "no difference"
+               : "not answered either";
+  return fmt::format(
+      "{} (chance {})",
+      row.answered() * base.tries() > base.answered() * row.tries() ? "better" : "worse",
+      percent(chance));
+}
+
+std::string matrix_text(const Examined& all, const Style& style) {
+  const Matrix matrix(all.trials);
+  std::string out = style.bold("The matrix") + "\n";
+  out += fmt::format("  {:<15} {:>3}  {:<24} {:<29} {}\n", "probe", "n", "outcome", "verdict",
+                     "what it shows");
+  for (std::size_t i = 0; i < kNumVariants; ++i) {
+    const auto variant = static_cast<Variant>(i);
+    const Row& row = matrix[variant];
+    if (row.tries() == 0) continue;
+    const std::string outcome = tally(row, [](const Outcome& one) { return ending_text(one); });
+    const std::string code = row.all().front()->code;
+    const std::string front = fmt::format("  {:<15} {:>3}  {} {} ", info(variant).id, row.tries(),
+                                          padded(outcome, 24), padded(code, 29));
+    out += front + shows(variant, row, matrix[Variant::Baseline]) + "\n";
+  }
+  return out;
+}
+
+std::string addresses_text(const Examined& all) {
+  if (all.addresses.size() < 2) return {};
+  std::string out = "  Its addresses, by the baseline:\n";
+  for (std::size_t i = 0; i < all.addresses.size(); ++i) {
+    Row row;
+    for (const Trial& trial : all.trials)
+      if (trial.address == i && trial.variant == Variant::Baseline) row.add(trial.outcome);
+    if (row.tries() == 0) continue;
+    out += fmt::format("    {:<39} {:>3}  {}\n", all.addresses[i].to.ip(), row.tries(),
+                       tally(row, [](const Outcome& one) { return ending_text(one); }));
+  }
+  return out;
+}
+
+std::string how_it_was_run(const Examined& all) {
+  std::string out = fmt::format("{} in {}, from {} UTC on, in random order (--seed {}).",
+                                counted(all.tries.size(), "connection"), amount(all.took),
+                                clock_time(all.began), all.seed);
+  if (!all.stopped.empty()) out += fmt::format(" No more were made: {}.", all.stopped);
+  return wrapped("  ", out);
+}
+
+std::string clue_text(const SeenClue& clue) {
+  std::string out(clue.clue->because);
+  if (clue.chance >= kRareEnough)
+    out +=
+        fmt::format(" (seen too seldom to be sure: chance does that in {})", percent(clue.chance));
+  return out;
+}
+
+std::string finding_text(const Finding& one) {
+  const SeenClue* first = nullptr;
+  if (one.status == Status::Refuted)
+    first = &one.refutes.front();
+  else if (!one.supports.empty())
+    first = &one.supports.front();
+  const std::string word = one.status == Status::Supported
+                               ? fmt::format("supported ({})", to_string(one.weight))
+                               : std::string(to_string(one.status));
+  return wrapped(fmt::format("  {:<19} ", word),
+                 fmt::format("{}{}{}", one.cause->name, first != nullptr ? ": " : "",
+                             first != nullptr ? clue_text(*first) : ""));
+}
+
+std::string causes_text(const Examined& all, const Style& style, bool everything) {
+  std::string out = style.bold("The causes") + "\n";
+  std::size_t left_out = 0;
+  for (const Finding& one : all.diagnosis.findings) {
+    const bool tell = everything || one.status == Status::Supported || !one.supports.empty();
+    if (tell && (everything || one.status != Status::Refuted))
+      out += finding_text(one);
+    else
+      ++left_out;
+  }
+  if (left_out > 0)
+    out += fmt::format("  {} refuted or without any sign for them; -v tells all\n",
+                       counted(left_out, "more cause"));
+  return out;
+}
+
+std::string theories_text(const Examined& all, const Style& style) {
+  std::string out = style.bold("What people suspect first") + "\n";
+  for (const TheoryFinding& one : all.diagnosis.theories)
+    out += wrapped(fmt::format("  {:<10} ", to_string(one.status)),
+                   fmt::format("{}. {}", one.theory->name, one.why));
+  return out;
+}
+
+std::string asks_text(const Examined& all, const Style& style) {
+  const Finding* named = all.diagnosis.named();
+  if (named == nullptr) return {};
+  std::string out = style.bold("Whom to ask") + "\n";
+  for (const Ask& one : named->cause->asks)
+    if (!one.whom.empty()) out += wrapped(fmt::format("  {}: ", one.whom), one.what);
+  for (const Finding& one : all.diagnosis.findings)
+    if (one.cause->within == named->cause->id && one.status == Status::Supported)
+      for (const Ask& ask : one.cause->asks)
+        if (!ask.whom.empty()) out += wrapped(fmt::format("  {}: ", ask.whom), ask.what);
+  return out;
+}
+
+std::string local_text(const LocalLook& local, const Style& style) {
+  std::string out = style.bold("Was it us?") + "\n";
+  for (const LocalNote& note : local.notes)
+    out += wrapped(note.suspicious ? "  ! " : "    ", note.text);
+  return out;
+}
+
+void write_clues(JsonWriter& json, std::string_view key, const std::vector<SeenClue>& clues) {
+  json.key(key).open_array();
+  for (const SeenClue& one : clues) {
+    json.open_object().field("weight", to_string(one.weight)).field("text", one.clue->because);
+    json.key("signs").open_array();
+    one.clue->when.for_each([&](Sign sign) { json.value(info(sign).id); });
+    json.close_array();
+    json.key("chance").number_text(fmt::format("{:.4g}", one.chance)).close_object();
+  }
+  json.close_array();
+}
+
+void write_finding(JsonWriter& json, const Finding& one) {
+  json.open_object().field("cause", one.cause->id).field("name", one.cause->name);
+  json.text_or_null("within", one.cause->within).field("status", to_string(one.status));
+  if (one.supports.empty())
+    json.key("weight").value(nullptr);
+  else
+    json.field("weight", to_string(one.weight));
+  write_clues(json, "supports", one.supports);
+  write_clues(json, "refutes", one.refutes);
+  json.text_or_null("remains", one.cause->remains).close_object();
+}
+
+void write_row(JsonWriter& json, Variant variant, const Row& row, const Row& base) {
+  json.open_object().field("probe", info(variant).id).field("tries", row.tries());
+  json.field("answered", row.answered());
+  json.key("outcomes").open_object();
+  std::map<std::string, std::size_t> counts;
+  for (const Outcome* one : row.all()) ++counts[std::string(to_string(one->ending))];
+  for (const auto& [ending, count] : counts) json.field(ending, count);
+  json.close_object();
+  json.key("chance").number_text(fmt::format("{:.4g}", chance_of_difference(row, base)));
+  json.field("shows", shows(variant, row, base)).close_object();
+}
+
+}  // namespace
+
+std::string diagnosis_text(const Examined& all, const LocalLook& local, const Style& style,
+                           bool everything) {
+  const Diagnosis& diagnosis = all.diagnosis;
+  std::string out =
+      style.bold(fmt::format("{} ({} port {})", ascii_only(all.addresses[0].target.text),
+                             all.addresses[0].to.ip(), all.addresses[0].to.port())) +
+      "\n\n";
+  out += wrapped("  ", harmless(diagnosis.conclusion));
+  if (!diagnosis.place.empty()) out += wrapped("  ", diagnosis.place);
+  if (const Finding* named = diagnosis.named(); named != nullptr && !named->cause->remains.empty())
+    out += wrapped("  Still open: ", named->cause->remains);
+  if (const std::string asks = asks_text(all, style); !asks.empty()) out += "\n" + asks;
+  out += "\n" + matrix_text(all, style) + addresses_text(all) + how_it_was_run(all);
+  out += "\n" + theories_text(all, style);
+  out += "\n" + causes_text(all, style, everything);
+  out += "\n" + local_text(local, style);
+  return out;
+}
+
+std::string try_text(const Examined& all) {
+  const Examined::Try& last = all.tries.back();
+  const Outcome& outcome = all.trials.back().outcome;
+  return fmt::format("{:<15} {:<24} {}", info(last.variant).id, ending_text(outcome), outcome.code);
+}
+
+std::string trial_line(JsonWriter& json, const Examined& all) {
+  const Examined::Try& one = all.tries.back();
+  const Outcome& outcome = all.trials.back().outcome;
+  json.open_object().field("schema", "whohungup/1").field("type", "trial");
+  json.field("number", all.tries.size()).field("probe", info(one.variant).id);
+  json.key("server").open_object().field("ip", one.judged.attempt.to.ip());
+  json.field("port", one.judged.attempt.to.port()).close_object();
+  json.field("client_port", one.judged.result.local_port).field("begin", rfc3339(one.began));
+  json.key("duration_s").number_text(seconds(one.took));
+  json.field("outcome", to_string(outcome.ending)).field("answered", outcome.answered());
+  json.text_or_null("code", outcome.code);
+  json.field("confidence", one.judged.confidence)
+      .field("from", one.judged.judged ? "packets" : "socket");
+  json.key("alert");
+  outcome.alert != 0 ? json.value(outcome.alert) : json.value(nullptr);
+  json.text_or_null("said", outcome.said);
+  json.field("hello_bytes", one.judged.result.hello_bytes);
+  json.key("frames").open_array();
+  if (one.judged.judgement)
+    for (const FrameNo frame : one.judged.judgement->verdict.cited) json.value(frame);
+  return json.close_array().close_object().line();
+}
+
+std::string diagnosis_line(JsonWriter& json, const Examined& all, const LocalLook& local,
+                           const std::string& target) {
+  const Diagnosis& diagnosis = all.diagnosis;
+  const Finding* named = diagnosis.named();
+  json.open_object().field("schema", "whohungup/1").field("type", "diagnosis");
+  json.field("target", target).field("fails", diagnosis.fails);
+  json.text_or_null("cause", named != nullptr ? named->cause->id : std::string_view());
+  if (named != nullptr)
+    json.field("weight", to_string(named->weight));
+  else
+    json.key("weight").value(nullptr);
+  json.field("decider", to_string(diagnosis.decider)).field("conclusion", diagnosis.conclusion);
+  json.text_or_null("place", diagnosis.place);
+  json.key("asks").open_array();
+  if (named != nullptr)
+    for (const Ask& ask : named->cause->asks)
+      if (!ask.whom.empty())
+        json.open_object().field("whom", ask.whom).field("what", ask.what).close_object();
+  json.close_array().key("causes").open_array();
+  for (const Finding& one : diagnosis.findings) write_finding(json, one);
+  json.close_array().key("theories").open_array();
+  for (const TheoryFinding& one : diagnosis.theories)
+    json.open_object()
+        .field("id", one.theory->id)
+        .field("name", one.theory->name)
+        .field("status", to_string(one.status))
+        .field("why", one.why)
+        .close_object();
+  json.close_array().key("matrix").open_array();
+  const Matrix matrix(all.trials);
+  for (std::size_t i = 0; i < kNumVariants; ++i)
+    if (const auto variant = static_cast<Variant>(i); matrix[variant].tries() > 0)
+      write_row(json, variant, matrix[variant], matrix[Variant::Baseline]);
+  json.close_array().key("signs").open_array();
+  diagnosis.signs.set.for_each([&](Sign sign) { json.value(info(sign).id); });
+  json.close_array().key("local").open_array();
+  for (const LocalNote& note : local.notes)
+    json.open_object()
+        .field("id", note.id)
+        .field("suspicious", note.suspicious)
+        .field("text", note.text)
+        .close_object();
+  json.close_array().field("connections", all.tries.size()).field("seed", all.seed);
+  json.text_or_null("stopped", all.stopped).field("begin", rfc3339(all.began));
+  json.key("duration_s").number_text(seconds(all.took)).field("problems", all.problems);
+  return json.close_object().line();
+}
+
+}  // namespace whohungup

@@ -1,0 +1,247 @@
+// See diagnose_run.h. diagnosis.md §8.4 recommends the order: the failure itself first, then what
+// needs no hello, then everything else at random, so that a limit that our own probes reach cannot
+// look like the effect of one of them.
+#include "cli/diagnose_run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "analyze/chance.h"
+#include "cli/diagnose_outcome.h"
+#include "cli/interrupt.h"
+
+namespace whohungup {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Tries of a row that ended alike each time, and at most; `thorough` sees rarer differences.
+struct Thoroughness {
+  std::size_t alike{2}, most{4};
+};
+
+Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+
+class Run {
+ public:
+  Run(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
+      const OnTry& on_try)
+      : ask_(ask),
+        probes_(probes),
+        session_(session),
+        all_(all),
+        on_try_(on_try),
+        random_(all.seed),
+        depth_(ask.thorough ? Thoroughness{4, 10} : Thoroughness{}) {}
+
+  void run() {
+    choose_address();
+    first_looks();
+    if (!done()) wider();
+    other_addresses();
+    all_.took = Clock::now() - begin_;
+  }
+
+ private:
+  [[nodiscard]] double elapsed() const {
+    return std::chrono::duration<double>(Clock::now() - begin_).count();
+  }
+
+  /// Whether the rest is not worth, or not right, to be tried.
+  bool done() {
+    if (!all_.stopped.empty()) return true;
+    if (interrupted()) {
+      all_.stopped = "it was interrupted";
+      return true;
+    }
+    const Signs signs = signs_of(all_.trials, all_.around);
+    if (signs.has(Sign::StoppedConnecting))
+      all_.stopped =
+          "connections came about at first and do not any more: probably the probes themselves "
+          "are being limited, so no more were made";
+    else if (signs.has(Sign::StoppedAnswering))
+      all_.stopped =
+          "the hello was answered at first and is not any more: probably the probes themselves "
+          "are being limited, so no more were made";
+    return !all_.stopped.empty();
+  }
+
+  /// Several addresses: which one fails?
+  void choose_address() {
+    if (all_.addresses.size() < 2) return;
+    std::vector<Examined::Try> tries;
+    for (std::size_t i = 0; i < all_.addresses.size() && !interrupted(); ++i)
+      if (auto one = attempt(Variant::Baseline, i)) tries.push_back(std::move(*one));
+    const auto failing = std::find_if(tries.begin(), tries.end(), [](const Examined::Try& one) {
+      return !outcome_of(one.variant, one.judged).answered();
+    });
+    const std::size_t chosen = failing == tries.end() ? 0 : failing->address;
+    std::swap(all_.addresses[0], all_.addresses[chosen]);
+    for (Examined::Try& one : tries) {
+      if (one.address == chosen)
+        one.address = 0;
+      else if (one.address == 0)
+        one.address = chosen;
+      keep(std::move(one));
+    }
+  }
+
+  /// The other addresses once more, so that chance is not taken for a difference.
+  void other_addresses() {
+    for (std::size_t i = 1; i < all_.addresses.size() && !done(); ++i) make(Variant::Baseline, i);
+  }
+
+  /// What tells most before anything else is tried.
+  void first_looks() {
+    constexpr std::array kFirst{Variant::Baseline, Variant::BannerWait, Variant::Connect,
+                                Variant::Baseline, Variant::BannerWait, Variant::Baseline};
+    for (const Variant variant : kFirst) {
+      if (done() || !make(variant, 0)) return;
+      look_for_other_way();
+      if (settled_early(all_.trials, all_.around)) return settle();
+    }
+  }
+
+  /// No hello can change anything: only the other way to TLS is worth a try.
+  void settle() {
+    for (int i = 0; i < 2 && wants_other_way_ && !done(); ++i) make(Variant::OtherWay, 0);
+    if (all_.stopped.empty()) all_.stopped = "what was seen so far settles it";
+  }
+
+  void look_for_other_way() {
+    const Outcome& last = all_.trials.back().outcome;
+    if (!all_.around.starttls &&
+        (last.ending == Ending::Greeted || last.ending == Ending::Plaintext)) {
+      const std::uint16_t port = all_.addresses[0].to.port();
+      const std::string protocol = protocol_of_greeting(last.said, port);
+      probes_.expect_dialogue(protocol.empty() ? usual_dialogue(port) : protocol);
+      wants_other_way_ = !probes_.dialogue().empty();
+    }
+    if (all_.around.starttls && last.ending == Ending::NoGreeting) wants_other_way_ = true;
+  }
+
+  [[nodiscard]] bool resets_seen() const {
+    return std::any_of(all_.trials.begin(), all_.trials.end(), [](const Trial& one) {
+      return one.variant == Variant::Baseline && one.outcome.ending == Ending::Rst;
+    });
+  }
+
+  /// Rounds over everything that is not yet told enough, a control in the middle and at the end of
+  /// each.
+  void wider() {
+    for (;;) {
+      std::vector<Variant> round = to_come();
+      if (round.empty()) return;
+      const std::size_t middle = round.size() / 2;
+      for (std::size_t i = 0; i < round.size(); ++i) {
+        left_ = round.size() - i;
+        if (i == middle && !make(Variant::Baseline, 0)) return;
+        if (done() || !make(round[i], 0)) return;
+      }
+      if (done() || !make(Variant::Baseline, 0)) return;
+    }
+  }
+
+  static int urgency(Variant variant, const Row& row, const Row& baseline) {
+    if (row.tries() > 0) return (row.answered() > 0) != (baseline.answered() > 0) ? 1 : 0;
+    constexpr std::array kTelling{Variant::Http,      Variant::Garbage,     Variant::NoName,
+                                  Variant::OtherName, Variant::ForeignName, Variant::Tls12,
+                                  Variant::Small,     Variant::Large,       Variant::ResetImmune};
+    return std::find(kTelling.begin(), kTelling.end(), variant) != kTelling.end() ? 1 : 0;
+  }
+
+  std::vector<Variant> to_come() {
+    const Matrix matrix(all_.trials);
+    const Row& baseline = matrix[Variant::Baseline];
+    std::vector<Variant> all = probes_.always(all_.addresses[0]);
+    if (resets_seen()) all.push_back(Variant::ResetImmune);
+    if (wants_other_way_) all.push_back(Variant::OtherWay);
+    std::erase_if(all, [&](Variant variant) {
+      return variant == Variant::Baseline || variant == Variant::Connect ||
+             told_enough(matrix[variant], baseline, depth_.alike, depth_.most);
+    });
+    std::shuffle(all.begin(), all.end(), random_);
+    // In case the budget ends early: first what differs from the baseline, because it decides, and
+    // what tells most in the threads that were settled (ecosystem.md §2.7).
+    std::stable_sort(all.begin(), all.end(), [&](Variant a, Variant b) {
+      return urgency(a, matrix[a], baseline) > urgency(b, matrix[b], baseline);
+    });
+    return all;
+  }
+
+  /// Makes one probe and keeps it; false where the budget does not allow another.
+  bool make(Variant variant, std::size_t address) {
+    if (!within_budget()) return false;
+    std::optional<Examined::Try> one = attempt(variant, address);
+    if (one) keep(std::move(*one));
+    return !interrupted();
+  }
+
+  /// A probe is taken to last as long as the longest so far.
+  bool within_budget() {
+    if (elapsed() + longest_s_ + ask_.pause_s <= ask_.budget_s) return true;
+    all_.stopped =
+        fmt::format("the budget of {:g} s is spent (--budget, --thorough)", ask_.budget_s);
+    return false;
+  }
+
+  std::optional<Examined::Try> attempt(Variant variant, std::size_t address) {
+    std::string why_not;
+    auto prepared = probes_.prepare(variant, all_.addresses[address], why_not);
+    if (!prepared) return std::nullopt;
+    wait();
+    Examined::Try one{variant, address, {}, now(), {}};
+    const auto begin = Clock::now();
+    one.judged =
+        session_.run_and_judge(prepared->ask, prepared->attempt, std::move(prepared->hello));
+    one.took = Clock::now() - begin;
+    longest_s_ = std::max(longest_s_, std::chrono::duration<double>(one.took).count());
+    if (!one.judged.result.problem.empty()) {
+      all_.problems.push_back(one.judged.result.problem);
+      return std::nullopt;
+    }
+    if (one.judged.result.ended == Ended::Stopped) return std::nullopt;
+    return one;
+  }
+
+  void keep(Examined::Try one) {
+    all_.trials.push_back({one.variant, one.address, outcome_of(one.variant, one.judged)});
+    one.judged.result.packets.clear();  // the session's evidence has them
+    all_.tries.push_back(std::move(one));
+    on_try_(all_, left_);
+  }
+
+  void wait() {
+    if (first_) {
+      first_ = false;
+      return;
+    }
+    const auto until = Clock::now() + std::chrono::duration<double>(ask_.pause_s);
+    while (!interrupted() && Clock::now() < until)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+
+  const DiagnoseAsk& ask_;
+  Probes& probes_;
+  ProbeSession& session_;
+  Examined& all_;
+  const OnTry& on_try_;
+  std::mt19937_64 random_;
+  Thoroughness depth_;
+  Clock::time_point begin_{Clock::now()};
+  double longest_s_{0.5};
+  std::size_t left_{};
+  bool first_{true}, wants_other_way_{};
+};
+
+}  // namespace
+
+void run_matrix(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
+                const OnTry& on_try) {
+  Run(ask, probes, session, all, on_try).run();
+}
+
+}  // namespace whohungup
