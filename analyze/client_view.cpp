@@ -1,148 +1,69 @@
 // What common clients print for each ending, so that a log line finds its flow. Measured
 // (diagnosis.md §7.1); clients without a measured text stay empty.
-#include <algorithm>
-#include <array>
-
+#include "analyze/client_texts.h"
 #include "analyze/tell.h"
-#include "analyze/words.h"
-#include "dissect/tls_alert.h"
 
 namespace whohungup {
 namespace {
 
-ClientView closed() {
-  return {"error:0A000126:SSL routines::unexpected eof while reading",
-          "curl: (35) OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to <host>",
-          // Python 3.11.7 says the first, Debian's 3.11.2 the second (measured in the lab).
-          "ssl.SSLEOFError: [SSL: UNEXPECTED_EOF_WHILE_READING] or ssl.SSLZeroReturnError: "
-          "TLS/SSL connection has been closed (EOF)",
-          "EOF", "javax.net.ssl.SSLHandshakeException: Remote host terminated the handshake",
-          "Client network socket disconnected before secure TLS connection was established "
-          "(ECONNRESET)",
-          std::nullopt};
+ClientView foretold(Ending ending, std::optional<std::string> error_number = std::nullopt) {
+  return {foretold(Program::OpenSsl, ending),
+          foretold(Program::Curl, ending),
+          foretold(Program::Python, ending),
+          foretold(Program::Go, ending),
+          foretold(Program::Java, ending),
+          foretold(Program::Node, ending),
+          std::move(error_number)};
 }
 
-ClientView reset() {
-  return {"write:errno=104",
-          "curl: (35) Recv failure: Connection reset by peer",
-          "ConnectionResetError: [Errno 104] Connection reset by peer",
-          "read: connection reset by peer",
-          "java.net.SocketException: Connection reset",
-          "read ECONNRESET",
-          "ECONNRESET"};
+ClientView closed() { return foretold(Ending::Closed); }
+ClientView reset() { return foretold(Ending::Reset, "ECONNRESET"); }
+ClientView refused() { return foretold(Ending::Refused, "ECONNREFUSED"); }
+ClientView unreachable() { return foretold(Ending::Unreachable, "EHOSTUNREACH"); }
+ClientView not_tls() { return foretold(Ending::NotTls); }
+
+ClientView timed_out(bool connecting) {
+  return connecting ? foretold(Ending::ConnectTimeout, "ETIMEDOUT") : foretold(Ending::Timeout);
 }
 
 /// Closed at accept with the hello already on its way: end of file or reset, whichever the client
 /// reads first.
 ClientView closed_or_reset() {
   ClientView view = closed();
-  view.openssl += " or write:errno=104 (a race)";
-  view.curl += " or Recv failure: Connection reset by peer (a race)";
-  return view;
-}
-
-ClientView refused() {
-  return {"connect:errno=111",
-          "curl: (7) Failed to connect to <host>: Connection refused",
-          "ConnectionRefusedError: [Errno 111] Connection refused",
-          "connect: connection refused",
-          "java.net.ConnectException: Connection refused",
-          "connect ECONNREFUSED",
-          "ECONNREFUSED"};
-}
-
-ClientView unreachable() {
-  ClientView view;
-  view.openssl = "connect:errno=113";
-  view.python = "OSError: [Errno 113] No route to host";
-  view.go = "connect: no route to host";
-  view.node = "connect EHOSTUNREACH";
-  view.error_number = "EHOSTUNREACH";
-  return view;
-}
-
-ClientView timed_out(bool connecting) {
-  ClientView view;
-  // The first with --connect-timeout, or the kernel's own; the second with --max-time.
-  view.curl = connecting ? "curl: (28) Failed to connect to <host>: Connection timed out or curl: "
-                           "(28) Connection timed out"
-                         : "curl: (28) SSL connection timeout or curl: (28) Connection timed out";
-  view.python = connecting ? "TimeoutError: timed out" : "The handshake operation timed out";
-  view.go = connecting ? "dial tcp: i/o timeout" : "net/http: TLS handshake timeout";
-  view.java = connecting ? "java.net.SocketTimeoutException: Connect timed out"
-                         : "java.net.SocketTimeoutException: Read timed out";
-  view.node = connecting ? "connect ETIMEDOUT" : "timeout";
-  if (connecting) view.error_number = "ETIMEDOUT";
-  return view;
-}
-
-ClientView not_tls() {
-  return {"error:0A00010B:SSL routines::wrong version number",
-          "curl: (35) error:0A00010B:SSL routines::wrong version number",
-          "ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number",
-          "tls: first record does not look like a TLS handshake",
-          "javax.net.ssl.SSLException: Unsupported or unrecognized SSL message",
-          "ERR_SSL_WRONG_VERSION_NUMBER",
-          std::nullopt};
-}
-
-/// How OpenSSL 3.0 words an alert it received (`openssl errstr 0A000410` and its neighbours).
-std::string openssl_words(std::uint8_t description, const std::string& name) {
-  constexpr std::array<std::uint8_t, 11> kSinceSsl3{10, 20, 30, 40, 41, 42, 43, 44, 45, 46, 47};
-  constexpr std::array<std::uint8_t, 5> kExtensions{110, 111, 112, 113, 114};
-  const auto in = [&](const auto& list) {
-    return std::find(list.begin(), list.end(), description) != list.end();
-  };
-  const bool tls13 = description == 109 || description == 116;
-  const std::string_view prefix = tls13             ? "tlsv13 alert "
-                                  : in(kSinceSsl3)  ? "sslv3 alert "
-                                  : in(kExtensions) ? "tlsv1 "
-                                                    : "tlsv1 alert ";
-  std::string words = std::string(prefix) + name;
-  std::replace(words.begin(), words.end(), '_', ' ');
-  return words;
-}
-
-/// The same as a constant: SSLV3_ALERT_HANDSHAKE_FAILURE.
-std::string as_constant(std::string words) {
-  for (char& c : words) {
-    if (c == ' ') c = '_';
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  for (const auto& [text, program] :
+       {std::pair{&view.openssl, Program::OpenSsl}, std::pair{&view.curl, Program::Curl}}) {
+    std::string other = foretold(program, Ending::Reset);
+    if (program == Program::Curl) other.erase(0, std::string_view("curl: (35) ").size());
+    *text += " or " + other + " (a race)";
   }
-  return words;
+  return view;
 }
 
 ClientView alert(std::uint8_t description) {
-  // Library 20 (SSL); an alert's reason is its description and 1000.
-  constexpr unsigned kSslLibrary = 0x0A000000, kFirstAlertReason = 1000;
-  const std::string name = tls::name({2, description});
-  const std::string said = openssl_words(description, name);
-  const std::string code = fmt::format("error:{:08X}:SSL routines::{}",
-                                       kSslLibrary + kFirstAlertReason + description, said);
-  std::string spoken = name;
-  std::replace(spoken.begin(), spoken.end(), '_', ' ');
   ClientView view;
-  view.openssl = code;
-  view.curl = "curl: (35) " + code;
-  view.python = fmt::format("ssl.SSLError: [SSL: {}]", as_constant(said));
-  view.go = "remote error: tls: " + spoken;
-  view.java = "javax.net.ssl.SSLHandshakeException: Received fatal alert: " + name;
-  view.node = "ERR_SSL_" + as_constant(said);
+  view.openssl = alert_text(Program::OpenSsl, description);
+  view.curl = alert_text(Program::Curl, description);
+  view.python = alert_text(Program::Python, description);
+  view.go = alert_text(Program::Go, description);
+  view.java = alert_text(Program::Java, description);
+  view.node = alert_text(Program::Node, description);
   return view;
 }
 
 /// A warning before the close is hidden by most: they report the close alone.
-ClientView warned(ClientView view) {
-  view.java = "javax.net.ssl.SSLProtocolException: received handshake warning: unrecognized_name";
+ClientView warned() {
+  ClientView view = closed();
+  view.java = foretold(Program::Java, Ending::Warned);
   return view;
 }
 
+/// Of a TLS close s_client prints nothing; Go and Node report the close alone.
 ClientView close_notify() {
   ClientView view = closed();
   view.openssl.clear();
-  view.curl = "curl: (35) OpenSSL SSL_connect: SSL_ERROR_ZERO_RETURN in connection to <host>";
-  view.python = "ssl.SSLZeroReturnError: TLS/SSL connection has been closed (EOF)";
-  view.java = "javax.net.ssl.SSLHandshakeException: Received close_notify during handshake";
+  view.curl = foretold(Program::Curl, Ending::CloseNotify);
+  view.python = foretold(Program::Python, Ending::CloseNotify);
+  view.java = foretold(Program::Java, Ending::CloseNotify);
   return view;
 }
 
@@ -154,7 +75,7 @@ ClientView after_rst(const Scene& scene) {
 }
 
 ClientView after_fin(const Scene& scene, const Observations& facts) {
-  if (facts.has(Fact::ServerWarningAlert)) return warned(closed());
+  if (facts.has(Fact::ServerWarningAlert)) return warned();
   if (facts.has(Fact::ServerCloseNotify)) return close_notify();
   const bool hello_on_its_way = scene.event.stage == Stage::Accepted && has_hello(scene.talk);
   return hello_on_its_way ? closed_or_reset() : closed();

@@ -35,6 +35,7 @@ using TrailingWords = std::vector<std::string>;
 void add_read(CLI::App& program, const TrailingWords&, Chosen&);
 void add_probe(CLI::App& program, const TrailingWords&, Chosen&);
 void add_diagnose(CLI::App& program, const TrailingWords&, Chosen&);
+void add_explain(CLI::App& program, const TrailingWords&, Chosen&);
 void add_rules(CLI::App& program, const TrailingWords&, Chosen&);
 void add_verify(CLI::App& program, const TrailingWords&, Chosen&);
 

@@ -95,6 +95,7 @@ int main(int argc, char** argv) {
     add_read(program, trailing, chosen);
     add_probe(program, trailing, chosen);
     add_diagnose(program, trailing, chosen);
+    add_explain(program, trailing, chosen);
     add_rules(program, trailing, chosen);
     add_verify(program, trailing, chosen);
     check_subcommand(program, words);

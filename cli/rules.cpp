@@ -15,6 +15,7 @@
 #include "cli/report/escape.h"
 #include "cli/report/json_writer.h"
 #include "cli/report/words.h"
+#include "cli/rules.h"
 
 namespace whohungup {
 namespace {
@@ -127,13 +128,21 @@ std::string everything(bool as_json) {
   return out;
 }
 
-/// What is known by that id: a rule, a fact, or the code of a verdict.
-std::string one(const std::string& id, bool as_json) {
+}  // namespace
+
+std::optional<std::string> about_id(const std::string& id, bool as_json) {
   JsonWriter json;
   if (const Rule* rule = find_rule(id)) return as_json ? rule_json(json, *rule) : rule_text(*rule);
   for (const Fact fact : all_facts())
     if (info(fact).id == id) return as_json ? fact_json(json, fact) : fact_text(fact);
   if (is_code(id)) return as_json ? code_json(json, id) : code_text(id);
+  return std::nullopt;
+}
+
+namespace {
+
+std::string one(const std::string& id, bool as_json) {
+  if (auto text = about_id(id, as_json)) return *std::move(text);
   throw UsageError(
       fmt::format("there is no fact, rule or verdict called \"{}\"; `whohungup rules` lists them",
                   harmless(id)));

@@ -3,13 +3,17 @@
 `client_view` in a verdict claims to know what these print, so the runner keeps every word of them.
 """
 
+import atexit
 import json
 import os
+import shutil
 import socket
+import subprocess
 import sys
+import tempfile
 
 from causes import BUDGET_SECONDS
-from servers import HERE, program
+from servers import HERE, Missing, program
 
 KINDS = {}
 
@@ -52,6 +56,40 @@ def python(settings, address):
 def gnutls(settings, address):
     return ["timeout", str(settings["timeout"]), program("gnutls-cli"), "--insecure", "--port", str(settings["port"]),
             "--sni-hostname", settings["sni"], *settings["args"], address]
+
+
+@client
+def node(settings, address):
+    return [program("node"), f"{HERE}/node_client.js", address, str(settings["port"]), settings["sni"]]
+
+
+@client
+def java(settings, address):
+    return [program("java"), "-cp", built("java"), "JavaClient", address, str(settings["port"]), settings["sni"]]
+
+
+@client
+def go(settings, address):
+    return [f"{built('go')}/go_client", address, str(settings["port"]), settings["sni"]]
+
+
+BUILT = {}
+
+
+def built(kind):
+    """The directory in which the client written in a compiled language was built, once a run."""
+    if kind not in BUILT:
+        directory = tempfile.mkdtemp(prefix="whohungup-client-")
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
+        command = [program("javac"), "-d", directory, f"{HERE}/JavaClient.java"]
+        if kind == "go":
+            command = [program("go"), "build", "-o", f"{directory}/go_client", f"{HERE}/go_client.go"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              env={**os.environ, "GO111MODULE": "off", "GOCACHE": f"{directory}/cache", "HOME": directory})
+        if done.returncode:
+            raise Missing(f"the {kind} client cannot be built: {done.stderr.strip()[-200:]}")
+        BUILT[kind] = directory
+    return BUILT[kind]
 
 
 @client

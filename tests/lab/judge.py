@@ -136,6 +136,24 @@ def foretold(flow, kind, text):
     return False
 
 
+def explained(program, text):
+    """What `explain` makes of the text a client printed: one object, or None where this build has no explain."""
+    done = subprocess.run([program, "explain", "--json"], input=text, capture_output=True, text=True, check=False,
+                          timeout=JUDGE_SECONDS)
+    return json.loads(done.stdout) if done.returncode in (0, 4) else None
+
+
+def agrees(explanation, events):
+    """Does what was explained include one of the true events? None where the text says nothing of an end.
+
+    Of several runs in one text the last one counts, as the last flow of a capture does.
+    """
+    if not explanation or not explanation["known"] or events == ["absent"]:
+        return None
+    said = explanation["attempts"][-1]["events"]
+    return any(event in said["usual"] + said["rare"] for event in events)
+
+
 def find_program():
     """The program under test: $WHOHUNGUP, or the release build."""
     source = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import capture
-from judge import CONFIDENCE, Expected, can_compare, foretold, judge
+from judge import CONFIDENCE, Expected, agrees, can_compare, explained, foretold, judge
 
 ENDS = ("client", "server")
 SPOILED = {
@@ -37,6 +37,8 @@ class Outcome:
     both: tuple = ()  # (Expected, Said) of the two captures together
     foretold: bool | None = None  # did client_view say what the client printed?
     printed: str = ""
+    explanation: dict | None = None  # what explain makes of that
+    explained: bool | None = None  # and does it include what truly happened?
 
     def weigh(self, program, directory):
         port = self.scenario.get("client", {}).get("port", 443)
@@ -52,22 +54,35 @@ class Outcome:
                 capture.write(spoiled, spoil(records, port))
                 self.spoiled[end, way] = judge(program, self.scenario, expected, "read", spoiled)
                 os.unlink(spoiled)
-        self.hold_client_view(directory)
+        self.hold_client_view(program, directory)
         if can_compare(program):
             expected = Expected.of(self.scenario, "both")
             paths = [f"{directory}/{end}.pcap" for end in ENDS]
             self.both = expected, judge(program, self.scenario, expected, "compare", *paths)
 
-    def hold_client_view(self, directory):
+    def hold_client_view(self, program, directory):
         """Compares what the verdict says the client printed with what it did print."""
-        kind = self.scenario.get("client", {}).get("kind", "openssl")
+        kind = self.client
         with open(f"{directory}/client.txt", encoding="utf-8", errors="replace") as file:
             self.printed = file.read()
         self.foretold = foretold(self.said["client"][1].flow, kind, self.printed)
+        if kind != "probe":
+            self.explanation = explained(program, self.printed)
+            self.explained = agrees(self.explanation, self.said["client"][0].events)
+
+    @property
+    def client(self):
+        return self.scenario.get("client", {}).get("kind", "openssl")
 
     @property
     def fine(self):
-        return not self.broken and self.foretold is not False and all(said.fine for _, said in self.all_said()) and not self.false_proven()
+        return not self.broken and self.foretold is not False and self.explained is not False and all(said.fine for _, said in self.all_said()) and not self.false_proven()
+
+    def explained_usually(self):
+        if not self.explained:
+            return False
+        usual = self.explanation["attempts"][-1]["events"]["usual"]
+        return any(event in usual for event in self.said["client"][0].events)
 
     def all_said(self):
         return [*self.said.values(), *([self.both] if self.both else [])]
@@ -88,6 +103,9 @@ class Outcome:
         if self.foretold is False:
             view = self.said["client"][1].flow["client_view"]
             lines.append(f"WRONG {self.name:32} client_view says {view}; the client printed {self.printed[-300:]!r}")
+        if self.explained is False:
+            said = self.explanation["attempts"][-1]["events"]
+            lines.append(f"WRONG {self.name:32} explain says {said['usual']} or {said['rare']}; the client printed {self.printed[-300:]!r}")
         for end, way, said in self.false_proven():
             lines.append(f"WRONG {self.name:32} {end:6} {way}: said {said.text}")
         return lines or [f"ok    {self.name}"]
@@ -151,6 +169,10 @@ class Board:
             "right but bolder than the packets allow": sum(said.actor == "bold" for *_, said in judged),
             "client's words foretold": sum(outcome.foretold is True for outcome in self.outcomes),
             "client's words foretold wrongly": sum(outcome.foretold is False for outcome in self.outcomes),
+            "client's words explained, the true event among the possible": sum(outcome.explained is True for outcome in self.outcomes),
+            "... of which among the usual": sum(outcome.explained_usually() for outcome in self.outcomes),
+            "client's words explained, the true event excluded": sum(outcome.explained is False for outcome in self.outcomes),
+            "client's words that tell of no end": sum(outcome.explained is None and bool(outcome.printed) for outcome in self.outcomes),
             "pairs compared": len(both),
             "... of which the actor was proven": sum(said.actor == "right" and said.confidence == "proven" for _, said in both),
             "... of which a false accusation": sum(said.false_accusation for _, said in both),
@@ -180,6 +202,7 @@ class Board:
         for name, count in self.counts().items():
             yield f"| {name} | {count} |"
         yield from self.spoiled_table()
+        yield from self.explain_table()
         yield from self.scenario_table()
 
     def spoiled_table(self):
@@ -193,6 +216,24 @@ class Board:
             wrong = Counter(one.confidence for one in said if one.false_accusation)
             yield (f"| {way} | {len(said)} | {len(said) - sum(wrong.values())} | {wrong['suggested']} |"
                    f" {wrong['strong']} | {wrong['proven']} |")
+
+    def explain_table(self):
+        yield ""
+        yield "## What `explain` makes of the clients' words"
+        yield ""
+        yield ("Each client's output, given to `whohungup explain`: is what truly happened among the events it calls possible, and"
+               " among the usual ones? How many of the events there are does it leave on average?")
+        yield ""
+        yield "| client | texts | no end told | true event possible | usual | excluded | events left |"
+        yield "|---|---:|---:|---:|---:|---:|---:|"
+        for kind in sorted({outcome.client for outcome in self.outcomes if outcome.printed} - {"probe"}):
+            some = [outcome for outcome in self.outcomes if outcome.client == kind and outcome.printed]
+            told = [outcome for outcome in some if outcome.explained is not None]
+            left = [sum(map(len, (events["usual"], events["rare"]))) for outcome in told
+                    for events in (outcome.explanation["attempts"][-1]["events"],)]
+            yield (f"| {kind} | {len(some)} | {len(some) - len(told)} | {sum(outcome.explained for outcome in told)} |"
+                   f" {sum(outcome.explained_usually() for outcome in told)} | {sum(not outcome.explained for outcome in told)} |"
+                   f" {sum(left) / max(1, len(left)):.1f} |")
 
     def scenario_table(self):
         yield ""

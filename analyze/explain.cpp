@@ -1,0 +1,195 @@
+// From the texts that were found to the events they leave possible.
+#include "analyze/explain.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "analyze/words.h"
+#include "dissect/tls_alert.h"
+
+namespace whohungup {
+namespace {
+
+EventSet usual_of(const FoundText& text) {
+  EventSet events;
+  for (const Ending ending : text.endings) events = events | ending_row(ending).usual;
+  return events;
+}
+
+EventSet possible_of(const FoundText& text) {
+  EventSet events = usual_of(text);
+  for (const Ending ending : text.endings) events = events | ending_row(ending).rare;
+  return events;
+}
+
+void conclude_events(Attempt& attempt) {
+  EventSet possible = all_events(), all_usual = all_events(), any_usual;
+  for (const FoundText& text : attempt.texts) {
+    possible = possible & possible_of(text);
+    all_usual = all_usual & usual_of(text);
+    any_usual = any_usual | usual_of(text);
+  }
+  attempt.usual = possible & (all_usual.empty() ? any_usual : all_usual);
+  attempt.rare = possible - attempt.usual;
+}
+
+/// No text tells how it ended; a connection, or counts, tell that it began.
+void conclude_from_little(Attempt& attempt) {
+  const EventSet connected = all_events() - EventSet::of(Stage::Syn);
+  attempt.means.emplace_back(
+      "A connection was made; how it ended the text does not say. A client that was stopped while "
+      "it waited prints no more than this, nor does s_client after a TLS close (close_notify).");
+  attempt.excludes.emplace_back("Nobody refused the connection.");
+  attempt.usual = EventSet::of(Mechanism::Silence) | EventSet::of(Mechanism::Icmp);
+  attempt.usual = attempt.usual & connected;
+  if (attempt.counts) attempt.usual = connected;
+  attempt.rare = connected - attempt.usual;
+}
+
+/// The endings told of, without those that a more exact text makes superfluous.
+std::vector<Ending> endings_of(const Attempt& attempt) {
+  std::vector<Ending> endings;
+  for (const FoundText& text : attempt.texts)
+    for (const Ending ending : text.endings)
+      if (std::find(endings.begin(), endings.end(), ending) == endings.end())
+        endings.push_back(ending);
+  const auto events = [](Ending ending) { return ending_row(ending).usual; };
+  const auto all = endings;
+  std::erase_if(endings, [&](Ending wide) {
+    return wide != Ending::NoName && std::any_of(all.begin(), all.end(), [&](Ending narrow) {
+             const EventSet both = events(narrow) & events(wide);
+             return !events(narrow).empty() && both == events(narrow) && both != events(wide);
+           });
+  });
+  std::erase_if(endings, [&](Ending ending) {
+    const EndingRow& row = ending_row(ending);
+    return endings.size() > 1 && ((row.usual | row.rare) & attempt.possible()).empty();
+  });
+  return endings;
+}
+
+void say_alert(Attempt& attempt) {
+  for (const FoundText& text : attempt.texts) {
+    if (!text.alert) continue;
+    const std::string_view cause = tls::usual_cause({2, *text.alert});
+    attempt.means.push_back(fmt::format("The alert is {} ({}).{}{}", tls::name({2, *text.alert}),
+                                        *text.alert, cause.empty() ? "" : " Usual cause: ", cause));
+    return;
+  }
+}
+
+std::string scheme_of(const Attempt& attempt) {
+  if (!attempt.protocol.empty() && find_prelude(attempt.protocol) != nullptr)
+    return attempt.protocol;
+  switch (attempt.port) {
+    case 21:
+      return "ftp";
+    case 25:
+    case 587:
+      return "smtp";
+    case 110:
+      return "pop3";
+    case 143:
+      return "imap";
+    case 389:
+      return "ldap";
+    case 3306:
+      return "mysql";
+    case 4190:
+      return "sieve";
+    case 5222:
+      return "xmpp";
+    case 5432:
+      return "postgres";
+    default:
+      return {};
+  }
+}
+
+void replace(std::string& text, std::string_view what, std::string_view with) {
+  if (const std::size_t at = text.find(what); at != std::string::npos)
+    text.replace(at, what.size(), with);
+}
+
+/// A command that can be pasted: a name of the text is used only where it is a plain one.
+std::string fill_in(std::string_view command, const Attempt& attempt) {
+  std::string text(command);
+  const std::string& host = attempt.host.empty() ? attempt.name : attempt.host;
+  const bool plain = is_plain_host(host);
+  const std::string scheme = scheme_of(attempt);
+  std::string target = plain ? host : std::string("HOST");
+  if (attempt.port != 0)
+    target += fmt::format(":{}", attempt.port);
+  else if (!plain)
+    target += ":PORT";
+  if (text.find("<starttls>") != std::string::npos && scheme.empty())
+    return "whohungup diagnose " + target;
+  replace(text, "<starttls>", scheme);
+  replace(text, "<target>", target);
+  replace(text, "<host>", plain ? host : "HOST");
+  return text;
+}
+
+void conclude(Attempt& attempt) {
+  attempt.known = true;
+  if (attempt.texts.empty()) {
+    conclude_from_little(attempt);
+    weigh_counts(attempt);
+    attempt.next = fill_in("whohungup diagnose <target>", attempt);
+    return;
+  }
+  attempt.at_server =
+      std::any_of(attempt.texts.begin(), attempt.texts.end(),
+                  [](const FoundText& text) { return logs_as_server(text.program); });
+  conclude_events(attempt);
+  const std::vector<Ending> endings = endings_of(attempt);
+  for (const Ending ending : endings) {
+    attempt.means.emplace_back(ending_row(ending).means);
+    if (!ending_row(ending).not_.empty()) attempt.excludes.emplace_back(ending_row(ending).not_);
+  }
+  say_alert(attempt);
+  weigh_counts(attempt);
+  attempt.next = fill_in(ending_row(endings.front()).next, attempt);
+  if (attempt.starttls && attempt.next.starts_with("whohungup diagnose ") &&
+      !scheme_of(attempt).empty())
+    replace(attempt.next, "diagnose ", "diagnose " + scheme_of(attempt) + "://");
+}
+
+}  // namespace
+
+bool Explanation::known() const {
+  return std::any_of(attempts.begin(), attempts.end(),
+                     [](const Attempt& attempt) { return attempt.known; });
+}
+
+Explanation explain(std::string_view text) {
+  Explanation explanation;
+  explanation.bytes = text.size();
+  explanation.cut = text.size() > kMostText;
+  explanation.attempts = scan(text.substr(0, kMostText));
+  infer_dialogues(explanation.attempts);
+  for (Attempt& attempt : explanation.attempts) conclude(attempt);
+  explanation.together = compare_counts(explanation.attempts);
+  return explanation;
+}
+
+std::vector<Foretelling> foretold_for(std::string_view event) {
+  std::vector<Foretelling> list;
+  for (const ClientText& text : client_texts()) {
+    const std::vector<std::string> events = names(ending_row(text.ending).usual);
+    if (text.foretold && std::find(events.begin(), events.end(), event) != events.end())
+      list.push_back({text.ending, &text});
+  }
+  return list;
+}
+
+bool is_plain_host(std::string_view host) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  };
+  return !host.empty() && host.size() <= kLongestName && host.front() != '-' &&
+         host.front() != '.' && std::all_of(host.begin(), host.end(), plain);
+}
+
+}  // namespace whohungup

@@ -1,0 +1,98 @@
+// Reads a client's error text or a pasted transcript backwards: which events on the wire produce
+// it, which cannot, and what its byte counts prove. Any bytes are valid input.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyze/explain_endings.h"
+#include "analyze/explain_sizes.h"
+
+namespace whohungup {
+
+/// A text of the table that was found.
+struct FoundText {
+  std::size_t line{};          // from 1
+  std::size_t begin{}, end{};  // in the line
+  Program program{};
+  std::vector<Ending> endings;        // more than one where the words are the same for both
+  std::string_view prints, remark;    // of the table
+  std::optional<std::uint8_t> alert;  // its description, where the text names it
+};
+
+/// "SSL handshake has read R bytes and written W bytes" (openssl s_client).
+struct Counts {
+  std::uint64_t read{}, written{};
+};
+
+/// One way to make up the bytes written.
+struct Reading {
+  const SizeLaw* law{};
+  const Prelude* prelude{};  // null: no dialogue before the hello
+  std::size_t hello{};
+  std::size_t own_alert{};  // kOwnAlert, or 0
+  NameLengths name;         // 0 to 0: a hello without a name
+};
+
+/// One run of a client, as far as the text lets runs be told apart.
+struct Attempt {
+  std::vector<FoundText> texts;
+  std::string quote;  // the line of the first text, any bytes, cut
+  std::optional<Counts> counts;
+  std::vector<Reading> readings;
+  bool starttls{};       // a dialogue came before the hello
+  std::string protocol;  // imap, smtp …; empty: not told
+  std::string name;      // the host name given to the client; empty: not told
+  std::string host;      // to connect to, as given
+  std::uint16_t port{};  // 0: not told
+  std::string options;   // of s_client: the id of the size law they choose; empty: none seen
+  bool connected{}, certificate_seen{}, no_certificate{};
+
+  // What follows from it.
+  bool known{};
+  bool at_server{};  // a server's log, not a client's text
+  EventSet usual, rare;
+  std::vector<std::string> means, excludes, counted;
+  std::string next;
+
+  [[nodiscard]] EventSet possible() const { return usual | rare; }
+};
+
+struct Explanation {
+  std::vector<Attempt> attempts;
+  std::vector<std::string> together;  // what several runs prove beside each other
+  std::size_t bytes{};                // of the input
+  bool cut{};                         // only its first part was read
+
+  [[nodiscard]] bool known() const;
+};
+
+/// More than this is not looked at: transcripts have kilobytes.
+inline constexpr std::size_t kMostText = std::size_t{1} << 20;
+
+Explanation explain(std::string_view text);
+
+/// The texts of common clients for an event, with the ending they tell of; for the other direction.
+struct Foretelling {
+  Ending ending{};
+  const ClientText* text{};
+};
+std::vector<Foretelling> foretold_for(std::string_view event);  // "fin.client_hello"
+
+// Its parts, each in the file of its name.
+/// Finds what every run of a client says (explain_scan.cpp).
+std::vector<Attempt> scan(std::string_view text);
+/// Names the dialogue of a run that does not name it, from how much more it wrote than another.
+void infer_dialogues(std::vector<Attempt>&);
+/// What the counts of a run prove (explain_counts.cpp).
+void weigh_counts(Attempt&);
+/// What the counts of several runs prove beside each other.
+std::vector<std::string> compare_counts(const std::vector<Attempt>&);
+
+/// Whether it can be pasted into a shell as a host name: letters, digits, '-', '.' alone.
+bool is_plain_host(std::string_view);
+
+}  // namespace whohungup

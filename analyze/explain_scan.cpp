@@ -1,0 +1,357 @@
+// Finds the texts of the table, s_client's byte counts and the target in a pasted transcript, line
+// by line, and tells one run of a client from the next.
+#include <algorithm>
+#include <charconv>
+
+#include "analyze/explain.h"
+#include "dissect/tls_alert.h"
+
+namespace whohungup {
+namespace {
+
+// A screenful of transcripts; whoever pastes a log of thousands wants its kinds, not its lines.
+constexpr std::size_t kMostAttempts = 32, kMostTexts = 16, kLongestQuote = 200;
+// A line of a terminal or a log; what is longer is cut there (binary rubbish without line ends).
+constexpr std::size_t kLongestLine = 4096;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lowered(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+/// What of a row is looked for, in lower case and cut at its `<…>`.
+struct Pattern {
+  const ClientText* row{};
+  std::vector<std::string> pieces;
+  bool at_begin{}, at_end{};
+  std::optional<std::uint8_t> alert;
+};
+
+Pattern pattern_of(std::string_view text, const ClientText* row) {
+  Pattern pattern{row, {}, false, false, {}};
+  if (text.starts_with('^')) pattern.at_begin = true, text.remove_prefix(1);
+  if (text.ends_with('$')) pattern.at_end = true, text.remove_suffix(1);
+  while (!text.empty()) {
+    const std::size_t open = std::min(text.find('<'), text.size());
+    if (open > 0) pattern.pieces.push_back(lowered(text.substr(0, open)));
+    const std::size_t close = text.find('>', open);
+    text.remove_prefix(close == std::string_view::npos ? text.size() : close + 1);
+  }
+  return pattern;
+}
+
+/// The words of alerts have no rows of their own: they are made from the alert's name.
+const ClientText* alert_row(Program program) {
+  static constexpr ClientText kRows[] = {
+      {Program::OpenSsl, Ending::Alert, "SSL alert number <n>", ""},
+      {Program::Go, Ending::Alert, "remote error: tls: <alert>", ""},
+      {Program::Java, Ending::Alert, "Received fatal alert: <alert>", ""},
+      {Program::Node, Ending::Alert, "ERR_SSL_<alert>", ""},
+      {Program::Python, Ending::Alert, "[SSL: <alert>]", ""},
+      {Program::GnuTls, Ending::Alert, "Received alert [<n>]", ""},
+      {Program::DotNet, Ending::Alert, "TLS alert: '<alert>'", ""},
+      {Program::Firefox, Ending::Alert, "SSL_ERROR_<alert>_ALERT", ""},
+      // The same words for a warning.
+      {Program::Other, Ending::Warned, "Received alert [<n>]", ""},
+  };
+  return std::find_if(std::begin(kRows), std::end(kRows),
+                      [&](const ClientText& row) { return row.program == program; });
+}
+
+std::string_view distinctive(std::string_view text) {
+  for (const std::string_view start : {"ssl.SSLError: ", "javax.net.ssl.SSLHandshakeException: "})
+    if (text.starts_with(start)) text.remove_prefix(start.size());
+  return text;
+}
+
+std::vector<Pattern> all_patterns() {
+  std::vector<Pattern> patterns;
+  for (const ClientText& row : client_texts())
+    patterns.push_back(pattern_of(row.look_for.empty() ? row.prints : row.look_for, &row));
+  for (int description = 1; description < 256; ++description) {
+    const auto alert = static_cast<std::uint8_t>(description);
+    if (tls::usual_cause({2, alert}).empty()) continue;  // no such alert
+    for (const Program program : {Program::Go, Program::Java, Program::Node, Program::Python,
+                                  Program::GnuTls, Program::DotNet, Program::Firefox}) {
+      // A pattern of alert texts stands as it is: no marks in it.
+      const std::string text = alert_text(program, alert);
+      patterns.push_back({alert_row(program), {lowered(distinctive(text))}, false, false, alert});
+      if (program == Program::GnuTls)
+        patterns.push_back({alert_row(Program::Other), {lowered(text)}, false, false, alert});
+    }
+  }
+  return patterns;
+}
+
+struct Match {
+  std::size_t begin{}, end{};
+};
+
+std::optional<Match> find_in(const std::string& line, const Pattern& pattern) {
+  std::size_t from = 0;
+  std::optional<Match> match;
+  for (const std::string& piece : pattern.pieces) {
+    const std::size_t at = line.find(piece, from);
+    if (at == std::string::npos) return std::nullopt;
+    if (!match) match = Match{at, 0};
+    match->end = from = at + piece.size();
+  }
+  if (!match || (pattern.at_begin && match->begin != 0)) return std::nullopt;
+  if (pattern.at_end && match->end != line.size()) {
+    // The last occurrence may be the one at the end.
+    const std::string& last = pattern.pieces.back();
+    if (pattern.at_begin || !line.ends_with(last)) return std::nullopt;
+    match->end = line.size();
+    if (pattern.pieces.size() == 1) match->begin = line.size() - last.size();
+  }
+  return match;
+}
+
+std::optional<std::uint64_t> number_at(std::string_view text, int base = 10) {
+  std::uint64_t value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end == text.data()) return std::nullopt;
+  return value;
+}
+
+/// The number that follows `words`, if the line has them.
+std::optional<std::uint64_t> number_after(const std::string& line, std::string_view words) {
+  const std::size_t at = line.find(words);
+  if (at == std::string::npos) return std::nullopt;
+  return number_at(std::string_view(line).substr(at + words.size()));
+}
+
+/// The alert in OpenSSL's words: its number, or the reason of an error code (3.x: library 20 above
+/// 23 bits; 1.1.1: library, function and 12 bits). An alert's reason is its description and 1000.
+std::optional<std::uint8_t> openssl_alert(const std::string& line) {
+  constexpr std::uint64_t kFirst = 1000;
+  std::optional<std::uint64_t> reason;
+  if (const auto alert = number_after(line, "ssl alert number "); alert && *alert < 256)
+    return static_cast<std::uint8_t>(*alert);
+  const std::size_t at = line.find("error:");
+  if (at == std::string::npos) return std::nullopt;
+  const auto code = number_at(std::string_view(line).substr(at + 6, 8), 16);
+  if (!code) return std::nullopt;
+  if (*code >> 24 == 0x0A) reason = *code & 0x7FFFFF;
+  if (*code >> 24 == 0x14) reason = *code & 0xFFF;
+  if (!reason || *reason < kFirst || *reason >= kFirst + 256) return std::nullopt;
+  return static_cast<std::uint8_t>(*reason - kFirst);
+}
+
+/// The word behind `option`, if the line has it as a word of its own.
+std::string_view word_after(std::string_view line, std::string_view option) {
+  const std::size_t at = line.find(option);
+  if (at == std::string_view::npos) return {};
+  line.remove_prefix(at + option.size());
+  const std::size_t end = line.find_first_of(" \t\r\"'`,|;&<>");
+  return line.substr(0, end);
+}
+
+void take_target(std::string_view target, Attempt& attempt) {
+  if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos) {
+    if (attempt.port == 0 && target.starts_with("https")) attempt.port = 443;
+    target.remove_prefix(scheme + 3);
+  }
+  target = target.substr(0, target.find('/'));
+  const std::size_t colon = target.rfind(':');
+  if (colon != std::string_view::npos) {
+    if (const auto port = number_at(target.substr(colon + 1)); port && *port > 0 && *port < 65536)
+      attempt.port = static_cast<std::uint16_t>(*port);
+    target = target.substr(0, colon);
+  }
+  if (target.starts_with('[') && target.ends_with(']'))
+    target = target.substr(1, target.size() - 2);
+  if (!target.empty() && target.size() <= kLongestName) attempt.host = target;
+}
+
+bool is_address(std::string_view host) {
+  return host.find(':') != std::string_view::npos ||
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+void read_command(std::string_view line, Attempt& attempt) {
+  if (const auto target = word_after(line, "-connect "); !target.empty())
+    take_target(target, attempt);
+  if (const auto name = word_after(line, "-servername "); !name.empty()) attempt.name = name;
+  if (const auto protocol = word_after(line, "-starttls "); !protocol.empty()) {
+    attempt.starttls = true;
+    attempt.protocol = protocol;
+  }
+  if (line.find("s_client") == std::string_view::npos) return;
+  attempt.options = "openssl-s-client";
+  for (const auto& [option, law] : {std::pair{"-tls1_2", "openssl-s-client-tls1-2"},
+                                    {"-tls1_3", "openssl-s-client-tls1-3"},
+                                    {"-alpn h2,http/1.1", "openssl-s-client-alpn"},
+                                    {"-alpn imap", "openssl-s-client-alpn-imap"},
+                                    {"-status", "openssl-s-client-status"},
+                                    {"-no_ticket", "openssl-s-client-no-ticket"},
+                                    {"-bugs", "openssl-s-client-bugs"}})
+    if (line.find(option) != std::string_view::npos) attempt.options = law;
+  if (attempt.name.empty() && line.find("-noservername") == std::string_view::npos &&
+      !is_address(attempt.host))
+    attempt.name = attempt.host;
+}
+
+void read_target(std::string_view line, const std::string& folded, Attempt& attempt) {
+  for (const std::string_view before : {"in connection to ", "dial tcp ", "connecting to '",
+                                        "proxyconnect tcp: ", "get \"", "https://"}) {
+    const std::size_t at = folded.find(before);
+    if (at == std::string::npos || !attempt.host.empty()) continue;
+    const std::string_view rest = line.substr(before == "https://" ? at : at + before.size());
+    std::string_view target = rest.substr(0, rest.find_first_of(" \t\r\"'`,|;&<>()"));
+    while (target.ends_with(':') || target.ends_with('.')) target.remove_suffix(1);
+    take_target(target, attempt);
+  }
+  for (const std::string_view before : {"failed to connect to ", "connected to ", "connect to "}) {
+    const std::size_t at = folded.find(before);
+    const std::size_t port = folded.find(" port ", at);
+    if (at == std::string::npos || port == std::string::npos || !attempt.host.empty()) continue;
+    std::string_view host = line.substr(at + before.size());
+    host = host.substr(0, host.find(' '));
+    take_target(host, attempt);
+    if (const auto number = number_after(folded.substr(port), " port "); number && *number < 65536)
+      attempt.port = static_cast<std::uint16_t>(*number);
+  }
+}
+
+class Scanner {
+ public:
+  std::vector<Attempt> scan(std::string_view text) {
+    std::size_t number = 0;
+    while (!text.empty() && attempts_.size() < kMostAttempts) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      std::string_view line = text.substr(0, std::min(end, kLongestLine));
+      text.remove_prefix(std::min(end + 1, text.size()));
+      while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+      ++number;
+      if (!line.empty()) read_line(number, line);
+    }
+    if (says_something(now_)) finish();
+    return std::move(attempts_);
+  }
+
+ private:
+  static bool says_something(const Attempt& attempt) {
+    return !attempt.texts.empty() || attempt.counts || attempt.connected || attempt.starttls;
+  }
+
+  void finish() {
+    attempts_.push_back(std::move(now_));
+    now_ = {};
+  }
+
+  void read_line(std::size_t number, std::string_view line) {
+    const std::string folded = lowered(line);
+    if (folded.find("s_client") != std::string::npos ||
+        folded.find("-connect ") != std::string::npos) {
+      if (says_something(now_)) finish();
+      read_command(line, now_);
+    }
+    std::vector<FoundText> found = texts_in(number, folded);
+    if (starts_anew(folded, found)) finish();
+    read_target(line, folded, now_);
+    read_landmarks(folded);
+    for (FoundText& text : found) {
+      if (now_.texts.size() >= kMostTexts) break;
+      if (now_.texts.empty()) now_.quote = std::string(line.substr(0, kLongestQuote));
+      now_.texts.push_back(std::move(text));
+    }
+  }
+
+  /// A second transcript begins where the first has had its counts, or where a text tells of
+  /// another ending than the texts before it can.
+  [[nodiscard]] bool starts_anew(const std::string& line,
+                                 const std::vector<FoundText>& found) const {
+    const bool begins = line.starts_with("connected(") || line.find("has read ") != line.npos ||
+                        line.find("didn't find starttls") != line.npos;
+    const bool another = begins || (!found.empty() && !says_finished(found));
+    if (now_.counts && another) return true;
+    if (found.empty() || now_.texts.empty()) return false;
+    if (says_finished(now_.texts) || says_finished(found)) return false;
+    return (usual_of(now_.texts) & usual_of(found)).empty();
+  }
+
+  static bool says_finished(const std::vector<FoundText>& texts) {
+    return std::all_of(texts.begin(), texts.end(), [](const FoundText& text) {
+      return text.endings == std::vector{Ending::Finished};
+    });
+  }
+
+  static EventSet usual_of(const std::vector<FoundText>& texts) {
+    EventSet events = all_events();
+    for (const FoundText& text : texts) {
+      EventSet one;
+      for (const Ending ending : text.endings) one = one | ending_row(ending).usual;
+      events = events & one;
+    }
+    return events;
+  }
+
+  void read_landmarks(const std::string& line) {
+    if (line.starts_with("connected(") || line.find("* connected to ") != line.npos)
+      now_.connected = true;
+    if (line.find("no peer certificate available") != line.npos) now_.no_certificate = true;
+    if (line == "server certificate" || line.starts_with("verify error:"))
+      now_.certificate_seen = true;
+    if (line.find("didn't find starttls in server response") != line.npos) now_.starttls = true;
+    const auto read = number_after(line, "has read ");
+    const auto written = number_after(line, "bytes and written ");
+    if (read && written) now_.counts = Counts{*read, *written};
+  }
+
+  /// The texts of the table in one line. A text within a longer one does not count; the same words
+  /// in two rows are one text with two endings.
+  [[nodiscard]] std::vector<FoundText> texts_in(std::size_t number, const std::string& line) const {
+    std::vector<FoundText> found;
+    if (const auto alert = openssl_alert(line))
+      found.push_back({number,
+                       0,
+                       line.size(),
+                       Program::OpenSsl,
+                       {Ending::Alert},
+                       alert_row(Program::OpenSsl)->prints,
+                       {},
+                       alert});
+    for (const Pattern& pattern : patterns_)
+      if (const auto match = find_in(line, pattern)) add(found, number, pattern, *match);
+    std::erase_if(found, [&](const FoundText& text) {
+      return std::any_of(found.begin(), found.end(), [&](const FoundText& other) {
+        const bool within = other.begin <= text.begin && text.end <= other.end;
+        return within && other.end - other.begin > text.end - text.begin;
+      });
+    });
+    return found;
+  }
+
+  static void add(std::vector<FoundText>& found, std::size_t number, const Pattern& pattern,
+                  Match match) {
+    const ClientText& row = *pattern.row;
+    for (FoundText& text : found) {
+      if (text.begin != match.begin || text.end != match.end) continue;
+      if (std::find(text.endings.begin(), text.endings.end(), row.ending) == text.endings.end())
+        text.endings.push_back(row.ending);
+      return;
+    }
+    found.push_back({number,
+                     match.begin,
+                     match.end,
+                     row.program,
+                     {row.ending},
+                     row.prints,
+                     row.remark,
+                     pattern.alert});
+  }
+
+  std::vector<Pattern> patterns_ = all_patterns();
+  std::vector<Attempt> attempts_;
+  Attempt now_;
+};
+
+}  // namespace
+
+std::vector<Attempt> scan(std::string_view text) { return Scanner().scan(text); }
+
+}  // namespace whohungup
