@@ -79,6 +79,17 @@ class Said:
         return self.actor == "wrong" and self.confidence != "undetermined"
 
 
+def judge_text(printed, scenario, expected):
+    """Weighs the verdict in NDJSON that was printed already."""
+    flows = []
+    for line in printed.splitlines():
+        if line.startswith("{") and (one := json.loads(line))["type"] == "flow":
+            flows.append(one)
+    if not flows:
+        return Said("absent" if printed.strip() else "failed: it printed nothing", "absent" in expected.events, "undecided")
+    return weigh_flow(choose(flows, scenario), expected)
+
+
 def flows_of(program, *arguments):
     """The flow objects of one run; raises RuntimeError where the program fails."""
     done = subprocess.run([program, *arguments, "--json"], capture_output=True, text=True, check=False,
@@ -103,6 +114,10 @@ def judge(program, scenario, expected, *arguments):
         return Said(f"failed: {error}", False, "undecided")
     if flow is None:
         return Said("absent", "absent" in expected.events, "undecided")
+    return weigh_flow(flow, expected)
+
+
+def weigh_flow(flow, expected):
     verdict = flow["verdict"]
     event, actor, confidence = f"{verdict['mechanism']}.{verdict['stage']}", verdict["actor"], verdict["confidence"]
     return Said(f"{event} {actor} {confidence}", event in expected.events, weigh(expected, actor, confidence),

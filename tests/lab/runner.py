@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 import time
-import tomllib
 
 import capture
 import causes
 import judge
 import sample
+import scenario as scenarios
 import score
 from namespaces import die_with_parent, private_scratch
 
@@ -30,7 +30,7 @@ def main(options):
         return 2
     if options.list:
         for name in names:
-            print(f"{name:34} {load(name)['story']}")
+            print(f"{name:34} {scenarios.load(name)['story']}")
         return 0
     if reason := cannot_run():
         print(f"lab: {reason}", file=sys.stderr)
@@ -41,18 +41,33 @@ def main(options):
         return SKIP
     if options.causes:
         return diagnose_all(names, options)
-    board = score.Board()
-    started = time.monotonic()
     private_scratch(SCRATCH)
     keep = os.path.abspath(options.keep) if options.keep else SCRATCH
-    for name, directory, report in play_all(names, keep, make_certificates(SCRATCH), options.jobs):
+    certificates = make_certificates(SCRATCH)
+    board = play_board(names, keep, certificates, program, options)
+    if options.score:
+        by_probe = None
+        if not options.probe:
+            options.probe = True
+            by_probe = play_board(names, os.path.join(keep, "probe"), certificates, program, options)
+        board.write(f"{SOURCE}/docs/accuracy.md", by_probe)
+    if options.sample:
+        sample.make(options.sample, scenarios.load(options.sample), os.path.join(keep, options.sample), SOURCE, program)
+    return 0 if board.passed else 1
+
+
+def play_board(names, keep, certificates, program, options):
+    """Plays the scenarios, those the probe cannot play left out, and prints what became of them."""
+    if program:
+        os.environ["WHOHUNGUP"] = os.path.abspath(program)
+    if options.probe:
+        names = [name for name in names if "unfit" not in scenarios.load(name, True)]
+    board = score.Board()
+    started = time.monotonic()
+    for name, directory, report in play_all(names, keep, certificates, options.jobs, ["probe"] if options.probe else []):
         board.add(look_at(name, directory, report, program, options))
     print("\n".join(board.summary(time.monotonic() - started)))
-    if options.score:
-        board.write(f"{SOURCE}/docs/accuracy.md")
-    if options.sample:
-        sample.make(options.sample, load(options.sample), os.path.join(keep, options.sample), SOURCE, program)
-    return 0 if board.passed else 1
+    return board
 
 
 def diagnose_all(names, options):
@@ -61,7 +76,7 @@ def diagnose_all(names, options):
     private_scratch(SCRATCH)
     keep = os.path.abspath(options.keep) if options.keep else SCRATCH
     for name, directory, report in play_all(names, keep, make_certificates(SCRATCH), options.jobs, ["diagnose"]):
-        board.add(causes.Diagnosed(name, load(name), directory, report))
+        board.add(causes.Diagnosed(name, scenarios.load(name), directory, report))
         print(board.all[-1].line(), flush=True)
     print("\n".join(board.summary(time.monotonic() - started)))
     if options.score:
@@ -71,7 +86,7 @@ def diagnose_all(names, options):
 
 def look_at(name, directory, report, program, options):
     """Weighs what the program says of a played scenario and prints it; returns the outcome."""
-    outcome = score.Outcome(name, load(name), report)
+    outcome = score.Outcome(name, scenarios.load(name, options.probe), report, by_probe=options.probe)
     if "skipped" in report:
         print(f"skip  {name}: {report['skipped']}", flush=True)
         return outcome
@@ -102,20 +117,9 @@ def chosen(options):
     every = sorted(name[:-5] for name in os.listdir(f"{HERE}/scenarios") if name.endswith(".toml"))
     if options.causes:
         every += sorted(name[:-5] for name in os.listdir(f"{HERE}/causes") if name.endswith(".toml"))
-        every = [name for name in every if "cause" in load(name) and (not options.quick or name in causes.SAMPLE)]
+        every = [name for name in every if "cause" in scenarios.load(name) and (not options.quick or name in causes.SAMPLE)]
     exact = [name for name in every if name in words]
     return exact if words and len(exact) == len(words) else [n for n in every if not words or any(w in n for w in words)]
-
-
-def load(name):
-    with open(path_of(name), "rb") as file:
-        return tomllib.load(file)
-
-
-def path_of(name):
-    """The scenario's file: in scenarios/, or in causes/ where it is made for `diagnose` alone."""
-    path = f"{HERE}/scenarios/{name}.toml"
-    return path if os.path.exists(path) else f"{HERE}/causes/{name}.toml"
 
 
 def cannot_run():
@@ -167,7 +171,7 @@ def start(name, keep, certificates, words):
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     with open(f"{directory}/stage.log", "w", encoding="utf-8") as log:
-        process = subprocess.Popen([*UNSHARE, sys.executable, f"{HERE}/stage.py", path_of(name),
+        process = subprocess.Popen([*UNSHARE, sys.executable, f"{HERE}/stage.py", scenarios.path_of(name),
                                     directory, certificates, *words], stdin=subprocess.DEVNULL, stdout=log,
                                    stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
     return name, directory, process, time.monotonic() + (causes.SECONDS + 30 if words else SCENARIO_SECONDS)

@@ -8,10 +8,10 @@ one. The client's two captures are also judged together by `compare`.
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import capture
-from judge import CONFIDENCE, Expected, agrees, can_compare, explained, foretold, judge
+from judge import CONFIDENCE, Expected, agrees, can_compare, explained, foretold, judge, judge_text
 
 ENDS = ("client", "server")
 SPOILED = {
@@ -39,8 +39,13 @@ class Outcome:
     printed: str = ""
     explanation: dict | None = None  # what explain makes of that
     explained: bool | None = None  # and does it include what truly happened?
+    by_probe: bool = False  # the client is the probe in every scenario
 
     def weigh(self, program, directory):
+        if self.scenario.get("client", {}).get("kind") == "probe":
+            self.weigh_probe(directory)
+        if self.by_probe:
+            return
         port = self.scenario.get("client", {}).get("port", 443)
         for end in ENDS:
             expected = Expected.of(self.scenario, end)
@@ -59,6 +64,13 @@ class Outcome:
             expected = Expected.of(self.scenario, "both")
             paths = [f"{directory}/{end}.pcap" for end in ENDS]
             self.both = expected, judge(program, self.scenario, expected, "compare", *paths)
+
+    def weigh_probe(self, directory):
+        """What the probe said of its own packets. Its proofs may say more of the right one than a capture can."""
+        end = "probe" if "probe" in self.scenario["seen"] else "client"
+        expected = replace(Expected.of(self.scenario, end), actor=self.scenario["truth"], most="proven", tells=True)
+        with open(f"{directory}/client.txt", encoding="utf-8", errors="replace") as file:
+            self.said["probe"] = expected, judge_text(file.read(), self.scenario, expected)
 
     def hold_client_view(self, program, directory):
         """Compares what the verdict says the client printed with what it did print."""
@@ -184,13 +196,13 @@ class Board:
         lines = [f"{name:58} {count}" for name, count in self.counts().items()]
         return ["", *lines, f"{'seconds':58} {seconds:.0f}"]
 
-    def write(self, path):
+    def write(self, path, by_probe=None):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         kept = sections_of(path)
         with open(path, "w", encoding="utf-8") as file:
-            file.write("\n".join(self.page()) + "\n" + kept)
+            file.write("\n".join(self.page(by_probe)) + "\n" + kept)
 
-    def page(self):
+    def page(self, by_probe=None):
         yield "# How often the verdict is right"
         yield ""
         yield ("Made by `./dev lab --score`. Each scenario of `tests/lab` is played with real servers over a path with"
@@ -203,6 +215,8 @@ class Board:
             yield f"| {name} | {count} |"
         yield from self.spoiled_table()
         yield from self.explain_table()
+        if by_probe:
+            yield from by_probe.probe_table()
         yield from self.scenario_table()
 
     def spoiled_table(self):
@@ -234,6 +248,22 @@ class Board:
             yield (f"| {kind} | {len(some)} | {len(some) - len(told)} | {sum(outcome.explained for outcome in told)} |"
                    f" {sum(outcome.explained_usually() for outcome in told)} | {sum(not outcome.explained for outcome in told)} |"
                    f" {sum(left) / max(1, len(left)):.1f} |")
+
+    def probe_table(self):
+        yield ""
+        yield "## The probe as the client"
+        yield ""
+        yield ("Every scenario that is not about what its client does, played again with `whohungup probe` in the"
+               " client's place (`./dev lab --probe`); what it said of its own packets, held to the same truth.")
+        yield ""
+        yield "| | |"
+        yield "|---|---:|"
+        counts = self.counts()
+        for name in list(counts)[:13]:
+            yield f"| {name.replace('captures judged', 'probes judged').replace('captures', 'probes')} | {counts[name]} |"
+        for outcome, _, expected, said in self.judged():
+            if not said.fine:
+                yield f"| {outcome.name}: expected {expected} | {said.text} |".replace("|strong", "\\|strong")
 
     def scenario_table(self):
         yield ""

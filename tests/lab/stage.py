@@ -11,13 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 
 import boxes
 import boxes_change  # noqa: F401  registers its boxes
 import boxes_forge  # noqa: F401  registers its boxes
 import causes
 import clients
+import scenario as scenarios
 import servers
 from capture import Capture
 from namespaces import Host, call, libc
@@ -31,8 +31,8 @@ PATH_DEFAULTS = {"hops": 5, "latency_ms": 2, "jitter_ms": 0.2, "at": []}
 
 def main():
     scenario_file, directory, certificates = sys.argv[1:4]
-    with open(scenario_file, "rb") as file:
-        scenario = tomllib.load(file)
+    name = os.path.basename(scenario_file).removesuffix(".toml")
+    scenario = scenarios.load(name, by_probe="probe" in sys.argv[4:])
     if "diagnose" in sys.argv[4:]:
         scenario = causes.as_diagnosis(scenario)
     os.chdir(directory)
