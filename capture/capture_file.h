@@ -26,6 +26,10 @@ class CaptureFile {
   /// notes, and every later call says End.
   virtual Source::Next next(Packet& packet) = 0;
 
+  /// Fills the frames behind it that are in the window already and have nothing beside their bytes;
+  /// says how many. The window does not move, so that all frames since next() stay in place.
+  virtual std::size_t more(std::span<Packet>) { return 0; }
+
   /// What the last frame fetched had beside its bytes. Rare, so the caller asks only if extra().
   struct Extra {
     std::uint32_t records_before{};  // records without a packet that Wireshark numbers too

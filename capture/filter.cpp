@@ -62,8 +62,7 @@ Filter::~Filter() = default;
 Filter::Filter(Filter&&) noexcept = default;
 Filter& Filter::operator=(Filter&&) noexcept = default;
 
-bool Filter::wants(const Packet& packet) {
-  if (expression_.empty()) return true;
+bool Filter::matches(const Packet& packet) {
   const Program* program = program_for(packet.link);
   if (program == nullptr) return false;
   pcap_pkthdr header{};

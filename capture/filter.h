@@ -22,10 +22,11 @@ class Filter {
   [[nodiscard]] const std::string& problem() const { return problem_; }
   /// Whether the filter wants this frame. A link type the expression makes no sense on ("ether
   /// host" on a raw IP link) yields no frames.
-  [[nodiscard]] bool wants(const Packet&);
+  [[nodiscard]] bool wants(const Packet& packet) { return expression_.empty() || matches(packet); }
 
  private:
   struct Program;
+  bool matches(const Packet&);
   /// The program for a link type, or null if the expression cannot be compiled for it.
   const Program* program_for(LinkType);
 

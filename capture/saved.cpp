@@ -109,6 +109,7 @@ class SavedCapture final : public Source {
   void add(const std::string& name, Window window);
 
   Next next(Packet& packet) override;
+  Next next_batch(std::span<Packet> into, std::size_t& count) override;
   [[nodiscard]] const CaptureNotes& notes() const override { return notes_; }
   [[nodiscard]] double progress() const override;
 
@@ -157,6 +158,16 @@ Source::Next SavedCapture::next(Packet& packet) {
   if (got == Next::Idle) return idle(packet);
   sum_drops();
   return Next::End;
+}
+
+Source::Next SavedCapture::next_batch(std::span<Packet> into, std::size_t& count) {
+  count = 1;
+  const Next got = next(into.front());
+  if (got != Next::Got || inputs_.size() > 1) return got;
+  const std::size_t more = inputs_.front().file->more(into.subspan(1));
+  for (Packet& packet : into.subspan(1, more)) deliver(packet);
+  count += more;
+  return got;
 }
 
 Source::Next SavedCapture::next_of_one(Packet& packet) {

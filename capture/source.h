@@ -82,6 +82,14 @@ class Source {
   /// Fetches the next frame. Throws CaptureError only when nothing at all could be read;
   /// damage further in ends the stream and is told in notes().
   virtual Next next(Packet& packet) = 0;
+
+  /// The same for as many frames as are at hand, at least one and at most `into.size()`: `count`
+  /// says how many. Their bytes live until the source is asked again. Got is about the first; what
+  /// is not a frame (damage, the end, silence) is never behind others in one batch.
+  virtual Next next_batch(std::span<Packet> into, std::size_t& count) {
+    count = 1;
+    return next(into.front());
+  }
   [[nodiscard]] virtual const CaptureNotes& notes() const = 0;
 
   /// How much of the input has been consumed, 0 to 1; negative when unknown (a pipe).

@@ -18,20 +18,22 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress() { clear(); }
 
-  /// Called for every packet; looks at the clock every few thousand.
-  void step() {
-    if (wanted_ && ++steps_ % kStepsPerLook == 0) draw_when_due();
+  /// Called for every few packets; looks at the clock every few thousand.
+  void step(std::size_t packets) {
+    if (!wanted_ || (steps_ += packets) < kStepsPerLook) return;
+    steps_ = 0;
+    draw_when_due();
   }
   void clear();
 
  private:
-  static constexpr unsigned kStepsPerLook = 4096;
+  static constexpr std::size_t kStepsPerLook = 4096;
   void draw_when_due();
 
   const Source& source_;
   bool wanted_;
   bool drawn_{};
-  unsigned steps_{};
+  std::size_t steps_{};
   std::chrono::steady_clock::time_point last_drawn_{std::chrono::steady_clock::now()};
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -25,10 +26,15 @@
 #include "cli/report/words.h"
 #include "dissect/decode.h"
 #include "dissect/flow_table.h"
+#include "dissect/hello_name.h"
 #include "dissect/tls_decrypt.h"
 
 namespace whohungup {
 namespace {
+
+// Packets looked at together: enough that what is done once for them costs nothing, few enough
+// that all of them stay in the first-level cache.
+constexpr std::size_t kBatch = 32;
 
 /// Hears of each flow when its ending is certain, judges it and has it told.
 class Judge : public FlowSink {
@@ -59,7 +65,8 @@ class Judge : public FlowSink {
       keep_.add(talk, judgement.verdict);
       const bool listed = count(judgement.verdict) && !ask_.summary;
       if (listed && !ask_.json && !ask_.verbose) {
-        if (secrets_.empty()) converse(talk);  // for the name the hello asks for
+        // For the name the hello asks for.
+        if (secrets_.empty() && !read_hello_name(talk).read) converse(talk);
         return report_.flow({index, talk, judgement, notes_});
       }
       if (!listed) return;
@@ -258,15 +265,21 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
   Decoder decoder;
   {
     Progress progress(source, !ask.quiet && is_terminal(2) && worth_a_progress_bar(ask.files));
-    Packet packet;
+    std::array<Packet, kBatch> batch;
+    std::size_t count = 0;
     Source::Next next{};
     while (!(ask.interruptible && interrupted()) && !judge.satisfied() &&
-           (next = source.next(packet)) != Source::Next::End) {
-      progress.step();
-      flows.advance(packet.at);
-      if (next != Source::Next::Got) continue;
-      keep.pass(packet, source.notes());
-      pass_on(packet, filter, decoder, flows, judge.totals());
+           (next = source.next_batch(batch, count)) != Source::Next::End) {
+      progress.step(count);
+      if (next != Source::Next::Got) {
+        flows.advance(batch.front().at);
+        continue;
+      }
+      for (const Packet& packet : std::span(batch).first(count)) {
+        flows.advance(packet.at);
+        keep.pass(packet, source.notes());
+        pass_on(packet, filter, decoder, flows, judge.totals());
+      }
     }
   }
 

@@ -26,8 +26,8 @@ FlowsToKeep::FlowsToKeep(const ReadOptions& ask)
     spool_ = std::make_unique<PacketSpool>();
 }
 
-void FlowsToKeep::pass(const Packet& packet, const CaptureNotes& notes) {
-  if (spool_) spool_->add(packet, notes.interfaces);
+void FlowsToKeep::spool(const Packet& packet, const CaptureNotes& notes) {
+  spool_->add(packet, notes.interfaces);
 }
 
 void FlowsToKeep::add(const Conversation& talk, const Verdict& verdict) {

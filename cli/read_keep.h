@@ -20,7 +20,9 @@ class FlowsToKeep {
 
   [[nodiscard]] bool wanted() const { return wanted_; }
   /// Puts a packet of standard input aside; of files it does nothing.
-  void pass(const Packet&, const CaptureNotes&);
+  void pass(const Packet& packet, const CaptureNotes& notes) {
+    if (spool_) spool(packet, notes);
+  }
   void add(const Conversation&, const Verdict&);
   /// Writes what was asked for; nothing if no flow was judged. `secrets` are what the flows were
   /// judged with.
@@ -32,6 +34,7 @@ class FlowsToKeep {
     std::vector<std::string> codes;
     void add(const Conversation&, const Verdict&);
   };
+  void spool(const Packet&, const CaptureNotes&);
   [[nodiscard]] const Kept& chosen() const;
   std::unique_ptr<Source> read_again();
   void warn_of_changes(BundleSummary) const;

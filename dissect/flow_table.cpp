@@ -3,12 +3,9 @@
 #include "dissect/flow_table.h"
 
 #include <algorithm>
-#include <array>
-#include <cassert>
-#include <optional>
 
-#include "dissect/flow_hash.h"
-#include "dissect/flow_recorder.h"
+#include "dissect/flow_node.h"
+#include "dissect/flow_purpose.h"
 
 namespace whohungup {
 namespace {
@@ -16,150 +13,39 @@ namespace {
 constexpr std::size_t kMostIcmp = 16;
 constexpr std::size_t kMostPooled = 512;  // recordings kept for reuse
 
-enum class Phase : std::uint8_t {
-  Lone,       // one packet, kept in the node itself
-  Recording,  // talk is set
-  Settled,    // the handshake finished and the server went on; talk may be gone
-  NotTls,     // nothing will be told of it; talk is gone
-};
-
-/// What a flow waits for, and so how long: each has a list in the order of their deadlines.
-enum class Wait : std::uint8_t { Idle, Linger, IdleFinished };
-
-struct Flow {
-  FlowKey key;
-  std::uint64_t hash{};
-  Flow* chain{};              // next in the bucket
-  Flow *earlier{}, *later{};  // in its wait list
-  Recording* talk{};
-  Time last{}, listed{};
-  SegmentHeader lone;  // of the only packet so far
-  Phase phase{};
-  Wait wait{};
-  bool client_is_low{};
-  ClientKnownBy known_by{};
-  bool lone_claims_low{};
-  bool fin[2]{};  // by Side: its FIN was seen while settled
-};
-static_assert(sizeof(Flow) <= 256, "a flow that has shown one packet costs at most 256 bytes");
-
-/// Flows in the order in which they are looked at again.
-struct WaitList {
-  Flow* front{};
-  Flow* back{};
-  void push(Flow* flow) {
-    flow->listed = flow->last;
-    flow->earlier = back;
-    flow->later = nullptr;
-    (back != nullptr ? back->later : front) = flow;
-    back = flow;
-  }
-  void remove(Flow* flow) {
-    (flow->earlier != nullptr ? flow->earlier->later : front) = flow->later;
-    (flow->later != nullptr ? flow->later->earlier : back) = flow->earlier;
-  }
-};
-
-/// Nodes in slabs, reused through a free list.
-class FlowSlabs {
- public:
-  Flow* take() {
-    if (free_ == nullptr) grow();
-    Flow* flow = free_;
-    free_ = flow->chain;
-    *flow = Flow{};
-    return flow;
-  }
-  void give(Flow* flow) {
-    flow->chain = free_;
-    free_ = flow;
-  }
-
- private:
-  static constexpr std::size_t kSlab = 256;
-  void grow() {
-    slabs_.push_back(std::make_unique<std::array<Flow, kSlab>>());
-    for (Flow& flow : *slabs_.back()) give(&flow);
-  }
-  std::vector<std::unique_ptr<std::array<Flow, kSlab>>> slabs_;
-  Flow* free_{};
-};
-
 }  // namespace
 
 struct FlowTable::State {
-  State(Options o, FlowSink& s)
-      : options(std::move(o)),
-        sink(s),
-        hash(options.hash_key[0], options.hash_key[1]),
-        buckets(1024) {}
+  State(Options o, FlowSink& s) : options(std::move(o)), sink(s), index(options.hash_key) {}
 
   Options options;
   FlowSink& sink;
-  FlowHash hash;
   FlowCounts counts;
   FlowSlabs slabs;
-  std::vector<Flow*> buckets;  // a power of two
-  std::size_t num_flows{};
+  FlowIndex index;
   WaitList lists[3];
   std::vector<std::unique_ptr<Recording>> pool;
   std::size_t memory{};  // of all nodes and recordings
   CaptureQuality quality;
-
-  // ── finding ─────────────────────────────────────────────────────────────────────────────────
-  Flow** bucket(std::uint64_t h) { return &buckets[h & (buckets.size() - 1)]; }
-
-  /// The last look-up and its result: packets of one flow come in bursts, and a packet that is not
-  /// skimmed is looked up twice.
-  struct Found {
-    FlowKey key;
-    std::uint64_t hash{};
-    Flow* flow{};
-  } found{{}, hash({}), nullptr};
-
-  Found& find(const Endpoint& from, const Endpoint& to) {
-    const FlowKey key = flow_key(from, to);
-    if (key == found.key) return found;
-    found = {key, hash(key), nullptr};
-    for (Flow* flow = *bucket(found.hash); flow != nullptr; flow = flow->chain)
-      if (flow->hash == found.hash && flow->key == key) {
-        found.flow = flow;
-        break;
-      }
-    return found;
-  }
-
-  void grow_buckets() {
-    std::vector<Flow*> old(buckets.size() * 2);
-    old.swap(buckets);
-    for (Flow* flow : old)
-      while (flow != nullptr) {
-        Flow* next = flow->chain;
-        Flow** home = bucket(flow->hash);
-        flow->chain = *home;
-        *home = flow;
-        flow = next;
-      }
-  }
+  Time next_due{Time::max()};  // no flow is due before
 
   // ── the life of a flow ──────────────────────────────────────────────────────────────────────
   /// Begins the flow that was looked for and not found.
   Flow* begin_flow(const Segment& s) {
-    if (num_flows >= buckets.size()) grow_buckets();
     Flow* flow = slabs.take();
-    flow->key = found.key;
-    flow->hash = found.hash;
+    index.add(flow);
     flow->last = s.header.at;
     guess_sides(*flow, s);
-    Flow** home = bucket(flow->hash);
-    flow->chain = *home;
-    *home = flow;
-    found.flow = flow;
-    ++num_flows;
     ++counts.flows;
     memory += sizeof(Flow);
-    lists[0].push(flow);
+    list(flow, Wait::Idle);
     return flow;
+  }
+
+  void list(Flow* flow, Wait wait) {
+    flow->wait = wait;
+    lists[static_cast<std::size_t>(wait)].push(flow);
+    next_due = std::min(next_due, flow->listed + patience(wait));
   }
 
   void guess_sides(Flow& flow, const Segment& s) {
@@ -169,8 +55,8 @@ struct FlowTable::State {
     if (flags.syn()) {
       from_is_client = !flags.ack();
       flow.known_by = flags.ack() ? ClientKnownBy::SynAck : ClientKnownBy::Syn;
-    } else if (expects_tls(s.to.port) != expects_tls(s.from.port)) {
-      from_is_client = expects_tls(s.to.port);
+    } else if (const bool to_tls = expects(s.to.port); to_tls != expects(s.from.port)) {
+      from_is_client = to_tls;
       flow.known_by = ClientKnownBy::Port;
     } else {
       from_is_client = s.from.port >= s.to.port;
@@ -179,10 +65,7 @@ struct FlowTable::State {
     flow.client_is_low = flow.lone_claims_low == from_is_client;
   }
 
-  [[nodiscard]] bool expects_tls(std::uint16_t port) const {
-    return is_usual_tls_port(port) || is_usual_starttls_port(port) ||
-           std::find(options.ports.begin(), options.ports.end(), port) != options.ports.end();
-  }
+  [[nodiscard]] bool expects(std::uint16_t port) const { return expects_tls(port, options.ports); }
 
   Recording& attach(Flow& flow) {
     if (flow.talk != nullptr) return *flow.talk;
@@ -220,45 +103,33 @@ struct FlowTable::State {
   void forget(Flow* flow) {
     detach(*flow);
     lists[static_cast<std::size_t>(flow->wait)].remove(flow);
-    Flow** at = bucket(flow->hash);
-    while (*at != flow) at = &(*at)->chain;
-    *at = flow->chain;
-    if (found.flow == flow) found.flow = nullptr;
+    index.remove(flow);
     slabs.give(flow);
-    --num_flows;
     memory -= sizeof(Flow);
   }
 
   void wait_for(Flow& flow, Wait wait) {
     if (flow.wait == wait) return;
     lists[static_cast<std::size_t>(flow.wait)].remove(&flow);
-    flow.wait = wait;
-    lists[static_cast<std::size_t>(wait)].push(&flow);
+    list(&flow, wait);
   }
 
   // ── packets ─────────────────────────────────────────────────────────────────────────────────
-  [[nodiscard]] static Side side_of(const Flow& flow, const Endpoint& from) {
-    return same(from, flow.key.low) == flow.client_is_low ? Side::Client : Side::Server;
-  }
-  [[nodiscard]] static Side side_of(const Flow& flow, const Segment& s) {
-    return side_of(flow, s.from);
-  }
-
   bool skim(const Glimpse& seen) {
-    Flow* const flow = find(seen.from, seen.to).flow;
+    Flow* const flow = index.find(seen.from, seen.to).flow;
     if (flow == nullptr || seen.flags.has(TcpFlags::kSyn | TcpFlags::kFin | TcpFlags::kRst))
       return false;
     if (flow->phase != Phase::Settled && flow->phase != Phase::NotTls) return false;
     ++counts.segments;
     flow->last = std::max(flow->last, seen.at);
     if (flow->phase == Phase::Settled && flow->talk != nullptr)
-      count_settled(*flow->talk, seen, side_of(*flow, seen.from));
+      count_settled(*flow->talk, seen, flow->side_of(seen.from));
     return true;
   }
 
   void add(const Segment& s, std::string_view outer_path) {
     ++counts.segments;
-    Flow* flow = find(s.from, s.to).flow;
+    Flow* flow = index.find(s.from, s.to).flow;
     if (flow != nullptr && s.header.flags.syn() && !s.header.flags.ack() && reuses_port(*flow, s)) {
       end(flow, EndedBy::PortReuse);
       flow = nullptr;
@@ -279,9 +150,7 @@ struct FlowTable::State {
     if (flow->phase == Phase::NotTls) return note_closing(*flow, s);
     if (flow->phase == Phase::Settled) return add_settled(*flow, s);
     if (flow->phase == Phase::Lone) {
-      const Side lone_side =
-          flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
-      record(attach(*flow), flow->lone, {}, lone_side, options.limits);
+      record(attach(*flow), flow->lone, {}, flow->lone_side(), options.limits);
     }
     add_recorded(*flow, s, outer_path);
   }
@@ -289,7 +158,7 @@ struct FlowTable::State {
   void add_recorded(Flow& flow, const Segment& s, std::string_view outer_path) {
     Recording& talk = *flow.talk;
     if (!outer_path.empty() && talk.outer_path.empty()) talk.outer_path = outer_path;
-    record(talk, s.header, s.payload, side_of(flow, s), options.limits);
+    record(talk, s.header, s.payload, flow.side_of(s.from), options.limits);
     if (!talk.client_tls_at) find_hello_from_server(flow);
     weigh(flow);
     settle(flow, s);
@@ -333,21 +202,21 @@ struct FlowTable::State {
   }
 
   void add_settled(Flow& flow, const Segment& s) {
-    const Side side = side_of(flow, s);
+    const Side side = flow.side_of(s.from);
     if (flow.talk != nullptr) record_settled(*flow.talk, s.header, side, options.limits);
     if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_closing(flow, s);
   }
 
   /// For flows whose packets are not recorded any more.
   void note_closing(Flow& flow, const Segment& s) {
-    if (s.header.flags.fin()) flow.fin[static_cast<std::size_t>(side_of(flow, s))] = true;
+    if (s.header.flags.fin()) flow.fin[static_cast<std::size_t>(flow.side_of(s.from))] = true;
     if (s.header.flags.rst() || (flow.fin[0] && flow.fin[1])) wait_for(flow, Wait::Linger);
   }
 
   /// A SYN with another initial sequence number than the one this side began with opens a new
   /// connection; one from the other side of a connection still alive is a simultaneous open.
   bool reuses_port(const Flow& flow, const Segment& s) const {
-    const Side side = side_of(flow, s);
+    const Side side = flow.side_of(s.from);
     const bool closed = flow.wait == Wait::Linger;
     if (flow.phase == Phase::Lone) {
       const bool same_side = flow.lone_claims_low == same(s.from, flow.key.low);
@@ -362,16 +231,14 @@ struct FlowTable::State {
   }
 
   void add(const IcmpError& error) {
-    Flow* flow = find(error.from, error.to).flow;
+    Flow* flow = index.find(error.from, error.to).flow;
     if (flow == nullptr || flow->phase == Phase::NotTls ||
         (flow->phase == Phase::Settled && flow->talk == nullptr)) {
       if (flow == nullptr) ++counts.icmp_without_flow;
       return;
     }
     if (flow->phase == Phase::Lone) {
-      const Side lone_side =
-          flow->lone_claims_low == flow->client_is_low ? Side::Client : Side::Server;
-      record(attach(*flow), flow->lone, {}, lone_side, options.limits);
+      record(attach(*flow), flow->lone, {}, flow->lone_side(), options.limits);
     }
     flow->last = std::max(flow->last, error.at);
     Recording& talk = *flow->talk;
@@ -399,18 +266,23 @@ struct FlowTable::State {
   /// packet costs no list operation, and a flow is told at most one patience late.
   void advance(Time now) {
     for (std::size_t i = 0; i < std::size(lists); ++i) {
-      const Duration wait = patience(static_cast<Wait>(i));
+      const auto kind = static_cast<Wait>(i);
+      const Duration wait = patience(kind);
       for (Flow* flow = lists[i].front; flow != nullptr && flow->listed + wait <= now;
            flow = lists[i].front) {
         if (flow->last + wait <= now) {
-          end(flow, i == 1 ? EndedBy::Close : EndedBy::Idle);
+          end(flow, kind == Wait::Linger ? EndedBy::Close : EndedBy::Idle);
           fetch_ahead(lists[i].front);
         } else {
           lists[i].remove(flow);
-          lists[i].push(flow);
+          list(flow, kind);
         }
       }
     }
+    next_due = Time::max();
+    for (std::size_t i = 0; i < std::size(lists); ++i)
+      if (const Flow* front = lists[i].front)
+        next_due = std::min(next_due, front->listed + patience(static_cast<Wait>(i)));
   }
 
   /// The next flow to end was last touched seconds ago and is in no cache: have it brought near
@@ -428,7 +300,7 @@ struct FlowTable::State {
   /// When the memory is used up, the flows that waited longest are told now, with the limit as a
   /// fact; nothing is lost silently.
   void keep_within_memory() {
-    while (memory > options.limits.memory && num_flows > 1) {
+    while (memory > options.limits.memory && index.size() > 1) {
       Flow* victim = lists[0].front != nullptr   ? lists[0].front
                      : lists[1].front != nullptr ? lists[1].front
                                                  : lists[2].front;
@@ -453,18 +325,16 @@ struct FlowTable::State {
     if (flow.phase == Phase::Lone) {
       // Without a SYN a lone packet is the rest of an older connection.
       const Endpoint& server = flow.client_is_low ? flow.key.high : flow.key.low;
-      if (!flow.lone.flags.syn() || !expects_tls(server.port)) {
+      if (!flow.lone.flags.syn() || !expects(server.port)) {
         ++counts.not_tls;
         return;
       }
-      const Side lone_side =
-          flow.lone_claims_low == flow.client_is_low ? Side::Client : Side::Server;
-      record(attach(flow), flow.lone, {}, lone_side, options.limits);
+      record(attach(flow), flow.lone, {}, flow.lone_side(), options.limits);
     }
     Recording& talk = *flow.talk;
     talk.ended_by = why;
     talk.memory_bounded = why == EndedBy::MemoryLimit;
-    talk.judged_for = judged_for(talk);
+    talk.judged_for = judged_for(talk, options.ports);
     if (talk.judged_for == JudgedFor::Nothing) {
       ++counts.not_tls;
       return;
@@ -475,44 +345,14 @@ struct FlowTable::State {
     sink.tell(talk);
   }
 
-  JudgedFor judged_for(Recording& talk) const {
-    if (talk.client_tls_at)
-      return is_carried_hello(talk) ? JudgedFor::Nothing : JudgedFor::ClientHello;
-    const SideCounts& client = talk.side(Side::Client);
-    const SideCounts& server = talk.side(Side::Server);
-    const bool start_seen = client.isn_seen || server.isn_seen;
-    if (!talk.from_client.empty() || !talk.from_server.empty()) {
-      talk.dialogue = recognise_dialogue(talk.from_client.prefix(), talk.from_server.prefix());
-      if (talk.dialogue && wanted_tls(talk)) return JudgedFor::Dialogue;
-    }
-    const bool no_client_data = start_seen && client.sent_end == 0;
-    return no_client_data && expects_tls(talk.server.port) ? JudgedFor::Port : JudgedFor::Nothing;
-  }
-
-  /// The hello stands in the middle of another protocol that carries TLS in frames of its own
-  /// (OpenVPN over TCP): what follows it is no TLS record, and what comes back is none either.
-  static bool is_carried_hello(const Recording& talk) {
-    return *talk.client_tls_at > 0 && talk.walk(Side::Client).speaks == RecordWalk::Speaks::Lost &&
-           !talk.server_tls_at && talk.side(Side::Server).sent_end > talk.server_answer_at;
-  }
-
-  /// It asked for TLS, or it died before it could: somebody ended it (or nobody answered) while
-  /// TLS could still have been asked for.
-  static bool wanted_tls(const Recording& talk) {
-    return talk.dialogue->asked || tls_still_possible(*talk.dialogue);
-  }
-
   void finish(const CaptureQuality& q) {
     quality = q;
     std::vector<Flow*> left;
-    left.reserve(num_flows);
+    left.reserve(index.size());
     for (WaitList& list : lists)
       for (Flow* flow = list.front; flow != nullptr; flow = flow->later) left.push_back(flow);
-    const auto first_frame = [](const Flow* flow) {
-      return flow->talk != nullptr ? flow->talk->first_frame : flow->lone.frame;
-    };
     std::sort(left.begin(), left.end(),
-              [&](const Flow* a, const Flow* b) { return first_frame(a) < first_frame(b); });
+              [&](const Flow* a, const Flow* b) { return a->first_frame() < b->first_frame(); });
     for (Flow* flow : left) end(flow, EndedBy::EndOfCapture);
   }
 
@@ -533,61 +373,10 @@ void FlowTable::add(const Segment& segment, std::string_view outer_path) {
   state_->add(segment, outer_path);
 }
 void FlowTable::add(const IcmpError& error) { state_->add(error); }
-void FlowTable::advance(Time now) { state_->advance(now); }
+void FlowTable::advance(Time now) {
+  if (now >= state_->next_due) state_->advance(now);
+}
 void FlowTable::finish(const CaptureQuality& quality) { state_->finish(quality); }
 const FlowCounts& FlowTable::counts() const { return state_->counts; }
-
-// IANA service names; the ports people run these services on (diagnosis.md §7.3).
-bool is_usual_tls_port(std::uint16_t port) {
-  switch (port) {
-    case 443:
-    case 465:
-    case 563:
-    case 636:
-    case 853:
-    case 989:
-    case 990:
-    case 992:
-    case 993:
-    case 994:
-    case 995:
-    case 3269:
-    case 4433:
-    case 5061:
-    case 5223:
-    case 5671:
-    case 6443:
-    case 6697:
-    case 8443:
-    case 8883:
-    case 9443:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool is_usual_starttls_port(std::uint16_t port) {
-  switch (port) {
-    case 21:
-    case 24:
-    case 25:
-    case 110:
-    case 119:
-    case 143:
-    case 389:
-    case 587:
-    case 2525:
-    case 3268:
-    case 3306:
-    case 4190:
-    case 5222:
-    case 5269:
-    case 5432:
-      return true;
-    default:
-      return false;
-  }
-}
 
 }  // namespace whohungup

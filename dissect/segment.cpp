@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace whohungup {
 namespace {
 
@@ -10,17 +12,21 @@ std::uint16_t group(const IpAddress& address, std::size_t i) {
   return static_cast<std::uint16_t>(address.octets[2 * i] << 8U | address.octets[2 * i + 1]);
 }
 
-/// By hand, because every line of every report has two.
-std::string dotted_quad(const std::uint8_t* octets) {
-  std::string text;
+/// Appends by hand, because every line of every report has two; returns the end.
+char* write_dotted_quad(char* to, const std::uint8_t* octets) {
   for (std::size_t i = 0; i < 4; ++i) {
     const std::uint8_t octet = octets[i];
-    if (i > 0) text += '.';
-    if (octet >= 100) text += static_cast<char>('0' + octet / 100);
-    if (octet >= 10) text += static_cast<char>('0' + octet / 10 % 10);
-    text += static_cast<char>('0' + octet % 10);
+    if (i > 0) *to++ = '.';
+    if (octet >= 100) *to++ = static_cast<char>('0' + octet / 100);
+    if (octet >= 10) *to++ = static_cast<char>('0' + octet / 10 % 10);
+    *to++ = static_cast<char>('0' + octet % 10);
   }
-  return text;
+  return to;
+}
+
+std::string dotted_quad(const std::uint8_t* octets) {
+  char text[16];
+  return {text, write_dotted_quad(text, octets)};
 }
 
 struct Run {
@@ -67,14 +73,12 @@ std::string to_string(const IpAddress& address) {
 }
 
 std::string to_string(const Endpoint& endpoint) {
-  const std::string ip = to_string(endpoint.ip);
-  const fmt::format_int port(endpoint.port);
-  std::string text;
-  text.reserve(ip.size() + 8);
-  if (endpoint.ip.is_v6) text += '[';
-  text += ip;
-  text += endpoint.ip.is_v6 ? "]:" : ":";
-  return text.append(port.data(), port.size());
+  if (endpoint.ip.is_v6) return '[' + ipv6_text(endpoint.ip) + "]:" + std::to_string(endpoint.port);
+  char text[24];
+  char* end = write_dotted_quad(text, endpoint.ip.octets.data());
+  *end++ = ':';
+  end = std::to_chars(end, text + sizeof text, endpoint.port).ptr;
+  return {text, end};
 }
 
 std::string to_string(TcpFlags flags) {

@@ -82,6 +82,19 @@ std::size_t plain_prefix(std::string_view text) {
   return at;
 }
 
+/// How many bytes at the front are ASCII.
+std::size_t ascii_prefix(std::string_view text) {
+  constexpr std::uint64_t kHighs = 0x8080808080808080;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word{};
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & kHighs) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
 void append_json_escape(std::string& out, std::uint32_t c) {
   if (c >= 0x10000) {  // a surrogate pair (RFC 8259 §7)
     append_json_escape(out, 0xd800 + ((c - 0x10000) >> 10U));
@@ -94,10 +107,12 @@ void append_json_escape(std::string& out, std::uint32_t c) {
 }  // namespace
 
 std::string ascii_only(std::string_view hostile) {
+  const auto shown = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
+  if (std::all_of(hostile.begin(), hostile.end(), shown)) return std::string(hostile);
   std::string out;
   out.reserve(hostile.size());
   for (const char c : hostile) {
-    if (c >= 0x20 && c < 0x7f && c != '\\')
+    if (shown(c))
       out += c;
     else
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
@@ -178,13 +193,9 @@ std::string shell_word(std::string_view word) {
 }
 
 std::size_t width(std::string_view utf8) {
-  std::size_t columns = 0;
+  std::size_t columns = ascii_prefix(utf8);  // all of most texts
+  utf8.remove_prefix(columns);
   while (!utf8.empty()) {
-    if (static_cast<unsigned char>(utf8.front()) < 0x80) {  // most text is ASCII
-      utf8.remove_prefix(1);
-      ++columns;
-      continue;
-    }
     utf8.remove_prefix(first_code_point(utf8).bytes);
     ++columns;
   }
@@ -209,8 +220,10 @@ std::string keep_begin(std::string_view utf8, std::size_t columns) {
 }
 
 std::string padded(std::string_view utf8, std::size_t columns) {
+  std::string text(utf8);
   const std::size_t taken = width(utf8);
-  return std::string(utf8) + std::string(taken < columns ? columns - taken : 0, ' ');
+  if (taken < columns) text.append(columns - taken, ' ');
+  return text;
 }
 
 }  // namespace whohungup

@@ -1,5 +1,7 @@
 #include "cli/report/landmarks.h"
 
+#include "dissect/hello_name.h"
+
 #include <algorithm>
 
 namespace whohungup {
@@ -112,6 +114,8 @@ std::string_view server_reply(const Conversation& talk) {
 }
 
 std::optional<std::string> claimed_name(const Conversation& talk) {
+  if (const HelloName quick = read_hello_name(talk); quick.read)
+    return quick.name ? std::optional<std::string>(*quick.name) : std::nullopt;
   const Message* hello = find_hello(talk);
   if (hello == nullptr) return std::nullopt;
   return std::get<tls::ClientHello>(hello->what).sni();

@@ -38,14 +38,24 @@ std::size_t parties_columns(std::size_t code, const Style& style) {
                        : style.columns() - beside_parties(code);
 }
 
+/// Appends the text and spaces up to that many columns.
+void append_padded(std::string& line, std::string_view utf8, std::size_t columns) {
+  const std::size_t taken = width(utf8);
+  line += utf8;
+  if (taken < columns) line.append(columns - taken, ' ');
+}
+
 std::string row(std::string_view index, std::string_view when, std::string_view parties,
                 std::string_view code, std::string_view confidence, const Style& style) {
   std::string line;
   line.reserve(2 * style.columns());  // arrows and dots take three bytes each
   line.append(kIndexColumns - std::min(kIndexColumns, index.size()), ' ').append(index);
-  line.append("  ").append(padded(when, kTimeColumns));
-  if (!narrow(style))
-    line.append("  ").append(padded(parties, parties_columns(width(code), style)));
+  line.append("  ");
+  append_padded(line, when, kTimeColumns);
+  if (!narrow(style)) {
+    line.append("  ");
+    append_padded(line, parties, parties_columns(width(code), style));
+  }
   line.append("  ").append(style.bold(padded(code, kCodeColumns)));
   line.append("  ").append(confidence);
   if (narrow(style)) line.append("\n").append(kIndexColumns + 2, ' ').append(parties);
@@ -74,7 +84,7 @@ std::string short_endpoint(const Endpoint& endpoint, std::size_t columns) {
 std::string server_text(const Conversation& talk, bool numeric, std::size_t columns) {
   const auto name = numeric ? std::nullopt : claimed_name(talk);
   if (!name || name->empty()) return short_endpoint(talk.server, columns);
-  const std::string port = fmt::format(":{}", talk.server.port);
+  const std::string port = ':' + std::to_string(talk.server.port);
   return keep_end(ascii_only(*name), columns - std::min(columns, port.size())) + port;
 }
 
@@ -85,7 +95,11 @@ std::string parties_text(const Conversation& talk, bool numeric, std::size_t col
   const std::string whole_client = short_endpoint(talk.client, room);
   const std::size_t server_wants = width(whole_server);
   const std::size_t client_wants = width(whole_client);
-  if (client_wants + server_wants <= room) return whole_client + std::string(kArrow) + whole_server;
+  if (client_wants + server_wants <= room) {
+    std::string both;
+    both.reserve(whole_client.size() + kArrow.size() + whole_server.size());
+    return both.append(whole_client).append(kArrow).append(whole_server);
+  }
   // Whoever fits in less than half leaves the rest to the other.
   const std::size_t client_gets =
       std::min(client_wants, std::max(room / 2, room - std::min(room, server_wants)));
@@ -136,7 +150,8 @@ void TextReport::flow(const JudgedFlow& flow) {
   if (ask_.summary) return;
   const bool failed = flow.verdict().failed();
   if (!failed && !ask_.all) return;
-  std::string line = table_line(flow, ask_.numeric, ask_.style) + "\n";
+  std::string line = table_line(flow, ask_.numeric, ask_.style);
+  line += '\n';
   if (ask_.sentences)
     line += wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary),
                     ask_.style.columns());

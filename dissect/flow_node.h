@@ -1,0 +1,169 @@
+// What the flow table keeps of every flow: a node of fixed size, found through its bucket and
+// waiting in one of three lists. Inside of flow_table.cpp only.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "dissect/flow_hash.h"
+#include "dissect/flow_recorder.h"
+
+namespace whohungup {
+
+enum class Phase : std::uint8_t {
+  Lone,       // one packet, kept in the node itself
+  Recording,  // talk is set
+  Settled,    // the handshake finished and the server went on; talk may be gone
+  NotTls,     // nothing will be told of it; talk is gone
+};
+
+/// What a flow waits for, and so how long: each has a list in the order of their deadlines.
+enum class Wait : std::uint8_t { Idle, Linger, IdleFinished };
+
+/// What a packet of a settled flow needs lies in the first cache line.
+struct alignas(64) Flow {
+  FlowKey key;
+  std::uint32_t hash{};
+  Phase phase{};
+  Wait wait{};
+  bool client_is_low{};
+  ClientKnownBy known_by{};
+  Flow* chain{};  // next in the bucket
+  Time last{};
+  Recording* talk{};
+  Flow *earlier{}, *later{};  // in its wait list
+  Time listed{};
+  SegmentHeader lone;  // of the only packet so far
+  bool lone_claims_low{};
+  bool fin[2]{};  // by Side: its FIN was seen while settled
+
+  /// The side that sent the only packet so far.
+  [[nodiscard]] Side lone_side() const {
+    return lone_claims_low == client_is_low ? Side::Client : Side::Server;
+  }
+  [[nodiscard]] Side side_of(const Endpoint& from) const {
+    return same(from, key.low) == client_is_low ? Side::Client : Side::Server;
+  }
+  [[nodiscard]] FrameNo first_frame() const {
+    return talk != nullptr ? talk->first_frame : lone.frame;
+  }
+};
+static_assert(sizeof(Flow) <= 256, "a flow that has shown one packet costs at most 256 bytes");
+
+/// Flows in the order in which they are looked at again.
+struct WaitList {
+  Flow* front{};
+  Flow* back{};
+  void push(Flow* flow) {
+    flow->listed = flow->last;
+    flow->earlier = back;
+    flow->later = nullptr;
+    (back != nullptr ? back->later : front) = flow;
+    back = flow;
+  }
+  void remove(Flow* flow) {
+    (flow->earlier != nullptr ? flow->earlier->later : front) = flow->later;
+    (flow->later != nullptr ? flow->later->earlier : back) = flow->earlier;
+  }
+};
+
+/// Nodes in slabs, reused through a free list.
+class FlowSlabs {
+ public:
+  Flow* take() {
+    if (free_ == nullptr) grow();
+    Flow* flow = free_;
+    free_ = flow->chain;
+    *flow = Flow{};
+    return flow;
+  }
+  void give(Flow* flow) {
+    flow->chain = free_;
+    free_ = flow;
+  }
+
+ private:
+  static constexpr std::size_t kSlab = 256;
+  void grow() {
+    slabs_.push_back(std::make_unique<std::array<Flow, kSlab>>());
+    for (Flow& flow : *slabs_.back()) give(&flow);
+  }
+  std::vector<std::unique_ptr<std::array<Flow, kSlab>>> slabs_;
+  Flow* free_{};
+};
+
+/// Finds nodes by their endpoints. Chained, so that a node never moves.
+class FlowIndex {
+ public:
+  explicit FlowIndex(const std::uint64_t (&key)[2])
+      : hash_(key[0], key[1]), buckets_(1024), found_{{}, hash_of({}), nullptr} {}
+
+  /// A look-up and its result. The last one is remembered: packets of one flow come in bursts, and
+  /// a packet that is not skimmed is looked up twice.
+  struct Found {
+    FlowKey key;
+    std::uint32_t hash{};
+    Flow* flow{};
+  };
+
+  Found& find(const Endpoint& from, const Endpoint& to) {
+    const FlowKey key = flow_key(from, to);
+    if (key == found_.key) return found_;
+    found_ = {key, hash_of(key), nullptr};
+    for (Flow* flow = bucket(found_.hash); flow != nullptr; flow = flow->chain)
+      if (flow->hash == found_.hash && flow->key == key) {
+        found_.flow = flow;
+        break;
+      }
+    return found_;
+  }
+
+  /// Takes in the flow that was looked for and not found.
+  void add(Flow* flow) {
+    if (size_ >= buckets_.size()) grow();
+    flow->key = found_.key;
+    flow->hash = found_.hash;
+    Flow*& home = bucket(flow->hash);
+    flow->chain = home;
+    home = flow;
+    found_.flow = flow;
+    ++size_;
+  }
+
+  void remove(Flow* flow) {
+    Flow** at = &bucket(flow->hash);
+    while (*at != flow) at = &(*at)->chain;
+    *at = flow->chain;
+    if (found_.flow == flow) found_.flow = nullptr;
+    --size_;
+  }
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  [[nodiscard]] std::uint32_t hash_of(const FlowKey& key) const {
+    return static_cast<std::uint32_t>(hash_(key));
+  }
+  Flow*& bucket(std::uint32_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
+
+  void grow() {
+    std::vector<Flow*> old(buckets_.size() * 2);
+    old.swap(buckets_);
+    for (Flow* flow : old)
+      while (flow != nullptr) {
+        Flow* next = flow->chain;
+        Flow*& home = bucket(flow->hash);
+        flow->chain = home;
+        home = flow;
+        flow = next;
+      }
+  }
+
+  FlowHash hash_;
+  std::vector<Flow*> buckets_;  // a power of two
+  std::size_t size_{};
+  Found found_;
+};
+
+}  // namespace whohungup
