@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "capture/read_ahead.h"
 #include "capture/source.h"
 
 namespace whohungup {
@@ -128,26 +129,66 @@ Window::Window(std::unique_ptr<ByteInput> input, std::size_t capacity)
       buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)),
       capacity_(capacity),
       begin_(buffer_.get()),
-      end_(buffer_.get()) {}
+      end_(begin_),
+      origin_(begin_) {}
+
+Window Window::over_thread(std::unique_ptr<ByteInput> input) {
+  Window window(nullptr, 1);
+  window.ahead_position_ = input->position();
+  window.ahead_ = std::make_unique<ReadAhead>(std::move(input), kCapacity);
+  return window;
+}
+
+Window::Window(Window&&) noexcept = default;
+Window& Window::operator=(Window&&) noexcept = default;
+Window::~Window() = default;
 
 Window::Fill Window::need_more(std::size_t n) {
   while (left() < n) {
     if (ended_) return Fill::Short;
-    make_room(n);
-    const std::span<std::uint8_t> room(end_, buffer_.get() + capacity_);
-    ByteInput::Result got = input_->read(room);
+    ByteInput::Result got = ahead_ ? take_block() : read_on(n);
     if (got.state == ByteInput::State::Idle) return Fill::Idle;
     ended_ = got.state != ByteInput::State::Some;
     failure_ = std::move(got.why);
-    end_ += got.count;
   }
   return Fill::Ready;
+}
+
+ByteInput::Result Window::read_on(std::size_t n) {
+  make_room(n);
+  std::uint8_t* const behind = buffer_.get() + (end_ - buffer_.get());
+  ByteInput::Result got = input_->read({behind, buffer_.get() + capacity_});
+  end_ += got.count;
+  return got;
+}
+
+// Puts what is left in front of the next block; where it does not fit there, both into a buffer.
+ByteInput::Result Window::take_block() {
+  const ReadAhead::Block& block = ahead_->next();
+  const std::size_t kept = left();
+  before_origin_ = offset();
+  ahead_position_ = block.behind;
+  if (kept <= ReadAhead::kHeadroom) {
+    std::uint8_t* const begin = block.bytes() - kept;
+    std::memcpy(begin, begin_, kept);
+    begin_ = begin;
+    end_ = block.bytes() + block.got.count;
+  } else {
+    auto both = std::make_unique_for_overwrite<std::uint8_t[]>(kept + block.got.count);
+    std::memcpy(both.get(), begin_, kept);
+    std::memcpy(both.get() + kept, block.bytes(), block.got.count);
+    buffer_ = std::move(both);
+    begin_ = buffer_.get();
+    end_ = begin_ + kept + block.got.count;
+  }
+  origin_ = begin_;
+  return block.got;
 }
 
 // Moves what is left to the front; doubles the buffer only when real bytes fill all of it.
 void Window::make_room(std::size_t n) {
   const std::size_t kept = left();
-  before_buffer_ = offset();
+  before_origin_ = offset();
   if (kept == capacity_) {
     const std::size_t bigger = std::min(2 * capacity_, std::max(n, capacity_ + 1));
     auto grown = std::make_unique_for_overwrite<std::uint8_t[]>(bigger);
@@ -157,8 +198,8 @@ void Window::make_room(std::size_t n) {
   } else if (kept != 0 && begin_ != buffer_.get()) {
     std::memmove(buffer_.get(), begin_, kept);
   }
-  begin_ = buffer_.get();
-  end_ = buffer_.get() + kept;
+  begin_ = origin_ = buffer_.get();
+  end_ = begin_ + kept;
 }
 
 }  // namespace whohungup

@@ -51,6 +51,8 @@ std::unique_ptr<ByteInput> open_bytes(const std::string& path);
 /// Reads bytes that are in memory already. They must outlive the input.
 std::unique_ptr<ByteInput> bytes_in_memory(Bytes bytes);
 
+class ReadAhead;  // capture/read_ahead.h
+
 /// The next bytes of an input in one piece. What is shown stays in place until more is needed:
 /// packets are views into it.
 class Window {
@@ -66,6 +68,11 @@ class Window {
   static constexpr std::size_t kCapacity = std::size_t{256} << 10;
 
   explicit Window(std::unique_ptr<ByteInput> input, std::size_t capacity = kCapacity);
+  /// The same over an input that another thread reads ahead.
+  static Window over_thread(std::unique_ptr<ByteInput> input);
+  Window(Window&&) noexcept;
+  Window& operator=(Window&&) noexcept;
+  ~Window();
 
   /// Makes `n` bytes visible. Memory grows with the bytes that really arrive, not with `n`.
   Fill need(std::size_t n) { return n <= left() ? Fill::Ready : need_more(n); }
@@ -79,23 +86,30 @@ class Window {
 
   /// How many bytes of the input lie before data().
   [[nodiscard]] std::uint64_t offset() const {
-    return before_buffer_ + static_cast<std::uint64_t>(begin_ - buffer_.get());
+    return before_origin_ + static_cast<std::uint64_t>(begin_ - origin_);
   }
 
   /// Why the input failed; empty if it just ended.
   [[nodiscard]] const std::string& failure() const { return failure_; }
-  [[nodiscard]] ByteInput::Position position() const { return input_->position(); }
+  [[nodiscard]] ByteInput::Position position() const {
+    return ahead_ ? ahead_position_ : input_->position();
+  }
 
  private:
   Fill need_more(std::size_t n);
   void make_room(std::size_t n);
+  ByteInput::Result read_on(std::size_t n);
+  ByteInput::Result take_block();
 
-  std::unique_ptr<ByteInput> input_;
+  std::unique_ptr<ByteInput> input_;  // or
+  std::unique_ptr<ReadAhead> ahead_;
+  ByteInput::Position ahead_position_;
   std::unique_ptr<std::uint8_t[]> buffer_;
   std::size_t capacity_;
   const std::uint8_t* begin_;
-  std::uint8_t* end_;
-  std::uint64_t before_buffer_{};
+  const std::uint8_t* end_;
+  const std::uint8_t* origin_;     // some place at or before begin_ in the same piece of memory
+  std::uint64_t before_origin_{};  // how many bytes of the input lie before it
   std::string failure_;
   bool ended_{false};
 };

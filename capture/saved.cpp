@@ -28,7 +28,8 @@ constexpr std::size_t kMostComments = 1000;
 /// A file before and after its format is known. A pipe may not have sent its header yet.
 class Opening {
  public:
-  Opening(std::string name, Window window) : name_(std::move(name)), window_(std::move(window)) {}
+  Opening(std::string name, Window window, bool read_ahead)
+      : name_(std::move(name)), window_(std::move(window)), read_ahead_(read_ahead) {}
 
   /// The file, or nothing while a pipe is silent. Throws CaptureError if it is no capture.
   std::unique_ptr<CaptureFile> try_open(CaptureNotes& notes);
@@ -42,12 +43,14 @@ class Opening {
   std::string name_;
   std::optional<Window> window_;
   bool unpacked_{false};
+  bool read_ahead_;  // what is unpacked is unpacked in a thread of its own
 };
 
 std::unique_ptr<CaptureFile> Opening::try_open(CaptureNotes& notes) {
   if (!need(4)) return nullptr;
   if (const Packing packing = packing_of(window_->data()); packing != Packing::None && !unpacked_) {
-    window_.emplace(unpack(packing, std::move(*window_)));
+    window_ = read_ahead_ ? Window::over_thread(unpack(packing, std::move(*window_)))
+                          : Window(unpack(packing, std::move(*window_)));
     unpacked_ = true;
     return try_open(notes);
   }
@@ -106,7 +109,7 @@ struct Input {
 
 class SavedCapture final : public Source {
  public:
-  void add(const std::string& name, Window window);
+  void add(const std::string& name, Window window, bool read_ahead = false);
 
   Next next(Packet& packet) override;
   Next next_batch(std::span<Packet> into, std::size_t& count) override;
@@ -137,11 +140,11 @@ class SavedCapture final : public Source {
   std::optional<Clock::time_point> quiet_since_;
 };
 
-void SavedCapture::add(const std::string& name, Window window) {
+void SavedCapture::add(const std::string& name, Window window, bool read_ahead) {
   notes_.files.push_back(name);
   Input input;
   const bool pipe = !window.position().size;
-  input.opening.emplace(name, std::move(window));
+  input.opening.emplace(name, std::move(window), read_ahead);
   // A pipe is opened when it is read: it may be silent for long, and the reader may want to stop.
   if (!pipe) {
     input.file = input.opening->try_open(notes_);
@@ -320,12 +323,19 @@ std::string describe(const Damage& damage) {
                      damage.offset, where, damage.what);
 }
 
-std::unique_ptr<Source> open_saved(std::span<const std::string> paths) {
+std::unique_ptr<Source> open_saved(std::span<const std::string> paths, bool read_ahead) {
   if (paths.empty()) throw CaptureError("no capture was named; name a file, or - for a pipe");
   allow_open_files(paths.size());
   auto capture = std::make_unique<SavedCapture>();
-  for (const std::string& path : paths)
-    capture->add(path, Window(open_bytes(path), window_size(paths.size())));
+  for (const std::string& path : paths) {
+    std::unique_ptr<ByteInput> input = open_bytes(path);
+    // A ring of a thousand files needs no thousand threads, and a pipe has to be waited for.
+    const bool ahead = read_ahead && paths.size() == 1 && input->position().size;
+    capture->add(path,
+                 ahead ? Window::over_thread(std::move(input))
+                       : Window(std::move(input), window_size(paths.size())),
+                 ahead);
+  }
   return capture;
 }
 

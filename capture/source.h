@@ -97,7 +97,8 @@ class Source {
 };
 
 /// Opens saved captures (pcap, pcapng, either gzip or zstd compressed, "-" for standard input)
-/// as one capture in time order. Throws CaptureError naming the first that cannot be read.
-std::unique_ptr<Source> open_saved(std::span<const std::string> paths);
+/// as one capture in time order. Throws CaptureError naming the first that cannot be read. With
+/// `read_ahead` a single file is read and unpacked in threads of their own.
+std::unique_ptr<Source> open_saved(std::span<const std::string> paths, bool read_ahead = false);
 
 }  // namespace whohungup

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +22,12 @@ namespace {
 }
 
 }  // namespace
+
+Output::Output(bool live) : live_(live) {
+  // A flow's object is five kilobytes: with stdio's own four each would be a system call or two.
+  static std::array<char, std::size_t{64} << 10U> buffer;
+  if (!live && !is_terminal(1)) std::setvbuf(stdout, buffer.data(), _IOFBF, buffer.size());
+}
 
 void Output::write(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) refuse(errno);

@@ -11,7 +11,7 @@ namespace whohungup {
 class Output {
  public:
   /// With `live`, every line is handed on at once: somebody is waiting at the other end.
-  explicit Output(bool live) : live_(live) {}
+  explicit Output(bool live);
 
   /// Throws CaptureError if the bytes cannot be written (a full disk; a closed pipe has already
   /// ended the program quietly by SIGPIPE).

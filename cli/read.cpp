@@ -8,14 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <random>
-#include <tuple>
 
 #include "capture/filter.h"
 #include "capture/source.h"
 #include "cli/interrupt.h"
+#include "cli/judge_flows.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/read_keep.h"
@@ -26,8 +25,6 @@
 #include "cli/report/words.h"
 #include "dissect/decode.h"
 #include "dissect/flow_table.h"
-#include "dissect/hello_name.h"
-#include "dissect/tls_decrypt.h"
 
 namespace whohungup {
 namespace {
@@ -35,116 +32,6 @@ namespace {
 // Packets looked at together: enough that what is done once for them costs nothing, few enough
 // that all of them stay in the first-level cache.
 constexpr std::size_t kBatch = 32;
-
-/// Hears of each flow when its ending is certain, judges it and has it told.
-class Judge : public FlowSink {
- public:
-  Judge(const ReadOptions& ask, const CaptureNotes& notes, std::string_view key_log, Report& report,
-        FlowsToKeep& keep)
-      : ask_(ask),
-        notes_(notes),
-        report_(report),
-        keep_(keep),
-        brief_(!ask.flow && (ask.summary || (ask.json ? ask.failed : !ask.all))) {
-    given_.add(key_log);
-    secrets_.add(key_log);
-    if (!ask.key_log.empty()) totals_.key_log = {given_.sessions(), given_.ignored_lines(), 0};
-  }
-
-  void tell(Conversation& talk) override {
-    const std::uint64_t index = next_index_++;
-    if (ask_.flow && *ask_.flow != index) return;
-    take_new_secrets();
-    // Whoever is only counted is judged without a word; what is decrypted may change the verdict.
-    if (!secrets_.empty()) {
-      converse(talk, &secrets_);
-      count_match(talk);
-    }
-    if (brief_) {
-      const Judgement judgement = judge(talk, Detail::CodeOnly);
-      keep_.add(talk, judgement.verdict);
-      const bool listed = count(judgement.verdict) && !ask_.summary;
-      if (listed && !ask_.json && !ask_.verbose) {
-        // For the name the hello asks for.
-        if (secrets_.empty() && !read_hello_name(talk).read) converse(talk);
-        return report_.flow({index, talk, judgement, notes_});
-      }
-      if (!listed) return;
-    }
-    if (secrets_.empty()) converse(talk);     // what was said
-    const Judgement judgement = judge(talk);  // what is so, and what it means
-    if (!brief_) {
-      count(judgement.verdict);
-      keep_.add(talk, judgement.verdict);
-    }
-    report_.flow({index, talk, judgement, notes_});  // how we tell it
-  }
-
-  void completed() override {
-    ++next_index_;
-    ++totals_.judged;
-    ++completed_;
-  }
-
-  [[nodiscard]] Totals& totals() { return totals_; }
-  [[nodiscard]] std::uint64_t judged() const { return next_index_; }
-  /// Everything asked for has been told: the rest of the input cannot change it.
-  [[nodiscard]] bool satisfied() const { return ask_.flow && !ask_.json && totals_.judged > 0; }
-
-  /// Puts the counts together; called once, at the end.
-  void close_totals() {
-    Verdict completed;
-    completed.actor = Actor::Nobody;
-    if (completed_ > 0) counted_[words_of(completed)] += completed_;
-    for (const auto& [words, flows] : counted_) {
-      Verdict verdict;
-      std::tie(verdict.actor, verdict.event.mechanism, verdict.event.stage) = words;
-      totals_.by_code[verdict.code()] += flows;
-    }
-  }
-
- private:
-  /// What a code is made of: no text has to be put together to count.
-  using Words = std::tuple<Actor, Mechanism, Stage>;
-  static Words words_of(const Verdict& verdict) {
-    return {verdict.actor, verdict.event.mechanism, verdict.event.stage};
-  }
-
-  /// Returns whether the handshake failed.
-  bool count(const Verdict& verdict) {
-    ++totals_.judged;
-    ++counted_[words_of(verdict)];
-    if (verdict.failed()) ++totals_.hung_up;
-    return verdict.failed();
-  }
-
-  /// Whether the key log that was given has this session's secrets.
-  void count_match(const Conversation& talk) {
-    const Message* hello = talk.first<tls::ClientHello>(Side::Client);
-    if (totals_.key_log && hello != nullptr &&
-        given_.knows(std::get<tls::ClientHello>(hello->what).random))
-      ++totals_.key_log->matched;
-  }
-
-  /// Secrets blocks arrive while a pcapng is being read, always before the packets that need them.
-  void take_new_secrets() {
-    secrets_.add(std::string_view(notes_.key_log).substr(secrets_taken_));
-    secrets_taken_ = notes_.key_log.size();
-  }
-
-  const ReadOptions& ask_;
-  const CaptureNotes& notes_;
-  tls::KeyLog given_;    // on the command line
-  tls::KeyLog secrets_;  // and those that the capture brings along
-  Report& report_;
-  FlowsToKeep& keep_;
-  bool brief_;  // only failed handshakes are told in full, or none
-  Totals totals_;
-  std::map<Words, std::uint64_t> counted_;
-  std::size_t secrets_taken_{};
-  std::uint64_t next_index_{};
-  std::uint64_t completed_{};
-};
 
 /// The story of one flow and nothing else.
 class StoryReport : public Report {
@@ -273,6 +160,7 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
       progress.step(count);
       if (next != Source::Next::Got) {
         flows.advance(batch.front().at);
+        judge.flush();  // nobody is to wait for what is certain
         continue;
       }
       for (const Packet& packet : std::span(batch).first(count)) {
@@ -310,7 +198,7 @@ Exit read_captures(const ReadOptions& ask) {
   FlowsToKeep keep(ask);
 
   // Frames, numbered as mergecap would number those of all files together.
-  const std::unique_ptr<Source> source = open_saved(ask.files);
+  const std::unique_ptr<Source> source = open_saved(ask.files, ask.threads > 1);
   Output out(reads_standard_input(ask));
   const std::unique_ptr<Report> report = make_report(ask, out);
   const SourceJudged judged = judge_all(*source, ask, filter, key_log, *report, keep);

@@ -23,6 +23,7 @@ struct ReadOptions {
   std::string packets_file;                   // -w
   std::string bundle;                         // -o, a directory
   std::string sign_key;                       // of the bundle
+  unsigned threads{1};
   bool anonymize{};                           // what -w and -o write
   bool json{}, failed{}, all{}, summary{};
   bool numeric{}, verbose{}, quiet{};

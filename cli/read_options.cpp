@@ -66,6 +66,11 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(1e6, 1e15));
+  read->add_option("--threads", ask.threads,
+                   "Judge and write beside reading, with N threads (default 1); the output is the "
+                   "same")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
   read->add_option("--keylog", ask.key_log, "TLS secrets (SSLKEYLOGFILE) to decrypt with")
       ->type_name("FILE");
   read->add_option("-w", ask.packets_file,

@@ -174,11 +174,22 @@ void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   json.close_object();
 }
 
-void JsonReport::flow(const JudgedFlow& flow) {
+void LineReport::flow(const JudgedFlow& flow) {
+  line_.clear();
+  line(flow, line_);
+  put(line_, flow.verdict().failed());
+}
+
+void JsonReport::line(const JudgedFlow& flow, std::string& to) const {
   if (ask_.summary_only || (ask_.failed_only && !flow.verdict().failed())) return;
-  write_flow_object(json_, flow);
-  out_.write(json_.finish_line());
-  json_.clear();
+  JsonWriter json(std::move(to));
+  write_flow_object(json, flow);
+  json.finish_line();
+  to = json.release();
+}
+
+void JsonReport::put(std::string_view line, bool) {
+  if (!line.empty()) out_.write(line);
 }
 
 std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCounts& flows,
@@ -198,7 +209,8 @@ std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCount
 }
 
 void JsonReport::end(const Totals& totals, const FlowCounts& flows, const CaptureNotes& notes) {
-  out_.write(summary_line(json_, totals, flows, notes));
+  JsonWriter json;
+  out_.write(summary_line(json, totals, flows, notes));
 }
 
 }  // namespace whohungup

@@ -8,7 +8,7 @@
 
 namespace whohungup {
 
-class JsonReport : public Report {
+class JsonReport : public LineReport {
  public:
   struct Options {
     bool failed_only{};   // leave the completed flows out
@@ -16,13 +16,13 @@ class JsonReport : public Report {
   };
   JsonReport(Output& out, Options ask) : out_(out), ask_(ask) {}
 
-  void flow(const JudgedFlow&) override;
+  void line(const JudgedFlow&, std::string& to) const override;
+  void put(std::string_view line, bool failed) override;
   void end(const Totals&, const FlowCounts&, const CaptureNotes&) override;
 
  private:
   Output& out_;
   Options ask_;
-  JsonWriter json_;
 };
 
 /// The flow object.

@@ -56,6 +56,21 @@ class Report {
   virtual void end(const Totals&, const FlowCounts&, const CaptureNotes&) = 0;
 };
 
+/// A form of telling in which every flow has lines of its own: several threads may write them, while
+/// they are put out in order.
+class LineReport : public Report {
+ public:
+  void flow(const JudgedFlow&) final;
+  /// Appends what stands in the report for this flow; nothing if it is not listed. Changes nothing
+  /// else, so that threads may call it at once.
+  virtual void line(const JudgedFlow&, std::string& to) const = 0;
+  /// Puts out what line() wrote of one flow.
+  virtual void put(std::string_view line, bool failed) = 0;
+
+ private:
+  std::string line_;
+};
+
 /// The input's name: the file, or all of them joined by " + ".
 std::string input_name(const CaptureNotes&);
 

@@ -146,16 +146,17 @@ std::string table_line(const JudgedFlow& flow, bool numeric, const Style& style)
              to_string(verdict.confidence), style);
 }
 
-void TextReport::flow(const JudgedFlow& flow) {
-  if (ask_.summary) return;
-  const bool failed = flow.verdict().failed();
-  if (!failed && !ask_.all) return;
-  std::string line = table_line(flow, ask_.numeric, ask_.style);
-  line += '\n';
+void TextReport::line(const JudgedFlow& flow, std::string& to) const {
+  if (ask_.summary || (!flow.verdict().failed() && !ask_.all)) return;
+  to += table_line(flow, ask_.numeric, ask_.style);
+  to += '\n';
   if (ask_.sentences)
-    line += wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary),
-                    ask_.style.columns());
-  failed ? list(line) : put_aside(line);
+    to += wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary),
+                  ask_.style.columns());
+}
+
+void TextReport::put(std::string_view line, bool failed) {
+  if (!line.empty()) failed ? list(line) : put_aside(line);
 }
 
 void TextReport::end(const Totals& totals, const FlowCounts& flows, const CaptureNotes& notes) {
@@ -164,13 +165,13 @@ void TextReport::end(const Totals& totals, const FlowCounts& flows, const Captur
   out_.write(totals_text(totals, flows, notes, ask_.style, ask_.sentences));
 }
 
-void TextReport::list(const std::string& line) {
+void TextReport::list(std::string_view line) {
   if (!header_written_) out_.write(header_line(ask_.style));
   header_written_ = true;
   out_.write(line);
 }
 
-void TextReport::put_aside(const std::string& line) {
+void TextReport::put_aside(std::string_view line) {
   if (!aside_) aside_.reset(std::tmpfile());
   if (!aside_ || std::fwrite(line.data(), 1, line.size(), aside_.get()) != line.size())
     throw CaptureError(
@@ -182,7 +183,7 @@ void TextReport::list_put_aside() {
   std::rewind(aside_.get());
   std::array<char, 1U << 16U> block{};
   while (const std::size_t got = std::fread(block.data(), 1, block.size(), aside_.get()))
-    list(std::string(block.data(), got));
+    list({block.data(), got});
 }
 
 void TextReport::CloseFile::operator()(std::FILE* file) const {

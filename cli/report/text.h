@@ -11,7 +11,7 @@
 
 namespace whohungup {
 
-class TextReport : public Report {
+class TextReport : public LineReport {
  public:
   struct Options {
     bool all{};        // list completed handshakes and health probes too, after the failed
@@ -22,12 +22,13 @@ class TextReport : public Report {
   };
   TextReport(Output& out, Options ask) : out_(out), ask_(ask) {}
 
-  void flow(const JudgedFlow&) override;
+  void line(const JudgedFlow&, std::string& to) const override;
+  void put(std::string_view line, bool failed) override;
   void end(const Totals&, const FlowCounts&, const CaptureNotes&) override;
 
  private:
-  void list(const std::string& line);
-  void put_aside(const std::string& line);
+  void list(std::string_view line);
+  void put_aside(std::string_view line);
   void list_put_aside();
 
   struct CloseFile {

@@ -1,0 +1,158 @@
+// See judge_pool.h.
+#include "cli/judge_pool.h"
+
+#include <utility>
+
+#include "capture/quiet_thread.h"
+
+namespace whohungup {
+namespace {
+
+/// Whether lines look the same with either.
+bool alike(const CaptureNotes& a, const CaptureNotes& b) {
+  return a.files.size() == b.files.size() && a.quality.complete == b.quality.complete &&
+         a.quality.dropped == b.quality.dropped;
+}
+
+}  // namespace
+
+JudgePool::JudgePool(unsigned workers, const FlowJudge& judge, LineReport& report)
+    : judge_(judge), report_(report) {
+  // For every thread one sheaf to work at and one to go on with, and one that is being filled.
+  const std::size_t sheaves = 2 * (std::size_t{workers} + 1) + 1;
+  for (std::size_t i = 0; i < sheaves; ++i) ring_.push_back(std::make_unique<Sheaf>());
+  for (unsigned i = 0; i < workers; ++i) workers_.push_back(quiet_thread([this] { work(); }));
+}
+
+JudgePool::~JudgePool() {
+  {
+    const std::lock_guard hold(lock_);
+    stop_ = true;
+  }
+  filled_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void JudgePool::add(Conversation& talk, std::uint64_t index, const CaptureNotes& notes) {
+  if (!notes_ || !alike(*notes_, notes)) take_notes(notes);
+  Sheaf& sheaf = at(filling_);  // free, or begun by us: nobody else touches it
+  if (sheaf.count == 0) sheaf.notes = notes_;
+  std::swap(sheaf.talks[sheaf.count], talk);
+  sheaf.indices[sheaf.count] = index;
+  if (++sheaf.count == kFlows) flush();
+}
+
+/// What was said of the capture until now holds for the flows added until now.
+void JudgePool::take_notes(const CaptureNotes& notes) {
+  flush();
+  CaptureNotes seen;
+  seen.files = notes.files;
+  seen.quality = notes.quality;
+  notes_ = std::make_shared<const CaptureNotes>(std::move(seen));
+}
+
+void JudgePool::flush() {
+  if (at(filling_).count == 0) return;
+  std::unique_lock hold(lock_);
+  at(filling_).state = State::Filled;
+  ++filling_;
+  filled_.notify_one();
+  wait_for_room(hold);
+}
+
+/// Until the sheaf to be filled next is free; helps with the judging meanwhile.
+void JudgePool::wait_for_room(std::unique_lock<std::mutex>& hold) {
+  while (at(filling_).state != State::Free) {
+    if (Sheaf* sheaf = take_filled()) {
+      hold.unlock();
+      judge_sheaf(*sheaf);
+      hold.lock();
+      finish(*sheaf);
+    } else {
+      told_.wait(hold);
+    }
+  }
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+FlowTally JudgePool::drain() {
+  flush();
+  std::unique_lock hold(lock_);
+  while (untold_ != filling_) {
+    if (Sheaf* sheaf = take_filled()) {
+      hold.unlock();
+      judge_sheaf(*sheaf);
+      hold.lock();
+      finish(*sheaf);
+    } else {
+      told_.wait(hold);
+    }
+  }
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  return std::exchange(tally_, {});
+}
+
+void JudgePool::work() {
+  std::unique_lock hold(lock_);
+  while (!stop_) {
+    if (Sheaf* sheaf = take_filled()) {
+      hold.unlock();
+      judge_sheaf(*sheaf);
+      hold.lock();
+      finish(*sheaf);
+    } else {
+      filled_.wait(hold);
+    }
+  }
+}
+
+/// The oldest sheaf that nobody works at, or null. The lock is held.
+JudgePool::Sheaf* JudgePool::take_filled() {
+  if (next_ == filling_) return nullptr;
+  Sheaf& sheaf = at(next_++);
+  sheaf.state = State::Taken;
+  return &sheaf;
+}
+
+/// Without the lock: nobody else touches a sheaf that is taken.
+void JudgePool::judge_sheaf(Sheaf& sheaf) {
+  for (std::size_t i = 0; i < sheaf.count; ++i) {
+    const auto tell = [&](const JudgedFlow& flow) {
+      report_.line(flow, sheaf.text);
+      sheaf.lines.push_back({sheaf.text.size(), flow.verdict().failed()});
+    };
+    Conversation& talk = sheaf.talks[i];
+    sheaf.tally.add(judge_.judge_flow(talk, sheaf.indices[i], *sheaf.notes, false, tell));
+    talk.messages.clear();  // made by this thread, so that it is cheapest to free them here
+  }
+}
+
+/// The lock is held, so that what is told is told in order.
+void JudgePool::finish(Sheaf& sheaf) {
+  sheaf.state = State::Done;
+  while (untold_ != filling_ && at(untold_).state == State::Done) {
+    tell(at(untold_));
+    ++untold_;
+  }
+  told_.notify_all();
+}
+
+void JudgePool::tell(Sheaf& sheaf) {
+  try {
+    std::size_t begin = 0;
+    for (const Line& line : sheaf.lines) {
+      report_.put(std::string_view(sheaf.text).substr(begin, line.end - begin), line.failed);
+      begin = line.end;
+    }
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  tally_.add(sheaf.tally);
+  sheaf.tally = {};
+  sheaf.text.clear();
+  sheaf.lines.clear();
+  sheaf.count = 0;
+  sheaf.state = State::Free;
+}
+
+}  // namespace whohungup
