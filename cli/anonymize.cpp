@@ -154,19 +154,25 @@ Anonymized anonymize(PacketSpool& spool, const JudgedWith& with, const CaptureNo
   };
 
   Anonymized result{std::make_unique<PacketSpool>(), {}};
-  const auto packets = spool.read_again();
-  Packet packet;
-  std::vector<std::uint8_t> bytes;
-  while (packets->next(packet) == Source::Next::Got) {
-    bytes.assign(packet.bytes.begin(), packet.bytes.end());
-    frame = packet.no;
-    if (!anonymize_frame(packet.link, bytes, keyed, replace))
-      throw CaptureError(
-          fmt::format("frame {} cannot be anonymized: a tunnel, a fragment, a cut header or an "
-                      "unusual link; nothing was written",
-                      number(packet.no)));
-    packet.bytes = bytes;
-    result.packets->add(packet, original.interfaces);
+  FragmentedPayloads fragments;
+  for (const bool gathering : {true, false}) {
+    if (!gathering) fragments.gathered();
+    payload_bytes = 0;
+    const auto packets = spool.read_again();
+    Packet packet;
+    std::vector<std::uint8_t> bytes;
+    while (packets->next(packet) == Source::Next::Got) {
+      bytes.assign(packet.bytes.begin(), packet.bytes.end());
+      frame = packet.no;
+      const FrameToRewrite which{packet.link, packet.no, packet.at, packet.interface_id};
+      if (!anonymize_frame(which, bytes, keyed, replace, fragments))
+        throw CaptureError(
+            fmt::format("frame {} cannot be anonymized: its headers are cut or damaged, or it has "
+                        "radio or netfilter headers; nothing was written",
+                        number(packet.no)));
+      packet.bytes = bytes;
+      if (!gathering) result.packets->add(packet, original.interfaces);
+    }
   }
   if (outcomes_of(*result.packets, with) != known.all)
     throw CaptureError(

@@ -1,199 +1,346 @@
 #include "cli/anonymize_frame.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "cli/anonymize_rewriter.h"
 
 namespace whohungup {
 namespace {
 
-class FrameRewriter {
- public:
-  FrameRewriter(std::vector<std::uint8_t>& frame, KeyedReplacements& keyed,
-                const PayloadReplacer& payload)
-      : frame_(frame), before_(frame), keyed_(keyed), payload_(payload) {}
+constexpr std::uint8_t kHopByHop = 0, kIcmp = 1, kIpInIp = 4, kTcp = 6, kUdp = 17, kIpv6InIp = 41,
+                       kRouting = 43, kFragment = 44, kGre = 47, kAuthentication = 51, kIcmpv6 = 58,
+                       kDestinationOptions = 60, kMplsInIp = 137;
 
-  bool link(LinkType type) {
-    switch (type) {
-      case LinkType::Ethernet:
-        return ethernet();
-      case LinkType::LinuxSll:
-        return has(0, 16) && replace_mac(6) && ip(16);
-      case LinkType::LinuxSll2:
-        return has(0, 20) && replace_mac(12) && ip(20);
-      case LinkType::Null:
-      case LinkType::Loop:
-        return ip(4);
-      case LinkType::Raw:
-      case LinkType::RawBsd12:
-      case LinkType::RawBsd14:
-      case LinkType::Ipv4:
-      case LinkType::Ipv6:
-        return ip(0);
-      default:
-        return false;
-    }
-  }
+constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
+constexpr unsigned kMostLayers = 32;  // as the decoder's
 
- private:
-  [[nodiscard]] bool has(std::size_t at, std::size_t n) const { return at + n <= frame_.size(); }
-  [[nodiscard]] unsigned u16(std::size_t at) const {
-    return static_cast<unsigned>(before_[at] << 8U | before_[at + 1]);
-  }
-
-  bool replace_mac(std::size_t at) {
-    const auto mac = keyed_.mac(Bytes(before_).subspan(at, 6));
-    std::copy(mac.begin(), mac.end(), frame_.begin() + static_cast<std::ptrdiff_t>(at));
-    return true;
-  }
-
-  bool ethernet() {
-    if (!has(0, 14)) return false;
-    replace_mac(0);
-    replace_mac(6);
-    std::size_t at = 12;
-    while (has(at, 6) && (u16(at) == 0x8100 || u16(at) == 0x88a8 || u16(at) == 0x9100)) at += 4;
-    if (!has(at, 2)) return false;
-    return (u16(at) == 0x0800 || u16(at) == 0x86dd) && ip(at + 2);
-  }
-
-  bool ip(std::size_t at) {
-    if (!has(at, 20)) return false;
-    return before_[at] >> 4U == 4 ? ipv4(at) : before_[at] >> 4U == 6 && ipv6(at);
-  }
-
-  bool ipv4(std::size_t at) {
-    const std::size_t header = (before_[at] & 0xfU) * std::size_t{4};
-    if (header < 20 || !has(at, header) || (u16(at + 6) & 0x3fffU) != 0) return false;
-    const std::size_t total = u16(at + 2) == 0 ? frame_.size() - at : u16(at + 2);
-    cut_trailer(at + total);
-    replace_address(at + 12, 4);
-    replace_address(at + 16, 4);
-    // Options may record a route.
-    std::fill_n(frame_.begin() + static_cast<std::ptrdiff_t>(at + 20), header - 20,
-                std::uint8_t{1});
-    fix(at, at + header, at + 10, 0, 0);
-    const std::uint8_t protocol = before_[at + 9];
-    return transport(protocol, at + header, std::min(frame_.size(), at + total), at + 12, 4);
-  }
-
-  bool ipv6(std::size_t at) {
-    if (!has(at, 40)) return false;
-    const std::size_t total = 40 + u16(at + 4);
-    cut_trailer(at + total);
-    replace_address(at + 8, 16);
-    replace_address(at + 24, 16);
-    const std::uint8_t next = before_[at + 6];
-    return transport(next, at + 40, std::min(frame_.size(), at + total), at + 8, 16);
-  }
-
-  /// What lies behind the packet is padding at best.
-  void cut_trailer(std::size_t end) {
-    if (end < frame_.size())
-      std::fill(frame_.begin() + static_cast<std::ptrdiff_t>(end), frame_.end(), std::uint8_t{0});
-  }
-
-  void replace_address(std::size_t at, std::size_t size) {
-    const auto address = keyed_.address(Bytes(before_).subspan(at, size));
-    std::copy(address.begin(), address.end(), frame_.begin() + static_cast<std::ptrdiff_t>(at));
-  }
-
-  bool transport(std::uint8_t protocol, std::size_t at, std::size_t end, std::size_t addresses,
-                 std::size_t size) {
-    constexpr std::uint8_t kTcp = 6, kIcmp = 1, kIcmpv6 = 58;
-    if (protocol == kTcp) return tcp(at, end, addresses, size, true);
-    if (protocol == kIcmp && size == 4) return icmp(at, end, 0, 0);
-    return protocol == kIcmpv6 && size == 16 && icmp(at, end, addresses, size);
-  }
-
-  Endpoint endpoint(std::size_t address, std::size_t size, std::size_t port) const {
-    Endpoint result;
-    std::copy_n(before_.begin() + static_cast<std::ptrdiff_t>(address), size,
-                result.ip.octets.begin());
-    result.ip.is_v6 = size == 16;
-    result.port = static_cast<std::uint16_t>(u16(port));
-    return result;
-  }
-
-  /// A quoted segment may end anywhere behind its sequence number.
-  bool tcp(std::size_t at, std::size_t end, std::size_t addresses, std::size_t size, bool whole) {
-    if (at + (whole ? 20 : 8) > end) return false;
-    const Endpoint from = endpoint(addresses, size, at);
-    const Endpoint to = endpoint(addresses + size, size, at + 2);
-    std::uint32_t seq = u16(at + 4) << 16U | u16(at + 6);
-    if (at + 14 <= end) {
-      const std::size_t header = (before_[at + 12] >> 4U) * std::size_t{4};
-      const unsigned flags = before_[at + 13];
-      if (header < 20) return false;
-      if ((flags & TcpFlags::kSyn) != 0) ++seq;
-      if (at + header < end)
-        payload_(from, to, seq, (flags & TcpFlags::kRst) != 0, frame_.data() + at + header,
-                 end - at - header);
-    }
-    if (at + 18 <= end) fix(at, end, at + 16, addresses, 2 * size);
-    return true;
-  }
-
-  bool icmp(std::size_t at, std::size_t end, std::size_t addresses, std::size_t size) {
-    const std::size_t quoted = at + 8;
-    if (quoted + 20 > end) return false;
-    if (before_[quoted] >> 4U == 4 && size == 0) {
-      const std::size_t header = (before_[quoted] & 0xfU) * std::size_t{4};
-      if (header < 20 || quoted + header > end || before_[quoted + 9] != 6) return false;
-      replace_address(quoted + 12, 4);
-      replace_address(quoted + 16, 4);
-      std::fill_n(frame_.begin() + static_cast<std::ptrdiff_t>(quoted + 20), header - 20,
-                  std::uint8_t{1});
-      fix(quoted, quoted + header, quoted + 10, 0, 0);
-      if (!tcp(quoted + header, end, quoted + 12, 4, false)) return false;
-    } else if (before_[quoted] >> 4U == 6 && size == 16) {
-      if (quoted + 40 > end || before_[quoted + 6] != 6) return false;
-      replace_address(quoted + 8, 16);
-      replace_address(quoted + 24, 16);
-      if (!tcp(quoted + 40, end, quoted + 8, 16, false)) return false;
-    } else {
-      return false;
-    }
-    fix(at, end, at + 2, addresses, 2 * size);
-    return true;
-  }
-
-  /// The one's complement sum of [from, to) without the checksum's own field.
-  static std::uint64_t sum(const std::vector<std::uint8_t>& bytes, std::size_t from, std::size_t to,
-                           std::size_t field) {
-    std::uint64_t total = 0;
-    for (std::size_t i = from; i < to; ++i)
-      if (i != field && i != field + 1)
-        total += std::uint64_t{bytes[i]} << ((i - from) % 2 == 0 ? 8U : 0U);
-    return total;
-  }
-
-  /// Updates a checksum by what changed under it (RFC 1624): also right where the frame was cut.
-  void fix(std::size_t from, std::size_t to, std::size_t field, std::size_t addresses,
-           std::size_t addresses_size) {
-    constexpr std::uint64_t kModulus = 0xffff;
-    const auto whole = [&](const std::vector<std::uint8_t>& bytes) {
-      return (sum(bytes, from, to, field) +
-              sum(bytes, addresses, addresses + addresses_size, bytes.size())) %
-             kModulus;
-    };
-    const std::uint64_t old = ~u16(field) & kModulus;
-    std::uint64_t now = (old + kModulus - whole(before_) + whole(frame_)) % kModulus;
-    if (now == 0) now = kModulus;
-    const auto checksum = static_cast<std::uint16_t>(~now & kModulus);
-    frame_[field] = static_cast<std::uint8_t>(checksum >> 8U);
-    frame_[field + 1] = static_cast<std::uint8_t>(checksum & 0xffU);
-  }
-
-  std::vector<std::uint8_t>& frame_;
-  const std::vector<std::uint8_t> before_;
-  KeyedReplacements& keyed_;
-  const PayloadReplacer& payload_;
-};
+/// The one's complement sum of [from, to) without the checksum's own field.
+std::uint64_t sum(const std::vector<std::uint8_t>& bytes, std::size_t from, std::size_t to,
+                  std::size_t field) {
+  std::uint64_t total = 0;
+  for (std::size_t i = from; i < to; ++i)
+    if (i != field && i != field + 1)
+      total += std::uint64_t{bytes[i]} << ((i - from) % 2 == 0 ? 8U : 0U);
+  return total;
+}
 
 }  // namespace
 
-bool anonymize_frame(LinkType link, std::vector<std::uint8_t>& frame, KeyedReplacements& keyed,
-                     const PayloadReplacer& payload) {
-  return FrameRewriter(frame, keyed, payload).link(link);
+bool FragmentedPayloads::add(FrameNo frame, const FragmentKey& key, const Fragment& fragment,
+                             Time at, const Rewrite& rewrite) {
+  waiting_.push_back({frame, key, fragment.offset, fragment.bytes.size()});
+  store_.release_delivered();
+  const Reassembled whole = store_.add(key, fragment, at);
+  if (whole.state != Reassembled::State::Complete) return true;
+  std::vector<std::uint8_t> payload(whole.bytes.begin(), whole.bytes.end());
+  if (!rewrite(payload)) return false;
+  const auto done = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                          [&](const Waiting& one) { return !(one.key == key); });
+  for (auto one = done; one != waiting_.end(); ++one) {
+    const std::size_t from = std::min(one->offset, payload.size());
+    const std::size_t to = std::min(one->offset + one->size, payload.size());
+    replaced_[one->frame].assign(payload.begin() + static_cast<std::ptrdiff_t>(from),
+                                 payload.begin() + static_cast<std::ptrdiff_t>(to));
+  }
+  waiting_.erase(done, waiting_.end());
+  return true;
+}
+
+const std::vector<std::uint8_t>* FragmentedPayloads::replaced(FrameNo frame) const {
+  const auto found = replaced_.find(frame);
+  return found == replaced_.end() ? nullptr : &found->second;
+}
+
+bool anonymize_frame(const FrameToRewrite& which, std::vector<std::uint8_t>& frame,
+                     KeyedReplacements& keyed, const PayloadReplacer& payload,
+                     FragmentedPayloads& fragments) {
+  return FrameRewriter(which, frame, keyed, payload, fragments).link();
+}
+
+bool FrameRewriter::whole_datagram(std::uint8_t protocol, std::size_t address_size) {
+  const Ends ends{0, address_size, address_size, address_size};
+  replace_address(ends.from, address_size);
+  replace_address(ends.to, address_size);
+  return transport(protocol, 2 * address_size, frame_.size(), ends);
+}
+
+bool FrameRewriter::ip(std::size_t at, std::size_t end) {
+  if (at >= end || ++layers_ > kMostLayers) return false;
+  const unsigned version = before_[at] >> 4U;
+  return version == 4 ? ipv4(at, end) : version == 6 && ipv6(at, end);
+}
+
+bool FrameRewriter::ipv4(std::size_t at, std::size_t end) {
+  if (at + kIpv4Header > end) return false;
+  const std::size_t header = (before_[at] & 0xfU) * std::size_t{4};
+  if (header < kIpv4Header || at + header > end) return false;
+  const std::size_t total = u16(at + 2) == 0 ? end - at : u16(at + 2);
+  if (total < header) return false;
+  blank(at + total, end);  // what lies behind the packet is padding at best
+  replace_address(at + 12, 4);
+  replace_address(at + 16, 4);
+  replace_ipv4_options(at, header);
+  const Ends ends{at + 12, at + 16, at + 16, 4};
+  const std::size_t stop = std::min(end, at + total);
+  constexpr unsigned kMoreFragments = 0x2000, kOffset = 0x1fff;
+  const unsigned place = u16(at + 6);
+  const std::uint8_t protocol = before_[at + 9];
+  if ((place & (kMoreFragments | kOffset)) == 0)
+    return transport(protocol, at + header, stop, ends);
+  const FragmentKey key{endpoint(ends.from, 4, at).ip, endpoint(ends.to, 4, at).ip, u16(at + 4),
+                        which_.interface_id, protocol};
+  return fragment(key, (place & kOffset) * std::size_t{8}, (place & kMoreFragments) != 0,
+                  at + header, stop, at + total, protocol, ends);
+}
+
+bool FrameRewriter::ipv6(std::size_t at, std::size_t end) {
+  if (at + kIpv6Header > end) return false;
+  const std::size_t total = u16(at + 4) == 0 ? end - at : kIpv6Header + u16(at + 4);
+  blank(at + total, end);
+  replace_address(at + 8, 16);
+  replace_address(at + 24, 16);
+  Ends ends{at + 8, at + 24, at + 24, 16};
+  const std::size_t wire_end = at + total, stop = std::min(end, wire_end);
+  const IpAddress from = endpoint(ends.from, 16, at).ip, to = endpoint(ends.to, 16, at).ip;
+  std::uint8_t next = before_[at + 6];
+  at += kIpv6Header;
+  while (next == kHopByHop || next == kRouting || next == kFragment ||
+         next == kDestinationOptions) {
+    if (at + 8 > stop || ++layers_ > kMostLayers) return false;
+    const std::uint8_t type = std::exchange(next, before_[at]);
+    const std::size_t size = type == kFragment ? 8 : (before_[at + 1] + std::size_t{1}) * 8;
+    if (at + size > stop) return false;
+    if (type == kFragment && (u16(at + 2) & 0xfff9U) != 0) {
+      const FragmentKey key{from, to, u16(at + 4) << 16U | u16(at + 6), which_.interface_id, 0};
+      return fragment(key, u16(at + 2) & 0xfff8U, (u16(at + 2) & 1U) != 0, at + size, stop,
+                      wire_end, next, ends);
+    }
+    if (type != kFragment && !extension(type, at, size, ends)) return false;
+    at += size;
+  }
+  return transport(next, at, stop, ends);
+}
+
+/// Options are blanked but for those that change how the packet is read; addresses in routing
+/// headers are replaced.
+bool FrameRewriter::extension(std::uint8_t type, std::size_t at, std::size_t size, Ends& ends) {
+  if (type == kRouting) {
+    routing_header(at, size, ends);
+    return true;
+  }
+  constexpr std::uint8_t kPad1 = 0, kRouterAlert = 5, kJumbo = 0xc2;
+  for (std::size_t option = at + 2; option < at + size;) {
+    if (before_[option] == kPad1) {
+      ++option;
+      continue;
+    }
+    if (option + 2 > at + size) return false;
+    const std::size_t next = option + 2 + before_[option + 1];
+    if (next > at + size) return false;
+    if (before_[option] != kRouterAlert && before_[option] != kJumbo) blank(option + 2, next);
+    option = next;
+  }
+  return true;
+}
+
+/// Types 0 and 2 (RFC 8200 §4.4, RFC 6275 §6.4): addresses behind eight bytes, the last one is the
+/// destination; type 4 (RFC 8754 §2): a list that is gone through backwards.
+void FrameRewriter::routing_header(std::size_t at, std::size_t size, Ends& ends) {
+  constexpr std::uint8_t kSegmentRouting = 4;
+  const std::uint8_t type = before_[at + 2];
+  const std::size_t room = (size - 8) / 16;
+  std::size_t listed = room;
+  if (type == kSegmentRouting) listed = std::min<std::size_t>(room, before_[at + 4] + 1U);
+  for (std::size_t i = 0; i < listed; ++i) replace_address(at + 8 + 16 * i, 16);
+  blank(at + 8 + 16 * listed, at + size);
+  if (before_[at + 3] > 0 && listed > 0)
+    ends.final_to = type == kSegmentRouting ? at + 8 : at + 8 + 16 * (listed - 1);
+}
+
+bool FrameRewriter::fragment(const FragmentKey& key, std::size_t offset, bool more, std::size_t at,
+                             std::size_t end, std::size_t wire_end, std::uint8_t protocol,
+                             const Ends& ends) {
+  if (which_.no == FrameNo{}) return false;  // fragments within fragments
+  if (fragments_.gathering()) {
+    const Fragment piece{offset, wire_end - at, Bytes(before_).subspan(at, end - at), more};
+    return fragments_.add(which_.no, key, piece, which_.at, [&](std::vector<std::uint8_t>& whole) {
+      std::vector<std::uint8_t> datagram(
+          before_.begin() + static_cast<std::ptrdiff_t>(ends.from),
+          before_.begin() + static_cast<std::ptrdiff_t>(ends.from + ends.size));
+      datagram.insert(datagram.end(), before_.begin() + static_cast<std::ptrdiff_t>(ends.final_to),
+                      before_.begin() + static_cast<std::ptrdiff_t>(ends.final_to + ends.size));
+      datagram.insert(datagram.end(), whole.begin(), whole.end());
+      FrameToRewrite inner = which_;
+      inner.no = FrameNo{};
+      if (!FrameRewriter(inner, datagram, keyed_, payload_, fragments_)
+               .whole_datagram(protocol, ends.size))
+        return false;
+      whole.assign(datagram.begin() + static_cast<std::ptrdiff_t>(2 * ends.size), datagram.end());
+      return true;
+    });
+  }
+  const std::vector<std::uint8_t>* part = fragments_.replaced(which_.no);
+  // A datagram that never was whole was never judged: nothing depends on its bytes.
+  noise(at, end);
+  if (part != nullptr)
+    std::copy_n(part->begin(), std::min(part->size(), end - at),
+                frame_.begin() + static_cast<std::ptrdiff_t>(at));
+  return true;
+}
+
+bool FrameRewriter::transport(std::uint8_t protocol, std::size_t at, std::size_t end,
+                              const Ends& ends) {
+  if (++layers_ > kMostLayers) return false;
+  switch (protocol) {
+    case kTcp:
+      return tcp(at, end, ends, true);
+    case kUdp:
+      return udp(at, end, ends);
+    case kIcmp:
+      return ends.size == 4 && icmp(at, end, ends, false);
+    case kIcmpv6:
+      return ends.size == 16 && icmp(at, end, ends, true);
+    case kIpInIp:
+    case kIpv6InIp:
+      return ip(at, end);
+    case kGre:
+      return gre(at, end);
+    case kMplsInIp:
+      return mpls(at, end);
+    case kAuthentication:
+      return authentication(at, end, ends);
+    default:
+      return false;
+  }
+}
+
+/// RFC 4302 §2: the value that authenticates cannot be made anew.
+bool FrameRewriter::authentication(std::size_t at, std::size_t end, const Ends& ends) {
+  constexpr std::size_t kBeforeValue = 12;
+  if (at + kBeforeValue > end) return false;
+  const std::size_t size = (before_[at + 1] + std::size_t{2}) * 4;
+  if (size < kBeforeValue || at + size > end) return false;
+  noise(at + kBeforeValue, at + size);
+  return transport(before_[at], at + size, end, ends);
+}
+
+bool FrameRewriter::tcp(std::size_t at, std::size_t end, const Ends& ends, bool whole) {
+  if (at + (whole ? 20 : 4) > end) return false;
+  if (at + 8 > end) return true;  // a quotation of the ports alone
+  const Endpoint from = endpoint(ends.from, ends.size, at);
+  const Endpoint to = endpoint(ends.to, ends.size, at + 2);
+  std::uint32_t seq = u16(at + 4) << 16U | u16(at + 6);
+  if (at + 14 <= end) {
+    const std::size_t header = (before_[at + 12] >> 4U) * std::size_t{4};
+    const unsigned flags = before_[at + 13];
+    if (header < 20) return false;
+    if ((flags & TcpFlags::kSyn) != 0) ++seq;
+    if (at + header < end)
+      payload_(from, to, seq, (flags & TcpFlags::kRst) != 0, frame_.data() + at + header,
+               end - at - header);
+  }
+  if (at + 18 <= end) fix(at, end, at + 16, &ends);
+  return true;
+}
+
+bool FrameRewriter::icmp(std::size_t at, std::size_t end, const Ends& ends, bool v6) {
+  const std::size_t quote = at + 8;
+  if (quote > end) return false;
+  // RFC 4884 §4: how much is quoted, in words, where something else follows. That may name
+  // interfaces and addresses, and is not read.
+  const std::size_t said = v6 ? before_[at + 4] * std::size_t{8} : before_[at + 5] * std::size_t{4};
+  const std::size_t stop = said == 0 ? end : std::min(end, quote + said);
+  blank(stop, end);
+  if (!quoted(quote, stop, v6)) return false;
+  fix(at, end, at + 2, v6 ? &ends : nullptr);
+  return true;
+}
+
+bool FrameRewriter::quoted(std::size_t at, std::size_t end, bool v6) {
+  if (at + kIpv4Header > end || before_[at] >> 4U != (v6 ? 6U : 4U)) return false;
+  if (v6) return quoted_ipv6(at, end);
+  const std::size_t header = (before_[at] & 0xfU) * std::size_t{4};
+  if (header < kIpv4Header || at + header > end || before_[at + 9] != kTcp) return false;
+  // Some stacks quote the total length in their own byte order, or without the header.
+  const std::size_t total = u16(at + 2);
+  const std::size_t stop = total < header + 8 ? end : std::min(end, at + total);
+  blank(stop, end);
+  replace_address(at + 12, 4);
+  replace_address(at + 16, 4);
+  replace_ipv4_options(at, header);
+  return tcp(at + header, stop, {at + 12, at + 16, at + 16, 4}, false);
+}
+
+bool FrameRewriter::quoted_ipv6(std::size_t at, std::size_t end) {
+  if (at + kIpv6Header > end) return false;
+  const std::size_t total = kIpv6Header + u16(at + 4);
+  const std::size_t stop = u16(at + 4) == 0 ? end : std::min(end, at + total);
+  blank(stop, end);
+  replace_address(at + 8, 16);
+  replace_address(at + 24, 16);
+  Ends ends{at + 8, at + 24, at + 24, 16};
+  std::uint8_t next = before_[at + 6];
+  for (at += kIpv6Header; next != kTcp;) {
+    const bool options = next == kHopByHop || next == kRouting || next == kDestinationOptions;
+    if ((!options && next != kFragment) || at + 8 > stop) return false;
+    const std::uint8_t type = std::exchange(next, before_[at]);
+    const std::size_t size = options ? (before_[at + 1] + std::size_t{1}) * 8 : 8;
+    if (at + size > stop || (options && !extension(type, at, size, ends))) return false;
+    at += size;
+  }
+  return tcp(at, stop, ends, false);
+}
+
+Endpoint FrameRewriter::endpoint(std::size_t address, std::size_t size, std::size_t port) const {
+  Endpoint result;
+  std::copy_n(before_.begin() + static_cast<std::ptrdiff_t>(address), size,
+              result.ip.octets.begin());
+  result.ip.is_v6 = size == 16;
+  result.port = static_cast<std::uint16_t>(u16(port));
+  return result;
+}
+
+void FrameRewriter::replace_address(std::size_t at, std::size_t size) {
+  const auto address = keyed_.address(Bytes(before_).subspan(at, size));
+  std::copy(address.begin(), address.end(), frame_.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+/// Options may record a route: they become no-operations. Brings the header's checksum up to date.
+void FrameRewriter::replace_ipv4_options(std::size_t at, std::size_t header) {
+  std::fill_n(frame_.begin() + static_cast<std::ptrdiff_t>(at + kIpv4Header), header - kIpv4Header,
+              std::uint8_t{1});
+  fix(at, at + header, at + 10, nullptr);
+}
+
+void FrameRewriter::blank(std::size_t from, std::size_t to) {
+  to = std::min(to, frame_.size());
+  if (from < to)
+    std::fill(frame_.begin() + static_cast<std::ptrdiff_t>(from),
+              frame_.begin() + static_cast<std::ptrdiff_t>(to), std::uint8_t{0});
+}
+
+void FrameRewriter::noise(std::size_t from, std::size_t to) {
+  constexpr std::uint64_t kOfFrames = std::uint64_t{1} << 63U;  // no stream has such a number
+  for (std::size_t i = from; i < to; ++i)
+    frame_[i] = keyed_.noise(kOfFrames | number(which_.no), static_cast<std::int64_t>(i));
+}
+
+void FrameRewriter::fix(std::size_t from, std::size_t to, std::size_t field, const Ends* ends) {
+  constexpr std::uint64_t kModulus = 0xffff;
+  const auto whole = [&](const std::vector<std::uint8_t>& bytes) {
+    std::uint64_t total = sum(bytes, from, to, field);
+    if (ends != nullptr)
+      total += sum(bytes, ends->from, ends->from + ends->size, bytes.size()) +
+               sum(bytes, ends->final_to, ends->final_to + ends->size, bytes.size());
+    return total % kModulus;
+  };
+  const std::uint64_t old = ~u16(field) & kModulus;
+  std::uint64_t now = (old + kModulus - whole(before_) + whole(frame_)) % kModulus;
+  if (now == 0) now = kModulus;
+  const auto checksum = static_cast<std::uint16_t>(~now & kModulus);
+  frame_[field] = static_cast<std::uint8_t>(checksum >> 8U);
+  frame_[field + 1] = static_cast<std::uint8_t>(checksum & 0xffU);
 }
 
 }  // namespace whohungup

@@ -33,8 +33,10 @@ constexpr std::string_view kProtocolWords =
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+/// Part of a character beyond ASCII, in whatever encoding.
+bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 bool is_token(char c) {
-  return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == '@';
+  return is_letter(c) || is_digit(c) || is_high(c) || c == '-' || c == '_' || c == '.' || c == '@';
 }
 
 /// Reply codes and version numbers: "220", "2.0.0", "1.1".
@@ -50,6 +52,33 @@ std::size_t reply_code(std::string_view text, std::size_t at) {
                  is_digit(text[at + 1]) && is_digit(text[at + 2])
              ? 4
              : 0;
+}
+
+bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+
+/// The length of an address that begins here and is no word: IPv6 in text ("2001:db8::1"), or four
+/// and more numbers between commas, as FTP writes an address and a port (RFC 959 §4.1.2).
+std::size_t address_in_text(std::string_view text, std::size_t at) {
+  if (at > 0 && (is_token(text[at - 1]) || text[at - 1] == ':' || text[at - 1] == ',')) return 0;
+  const auto run = [&](auto&& belongs) {
+    std::size_t end = at;
+    while (end < text.size() && belongs(text[end])) ++end;
+    return text.substr(at, end - at);
+  };
+  const std::string_view colons = run([](char c) { return is_hex(c) || c == ':' || c == '.'; });
+  if (std::count(colons.begin(), colons.end(), ':') >= 2 &&
+      (colons.find("::") != std::string_view::npos ||
+       std::count(colons.begin(), colons.end(), ':') >= 6))
+    return colons.size();
+  const std::string_view commas = run([](char c) { return is_digit(c) || c == ','; });
+  return std::count(commas.begin(), commas.end(), ',') >= 3 ? commas.size() : 0;
+}
+
+/// Whether these are lines for people, and no binary message with words in it.
+bool is_text(std::string_view bytes) {
+  return std::none_of(bytes.begin(), bytes.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\r' && c != '\n' && c != '\t';
+  });
 }
 
 /// Protocols' own words, and what inspecting boxes write over them.
@@ -105,18 +134,32 @@ std::string KeyedReplacements::word(std::string_view original) {
     if (i % digest.size() == 0) digest = keyed(fmt::format("word {} {}", i, low));
     const unsigned random = digest[i % digest.size()];
     if (is_digit(to[i])) to[i] = static_cast<char>('0' + random % 10);
+    if (is_high(to[i])) to[i] = static_cast<char>(0x80U | (random & 0x7fU));
     if (is_letter(to[i]))
       to[i] = static_cast<char>((to[i] >= 'a' ? 'a' : 'A') + static_cast<int>(random % 26));
   }
   return to;
 }
 
+std::string KeyedReplacements::hex_word(std::string_view original) {
+  std::string to = word(original);
+  for (std::size_t i = 0; i < to.size(); ++i)
+    if (is_letter(to[i])) to[i] = static_cast<char>('a' + (lower(to[i]) - 'a') % 6);
+  return to;
+}
+
 std::string KeyedReplacements::text(std::string_view original) {
   std::string to(original);
+  const bool lines = is_text(original);
   for (std::size_t at = 0; at < to.size();) {
     at += reply_code(original, at);
+    if (const std::size_t length = address_in_text(original, at); length > 0) {
+      to.replace(at, length, hex_word(original.substr(at, length)));
+      at += length;
+      continue;
+    }
     std::size_t end = at;
-    while (end < to.size() && is_token(to[end])) ++end;
+    while (end < to.size() && is_token(to[end]) && (lines || !is_high(to[end]))) ++end;
     const std::string_view token = original.substr(at, end - at);
     const bool dotted = token.find_first_of(".@") != std::string_view::npos;
     if (!token.empty() && !is_number(token) && (dotted || !is_protocol_word(token)))

@@ -21,7 +21,8 @@ class KeyedReplacements {
   std::vector<std::uint8_t> address(Bytes);
   /// Addresses of groups stay: they are nobody's.
   std::array<std::uint8_t, 6> mac(Bytes);
-  /// A label of a name or a word: letters become letters and digits digits.
+  /// A label of a name or a word: letters become letters and digits digits, and what is no ASCII
+  /// something that is none.
   std::string word(std::string_view);
   /// Host names and words within text; words of protocols stay, for without them nobody knows what
   /// was spoken.
@@ -32,6 +33,8 @@ class KeyedReplacements {
   std::set<std::string> addresses, macs, words;  // that were replaced
 
  private:
+  /// The same where letters are hex digits.
+  std::string hex_word(std::string_view);
   using Digest = std::array<std::uint8_t, 32>;
   [[nodiscard]] Digest keyed(std::string_view what) const;
 

@@ -1,10 +1,14 @@
 #include "cli/anonymize_stream.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "dissect/bytes.h"
+#include "dissect/proxy_header.h"
+#include "dissect/tls_client_hello.h"
 #include "dissect/tls_extensions.h"
 #include "dissect/tls_record.h"
 
@@ -18,7 +22,7 @@ class Masker {
 
   std::vector<std::uint8_t> make() {
     const std::size_t tls = side_.tls_at < 0 ? size() : static_cast<std::size_t>(side_.tls_at);
-    text(0, std::min(tls, size()));
+    text(proxy_header(), std::min(tls, size()));
     records(tls);
     messages();
     return std::move(mask_);
@@ -41,6 +45,26 @@ class Masker {
                              side_.bytes.begin() + static_cast<std::ptrdiff_t>(std::max(from, to)));
     const std::string after = keyed_.text(before);
     for (std::size_t i = 0; i < after.size(); ++i) set(from + i, after[i]);
+  }
+
+  /// A binary PROXY header (version 2) names addresses; returns where it ends. One in text is text.
+  std::size_t proxy_header() {
+    const auto header = read_proxy_header(side_.bytes);
+    if (!header || header->version != 2) return 0;
+    constexpr std::size_t kFamily = 13, kAddresses = 16;
+    const unsigned family = side_.bytes[kFamily] >> 4U;
+    const std::size_t address = family == 1 ? 4 : family == 2 ? 16 : 0;
+    const std::size_t ports = 4;
+    std::size_t at = kAddresses;
+    if (address != 0 && at + 2 * address + ports <= header->bytes) {
+      for (int end = 0; end < 2; ++end, at += address) {
+        const auto to = keyed_.address(Bytes(side_.bytes).subspan(at, address));
+        for (std::size_t i = 0; i < address; ++i) set(at + i, static_cast<char>(to[i]));
+      }
+      at += ports;
+    }
+    noise(at, header->bytes);  // a path of the file system, or more about the client
+    return header->bytes;
   }
 
   void records(std::size_t at) {
@@ -106,32 +130,78 @@ class Masker {
         client_hello(at + 4, end);
       else if (type == kCertificate)
         der(at + 7, end, true);
-      else if (type != kServerHello)
+      else if (type == kServerHello)
+        server_hello(at + 4, end);
+      else
         noise_message(at + 4, end);
       at = end;
     }
   }
 
-  /// Server names, tickets and the identities of pre-shared keys.
   void client_hello(std::size_t at, std::size_t end) {
     at += 2 + 32;
     at += 1 + number(at, 1);
     at += 2 + number(at, 2);
-    at += 1 + number(at, 1) + 2;
-    constexpr std::size_t kTicket = 35, kPreSharedKey = 41, kEarlierNpn = 0x3374;
-    while (at + 4 <= std::min(end, handshake_.size())) {
-      const std::size_t type = number(at, 2), body = at + 4, next = body + number(at + 2, 2);
-      if (type == tls::extension::kServerName && body + 5 <= handshake_.size())
-        text_message(body + 5, std::min(next, body + 5 + number(body + 3, 2)));
-      if (type == kTicket || type == kEarlierNpn) noise_message(body, next);
-      if (type == kPreSharedKey)
-        for (std::size_t one = body + 2, list = one + number(body, 2); one + 2 <= list;) {
-          const std::size_t identity = number(one, 2);
-          noise_message(one + 2, std::min(list, one + 2 + identity));
-          one += 2 + identity + 4;
-        }
-      at = next;
+    extensions(at + 1 + number(at, 1) + 2, end);
+  }
+
+  void server_hello(std::size_t at, std::size_t end) {
+    at += 2 + 32;
+    extensions(at + 1 + number(at, 1) + 2 + 1 + 2, end);
+  }
+
+  /// Server names, protocols nobody knows, tickets and the identities of pre-shared keys; and what
+  /// is in extensions that we cannot vouch for.
+  void extensions(std::size_t at, std::size_t end) {
+    end = std::min(end, handshake_.size());
+    for (std::size_t next = 0; at + 4 <= end; at = next) {
+      const std::size_t type = number(at, 2), body = at + 4;
+      next = std::min(end, body + number(at + 2, 2));
+      constexpr std::size_t kAlpn = 16, kPreSharedKey = 41;
+      if (type == tls::extension::kServerName) {
+        if (body + 5 <= end) text_message(body + 5, std::min(next, body + 5 + number(body + 3, 2)));
+      } else if (type == kAlpn) {
+        protocols(body + 2, next);
+      } else if (type == kPreSharedKey) {
+        identities(body, next);
+      } else if (!says_nothing_of_anybody(type)) {
+        noise_message(body, next);
+      }
     }
+  }
+
+  void protocols(std::size_t at, std::size_t end) {
+    // Registered by IANA or seen everywhere; a name of one's own is as good as a signature.
+    constexpr std::string_view kKnown =
+        " h2 h2c http/0.9 http/1.0 http/1.1 h3 spdy/1 spdy/2 spdy/3 spdy/3.1 imap pop3 smtp lmtp "
+        "ftp "
+        "nntp managesieve xmpp-client xmpp-server mqtt dot irc sip/2 acme-tls/1 webrtc c-webrtc "
+        "stun.turn stun.nat-discovery grpc-exp postgresql tds/8.0 ntske/1 sunrpc coap ";
+    while (at < end) {
+      const std::size_t begin = at + 1;
+      at = std::min(end, begin + number(at, 1));
+      std::string name;
+      for (std::size_t i = begin; i < at; ++i) name += static_cast<char>(byte(i));
+      if (kKnown.find(" " + name + " ") == std::string_view::npos) text_message(begin, at);
+    }
+  }
+
+  void identities(std::size_t at, std::size_t end) {
+    const std::size_t list = std::min(end, at + 2 + number(at, 2));
+    for (at += 2; at + 2 <= list;) {
+      const std::size_t identity = number(at, 2);
+      noise_message(at + 2, std::min(list, at + 2 + identity));
+      at += 2 + identity + 4;
+    }
+  }
+
+  /// Lists of algorithms, flags, sizes, keys of one connection. Not among them: tickets, cookies,
+  /// names of authorities and users, whatever is new.
+  static bool says_nothing_of_anybody(std::size_t type) {
+    constexpr std::size_t kKnown[] = {1,  5,  10, 11, 13, 15, 17, 18, 19, 20, 21, 22,    23,
+                                      24, 27, 28, 34, 42, 43, 45, 49, 50, 51, 57, 65281, 0xfe0d};
+    return tls::is_grease(static_cast<std::uint16_t>(type)) ||
+           std::find(std::begin(kKnown), std::end(kKnown), type) != std::end(kKnown);
   }
 
   /// Certificates: names become other names, what identifies them becomes noise, the shape stays.
@@ -168,7 +238,6 @@ class Masker {
       case 0x13:
       case 0x14:
       case 0x16:
-      case 0x1e:
       case 0x81:
       case 0x82:
       case 0x86:
@@ -176,11 +245,10 @@ class Masker {
       case 0x04:  // an octet string: an extension's value, if it holds DER
         return is_der(body, next) ? der(body, next, false) : noise_message(body, next);
       case 0x02:  // a number; short ones are versions
-        if (next - body > 4) noise_message(body + 1, next);
-        return;
       case 0x03:  // a bit string: key or signature
         if (next - body > 4) noise_message(body + 1, next);
         return;
+      case 0x1e:  // two bytes a character
       case 0x80:
       case 0x87:
         return noise_message(body, next);

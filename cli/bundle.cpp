@@ -150,8 +150,7 @@ class BundleReport : public Report {
 /// The names of addresses that occur in the packets' source, for name resolution.
 AnnotatedCapture annotated(const BundleOrder& order, const Gathered& all) {
   AnnotatedCapture capture{all.original, {}, {}, {}};
-  capture.names = order.names;
-  if (capture.names.empty()) capture.names = all.original.names;
+  capture.names = order.names.empty() ? all.original.names : order.names;
   if (!order.anonymize) capture.key_log = order.own_secrets;
   if (order.anonymize) capture.names.clear();
   capture.comment = order.anonymize
@@ -165,6 +164,11 @@ std::vector<std::string> make_anonymous(Gathered& all, const BundleOrder& order)
   if (!order.anonymize) return {};
   all.with.key_log.clear();  // what it opens is noise from now on
   all.with.names.clear();
+  all.original.names.clear();
+  for (InterfaceNotes& interface : all.original.interfaces) {
+    interface.name.clear();
+    interface.description.clear();
+  }
   Anonymized made = anonymize(*all.spool, all.with, all.original);
   all.spool = std::move(made.packets);
   return std::move(made.changes);

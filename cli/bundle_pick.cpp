@@ -1,5 +1,6 @@
 #include "cli/bundle_pick.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
+#include <string_view>
 
 #include "capture/saved.h"
 
@@ -32,6 +35,30 @@ bool bears(Bytes frame, const IpAddress& from, const IpAddress& to) {
                                  from.octets.begin() + static_cast<std::ptrdiff_t>(size));
   both.insert(both.end(), to.octets.begin(), to.octets.begin() + static_cast<std::ptrdiff_t>(size));
   return std::search(frame.begin(), frame.end(), both.begin(), both.end()) != frame.end();
+}
+
+using AddressPair = std::pair<IpAddress, IpAddress>;
+
+/// The tunnels' ends, as Decoder::outer_path() writes them: "gre 203.0.113.1 > 203.0.113.2".
+void add_outer_pairs(std::string_view path, std::vector<AddressPair>& pairs) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < path.size();) {
+    const std::size_t end = std::min(path.find_first_of(" ,", at), path.size());
+    if (end > at) words.emplace_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  const auto address = [](const std::string& text) -> std::optional<IpAddress> {
+    IpAddress ip;
+    ip.is_v6 = text.find(':') != std::string::npos;
+    if (::inet_pton(ip.is_v6 ? AF_INET6 : AF_INET, text.c_str(), ip.octets.data()) != 1)
+      return std::nullopt;
+    return ip;
+  };
+  for (std::size_t i = 1; i + 1 < words.size(); ++i) {
+    if (words[i] != ">") continue;
+    const auto from = address(words[i - 1]), to = address(words[i + 1]);
+    if (from && to) pairs.emplace_back(*from, *to);
+  }
 }
 
 /// A capture in a file that has no name any more. Mapped, for one that gave up root cannot open
@@ -119,8 +146,12 @@ void PickedPackets::hold(const Packet& fragment) {
 }
 
 void PickedPackets::release_fragments(const Segment& segment) {
+  std::vector<AddressPair> pairs{{segment.from.ip, segment.to.ip}};
+  if (segment.header.tunnelled) add_outer_pairs(decoder_.outer_path(), pairs);
   const auto others = std::stable_partition(held_.begin(), held_.end(), [&](const Held& held) {
-    return !bears(held.bytes, segment.from.ip, segment.to.ip);
+    return std::none_of(pairs.begin(), pairs.end(), [&](const AddressPair& pair) {
+      return bears(held.bytes, pair.first, pair.second);
+    });
   });
   waiting_.insert(waiting_.end(), std::make_move_iterator(others),
                   std::make_move_iterator(held_.end()));

@@ -57,6 +57,7 @@ class PickedPackets : public Source {
     std::vector<std::uint8_t> bytes;
   };
   void hold(const Packet&);
+  /// Of the segment that is whole now, or of the tunnel it came through.
   void release_fragments(const Segment&);
   Next deliver(Packet&, const Packet& found);
 

@@ -1,0 +1,136 @@
+"""Anonymized packets in tunnels, fragments and extension headers: nobody is left in them, in no encoding,
+and every checksum and verdict is as it was."""
+
+import ipaddress
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+import wrap  # noqa: E402
+from program import run, sample, samples, shared_captures  # noqa: E402
+
+NAMES = ("tls.handshake.extensions_server_name", "x509ce.dNSName", "x509sat.printableString", "x509sat.uTF8String",
+         "x509sat.IA5String", "frame.comment")
+CHECKSUMS = ("ip.checksum.status", "tcp.checksum.status", "udp.checksum.status", "icmp.checksum.status",
+             "icmpv6.checksum.status")
+CHECK = [word for protocol in ("ip", "tcp", "udp") for word in ("-o", f"{protocol}.check_checksum:TRUE")]
+# Nobody's: unspecified, loopback, broadcast, multicast.
+KEPT_PREFIXES = (b"\xff", b"\0\0\0\0", b"\x01\0\x5e", b"\x33\x33")
+
+
+def tshark(capture, *fields):
+    words = [word for field in fields for word in ("-e", field)]
+    out = subprocess.run(["tshark", "-r", capture, *CHECK, "-T", "fields", "-E", "separator=|", "-E", "aggregator=;", *words],
+                         capture_output=True, text=True, check=True, timeout=60).stdout
+    return [line.split("|") for line in out.splitlines()]
+
+
+def traces(capture):
+    """Everything that names somebody, in the encodings it may survive in."""
+    found = {}
+    for row in tshark(capture, "ip.addr", "ipv6.addr", "eth.addr", "sll.src.eth", *NAMES):
+        for address in (row[0] + ";" + row[1]).replace(",", ";").split(";"):
+            if address:
+                packed = ipaddress.ip_address(address).packed
+                if not packed.startswith(KEPT_PREFIXES) and not ipaddress.ip_address(address).is_unspecified:
+                    found[packed] = address
+                    found[address.encode()] = address
+                    found[packed.hex().encode()] = address
+                    found[ipaddress.ip_address(address).exploded.encode()] = address
+        for address in (row[2] + ";" + row[3]).replace(",", ";").split(";"):
+            packed = bytes.fromhex(address.replace(":", ""))
+            if packed and not packed.startswith(KEPT_PREFIXES):
+                found[packed] = found[address.encode()] = address
+        for name in ";".join(row[4:]).replace(",", ";").split(";"):
+            # Shorter ones (countries) meet by chance, and words of certificates are everybody's.
+            if len(name) > 5 and ("." in name or "@" in name):
+                found[name.encode().lower()] = found[name.encode("utf-16-le")] = found[name.encode("utf-16-be")] = name
+    return found
+
+
+class Anonymize(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="whohungup-roads-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def check(self, capture, label, more=()):
+        """Anonymizes and compares; returns the bundle's folder, or nothing if there is no flow."""
+        directory = os.path.join(self.folder, f"{len(os.listdir(self.folder))}-b")
+        before = run("read", "--json", "--all", capture)
+        if before.status not in (0, 1):
+            return None
+        ran = run("read", "-q", "--all", capture, "-o", directory, "--anonymize")
+        self.assertIn(ran.status, (0, 1), f"{label}: {ran.err}")
+        self.assertEqual(ran.err, "", label)
+        with open(directory + "/report.json", encoding="utf-8") as report:
+            after = [flow for flow in map(json.loads, report) if flow["type"] == "flow"]
+        self.assertEqual(sorted(flow["verdict"]["code"] + flow["verdict"]["confidence"] for flow in before.flows),
+                         sorted(flow["verdict"]["code"] + flow["verdict"]["confidence"] for flow in after), label)
+        searched = {**traces(capture), **{word: repr(word) for word in more}}
+        self.assertTrue(searched, label)
+        for place, _, files in os.walk(directory):
+            for file in files:
+                with open(os.path.join(place, file), "rb") as content:
+                    data = content.read()
+                low = data.lower()
+                for trace, name in searched.items():
+                    self.assertNotIn(trace, low if trace.isascii() else data, f"{label}: {name} in {file}")
+        return directory
+
+    def test_tunnels_of_every_kind(self):
+        for number, road in enumerate(wrap.ROADS):
+            for name in (("forged-rst-data-after", "ipv6-rst")[number % 2],):
+                capture = os.path.join(self.folder, f"{name}-{road}.pcap")
+                wrap.wrap(sample(name), capture, road)
+                directory = self.check(capture, f"{name} in {road}", (b"who!", b"sealed by me"))
+                self.assertIsNotNone(directory, road)
+                self.assertEqual(tshark(capture, *CHECKSUMS), tshark(directory + "/flow.pcapng", *CHECKSUMS), road)
+
+    def test_fragments_keep_their_sizes_and_come_together_again(self):
+        for name in ("forged-rst-data-after", "ipv6-rst", "tls12-completed", "starttls-then-fin"):
+            capture = os.path.join(self.folder, f"{name}-fragments.pcap")
+            wrap.split(sample(name), capture)
+            directory = self.check(capture, name, (b"who was this",))
+            self.assertIsNotNone(directory, name)
+            fields = ("frame.len", "ip.frag_offset", "ip.flags.mf", "ipv6.fraghdr.offset", *CHECKSUMS)
+            self.assertEqual(sorted(tshark(capture, *fields)), sorted(tshark(directory + "/flow.pcapng", *fields)), name)
+
+    def test_fragments_within_a_tunnel(self):
+        inner, outer = os.path.join(self.folder, "inner.pcap"), os.path.join(self.folder, "outer.pcap")
+        wrap.split(sample("tls12-completed"), inner)
+        wrap.wrap(inner, outer, "vxlan")
+        self.assertIsNotNone(self.check(outer, "fragments in vxlan"))
+
+    def test_a_tunnel_in_fragments(self):
+        inner, outer = os.path.join(self.folder, "inner.pcap"), os.path.join(self.folder, "outer.pcap")
+        wrap.wrap(sample("tls12-completed"), inner, "gre")
+        wrap.split(inner, outer, 256)
+        self.assertIsNotNone(self.check(outer, "gre in fragments"))
+
+    def test_a_proxy_header_of_either_version_names_nobody(self):
+        self.check(sample("proxy-header-unexpected"), "version 1", (b"192.0.2.77", bytes([192, 0, 2, 77])))
+        with open(sample("proxy-header-unexpected"), "rb") as file:
+            data = file.read()
+        text = b"PROXY TCP4 192.0.2.77 198.51.100.20 51234 443\r\n"
+        self.assertEqual(data.count(text), 1)
+        for header, more in ((b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x1f" + bytes([192, 0, 2, 77, 198, 51, 100, 20, 200, 34, 1, 187])
+                              + b"\x02\0\x10www.inside.name_", (b"www.inside.name_", bytes([192, 0, 2, 77]))),
+                             (b"PROXY TCP6 2001:db8:7::77 2001:db8::2 512 443\r\n", (b"2001:db8", b":db8:"))):
+            self.assertEqual(len(header), len(text))
+            capture = os.path.join(self.folder, f"{len(header)}-{header[0]}.pcap")
+            with open(capture, "wb") as file:
+                file.write(data.replace(text, header))
+            self.check(capture, header[:12], more)
+
+    def test_endings_of_many_kinds(self):
+        for capture in samples()[::6] + shared_captures("anatomy")[::20]:
+            self.check(capture, capture)
+
+
+if __name__ == "__main__":
+    unittest.main()
