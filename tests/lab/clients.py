@@ -100,10 +100,10 @@ def raw(settings, address):
 
 @client
 def probe(settings, address):
-    """The project's own."""
+    """The project's own. It runs in work/ and leaves its packets beside it."""
     starttls = ["--starttls", settings["starttls"]] if "starttls" in settings else []
     return ["timeout", str(settings["timeout"] + 8), os.environ.get("WHOHUNGUP", "whohungup"), "probe", "--json",
-            "--sni", settings["sni"], *starttls, *settings["args"], f"{bracketed(address)}:{settings['port']}"]
+            "-w", "../probe.pcapng", "--sni", settings["sni"], *starttls, *settings["args"], f"{bracketed(address)}:{settings['port']}"]
 
 
 @client

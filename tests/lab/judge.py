@@ -90,6 +90,15 @@ def judge_text(printed, scenario, expected):
     return weigh_flow(choose(flows, scenario), expected)
 
 
+def reads_back(program, flow, file):
+    """What `read` says otherwise of the file that a probe wrote; empty where they agree."""
+    again = flows_of(program, "read", file, "--port", str(flow["flow"]["server"]["port"]))
+    if len(again) != 1:
+        return f"{len(again)} flows"
+    return ", ".join(key for key in ("verdict", "facts", "evidence", "dissent", "look_alikes", "tls", "tcp")
+                     if again[0][key] != flow[key])
+
+
 def flows_of(program, *arguments):
     """The flow objects of one run; raises RuntimeError where the program fails."""
     done = subprocess.run([program, *arguments, "--json"], capture_output=True, text=True, check=False,

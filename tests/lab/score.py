@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import capture
-from judge import CONFIDENCE, Expected, agrees, can_compare, explained, foretold, judge, judge_text
+from judge import CONFIDENCE, Expected, agrees, can_compare, explained, foretold, judge, judge_text, reads_back
 
 ENDS = ("client", "server")
 SPOILED = {
@@ -43,7 +43,7 @@ class Outcome:
 
     def weigh(self, program, directory):
         if self.scenario.get("client", {}).get("kind") == "probe":
-            self.weigh_probe(directory)
+            self.weigh_probe(program, directory)
         if self.by_probe:
             return
         port = self.scenario.get("client", {}).get("port", 443)
@@ -65,12 +65,15 @@ class Outcome:
             paths = [f"{directory}/{end}.pcap" for end in ENDS]
             self.both = expected, judge(program, self.scenario, expected, "compare", *paths)
 
-    def weigh_probe(self, directory):
+    def weigh_probe(self, program, directory):
         """What the probe said of its own packets. Its proofs may say more of the right one than a capture can."""
         end = "probe" if "probe" in self.scenario["seen"] else "client"
         expected = replace(Expected.of(self.scenario, end), actor=self.scenario["truth"], most="proven", tells=True)
         with open(f"{directory}/client.txt", encoding="utf-8", errors="replace") as file:
-            self.said["probe"] = expected, judge_text(file.read(), self.scenario, expected)
+            said = judge_text(file.read(), self.scenario, expected)
+        self.said["probe"] = expected, said
+        if said.flow and (differing := reads_back(program, said.flow, f"{directory}/probe.pcapng")):
+            self.broken = f"read of the probe's own file says something else: {differing}"
 
     def hold_client_view(self, program, directory):
         """Compares what the verdict says the client printed with what it did print."""

@@ -88,6 +88,12 @@ def openssl(settings, place):
 
 
 @server
+def gnutls(settings, place):
+    return [program("gnutls-serv"), "--http", "--quiet", "--port", str(settings["port"]), "--x509certfile", place.cert,
+            "--x509keyfile", place.key]
+
+
+@server
 def http(settings, place):
     return [sys.executable, "-m", "http.server", "--bind", settings["address"], str(settings["port"])]
 
