@@ -217,6 +217,7 @@ void Dial::take_icmp() const {
       const bool v6 = one->cmsg_level == SOL_IPV6 && one->cmsg_type == IPV6_RECVERR;
       if (!v4 && !v6) continue;
       const auto* error = reinterpret_cast<const sock_extended_err*>(CMSG_DATA(one));
+      if (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) continue;
       view_.icmp.push_back({reporter_of(error), error->ee_type, error->ee_code});
     }
   }

@@ -4,17 +4,15 @@
 #include <cap-ng.h>
 #include <fmt/core.h>
 #include <grp.h>
-#include <seccomp.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <initializer_list>
 
 #include "capture/source.h"
+#include "capture/system_calls.h"
 
 namespace whohungup {
 namespace {
@@ -36,39 +34,6 @@ bool leave_root() {
   // CAP_SETUID goes with root itself; the order is groups first.
   return setgroups(0, nullptr) == 0 && setresgid(group, group, group) == 0 &&
          setresuid(user, user, user) == 0;
-}
-
-bool refuse_system_calls(const StillNeeded& needed) {
-  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-  if (filter == nullptr) return false;
-  bool fine = true;
-  const auto refuse = [&](int call) {
-    fine = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0) == 0 && fine;
-  };
-  for (const int call : {SCMP_SYS(execve),       SCMP_SYS(execveat),
-                         SCMP_SYS(ptrace),       SCMP_SYS(process_vm_writev),
-                         SCMP_SYS(setuid),       SCMP_SYS(setgid),
-                         SCMP_SYS(setresuid),    SCMP_SYS(setresgid),
-                         SCMP_SYS(mount),        SCMP_SYS(umount2),
-                         SCMP_SYS(unshare),      SCMP_SYS(setns),
-                         SCMP_SYS(bpf),          SCMP_SYS(init_module),
-                         SCMP_SYS(finit_module), SCMP_SYS(chmod),
-                         SCMP_SYS(fchmodat),     SCMP_SYS(chown),
-                         SCMP_SYS(fchownat),     SCMP_SYS(kill)})
-    refuse(call);
-  if (!needed.folder)
-    for (const int call : {SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rename),
-                           SCMP_SYS(renameat), SCMP_SYS(renameat2)})
-      refuse(call);
-  for (const int family : {AF_PACKET, AF_NETLINK, AF_UNIX}) {
-    const scmp_arg_cmp first{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(family), 0};
-    fine =
-        seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, &first) == 0 &&
-        fine;
-  }
-  fine = fine && seccomp_load(filter) == 0;
-  seccomp_release(filter);
-  return fine;
 }
 
 }  // namespace
@@ -103,7 +68,7 @@ Dropped drop_privileges(const StillNeeded& needed) {
   capng_get_caps_process();
   if (capng_have_capabilities(CAPNG_SELECT_CAPS) > CAPNG_NONE)
     throw CaptureError("capabilities are left after giving them up");
-  dropped.system_calls = refuse_system_calls(needed);
+  dropped.system_calls = permit_only_needed_calls(needed);
   return dropped;
 }
 

@@ -30,8 +30,8 @@ struct StillNeeded {
 };
 
 /// Drops root (user_behind_root() says to whom), every capability and the right to gain any again,
-/// and refuses the system calls an intruder would want. Throws CaptureError where capabilities
-/// stay: then nothing is parsed.
+/// and refuses every system call that is not needed (system_calls.h). Throws CaptureError where
+/// capabilities stay: then nothing is parsed.
 Dropped drop_privileges(const StillNeeded& = {});
 
 }  // namespace whohungup

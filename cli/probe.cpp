@@ -178,7 +178,7 @@ void write_evidence_bundle(const ProbeAsk& ask, const Plan& plan, const Evidence
 void say_what_was_dropped(const Dropped& dropped) {
   fmt::print(stderr, "whohungup: gave up{}{}{}\n", dropped.root ? " root," : "",
              dropped.capabilities ? " capabilities," : "",
-             dropped.system_calls ? " and dangerous system calls" : " nothing else");
+             dropped.system_calls ? " and the system calls it does not need" : " nothing else");
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <thread>
 
 #include "cli/interrupt.h"
@@ -93,6 +95,7 @@ class Run {
     result_.took = Clock::now() - begin;
     drain_to_the_end();
     look_back();
+    if (result_.ended == Ended::NotConnected) find_fault_here();
     return std::move(result_);
   }
 
@@ -286,6 +289,18 @@ class Run {
     }
     std::this_thread::sleep_for(kAfterClosing);
     fetch();
+  }
+
+  /// Where our own system refused and nothing left it, nobody else is to be judged.
+  void find_fault_here() {
+    const int error = result_.socket.connect_error;
+    if (error == ECONNREFUSED || error == ETIMEDOUT || error == ECONNRESET) return;
+    const std::string own = attempt_.source.ip();
+    const bool told = std::any_of(result_.socket.icmp.begin(), result_.socket.icmp.end(),
+                                  [&](const SocketIcmp& one) { return one.reporter != own; });
+    if (told || !result_.packets.empty()) return;
+    result_.problem =
+        fmt::format("nothing could be sent to {}: {}", attempt_.to.ip(), std::strerror(error));
   }
 
   void look_back() {

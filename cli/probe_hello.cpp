@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -104,6 +105,8 @@ bool openssl_can(const ProbeAsk& ask, const tls::HelloWish& wish, const Target& 
 }
 
 std::vector<std::uint8_t> contents_of(const std::string& path) {
+  if (std::filesystem::is_directory(path))
+    throw CaptureError(fmt::format("the hello {} is a directory; name a file", harmless(path)));
   std::ifstream file(path, std::ios::binary);
   std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
   if (!file.is_open() || file.bad())
@@ -225,8 +228,10 @@ SavedHello read_saved_hello(const ProbeAsk& ask) {
   return saved;
 }
 
-ProbeHello make_hello(const ProbeAsk& ask, const Target& target, const TlsClient::Roots& roots,
-                      const SavedHello* saved) {
+namespace {
+
+ProbeHello whole_hello(const ProbeAsk& ask, const Target& target, const TlsClient::Roots& roots,
+                       const SavedHello* saved) {
   if (saved != nullptr) return replayed(ask, *saved);
   const tls::HelloWish wish = wish_for(ask, target);
   ProbeHello hello;
@@ -246,6 +251,23 @@ ProbeHello make_hello(const ProbeAsk& ask, const Target& target, const TlsClient
     hello.message = tls::handshake_message(*built.hello);
   }
   hello.bytes = tls::in_records(hello.message, ask.record_split);
+  return hello;
+}
+
+/// A break behind the end breaks nothing, and who asked for it would believe that it did.
+void check_break(std::string_view option, std::size_t at, std::size_t size, std::string_view of) {
+  if (at >= size && at > 0)
+    throw UsageError(fmt::format("{} {}: {} has {} bytes", option, at, of, size));
+}
+
+}  // namespace
+
+ProbeHello make_hello(const ProbeAsk& ask, const Target& target, const TlsClient::Roots& roots,
+                      const SavedHello* saved) {
+  ProbeHello hello = whole_hello(ask, target, roots, saved);
+  check_break("--split", ask.split, hello.bytes.size(), "the hello");
+  if (!hello.message.empty())
+    check_break("--record-split", ask.record_split, hello.message.size(), "the hello's message");
   return hello;
 }
 

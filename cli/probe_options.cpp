@@ -103,8 +103,11 @@ void add_connection_options(CLI::App& app, Given& given) {
       ->type_name("S")
       ->check(CLI::Range(3.1, 600.0));
   app.add_flag("--hello-only", ask.hello_only, "Stop at the first answer to the hello");
-  app.add_flag("--passive", ask.passive,
-               "No proofs of its own: heed resets, send nothing after them");
+  app.add_flag(
+      "--passive", ask.passive,
+      "No proofs of its own: a reset ends it, and after that nothing is sent, no keep-alive "
+      "either. What is left is what every client sends: TCP's handshake, the dialogue, the "
+      "hello and, unless --hello-only, the rest of TLS and its good-bye");
   app.add_flag("--no-capture", ask.no_capture, "As without the privilege to capture");
   app.add_flag("--dry-run", ask.dry_run, "Print what would be done, and send nothing");
 }

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "cli/report/escape.h"
 #include "cli/report/words.h"
 
@@ -46,7 +48,20 @@ std::vector<Peer> addresses_of(const ProbeAsk& ask, const Target& target, Plan& 
   return all;
 }
 
+/// Why nobody can be connected to there, whatever the routes say; empty where somebody may be.
+std::string no_place(const Peer& to) {
+  const std::string ip = to.ip();
+  if (ip == "0.0.0.0" || ip == "::") return ip + " is no address of anybody's";
+  if (ip.starts_with("fe80:") && ip.find('%') == std::string::npos)
+    return fmt::format("{0} is on every link; say on which: {0}%eth0", ip);
+  return {};
+}
+
 void add_attempt(const ProbeAsk& ask, const Target& target, const Peer& to, Plan& plan) {
+  if (std::string why = no_place(to); !why.empty()) {
+    plan.problems.push_back(std::move(why));
+    return;
+  }
   Attempt attempt;
   attempt.target = target;
   attempt.starttls = ask.starttls.empty() ? target.starttls : ask.starttls;

@@ -162,6 +162,15 @@ class Devices(unittest.TestCase):
             self.assertEqual([icmp["reporter"] for icmp in probe["socket"]["icmp"]][:1],
                              ["fd77::fe" if "fd" in target else "10.77.0.254"])
 
+    def test_what_our_own_system_refuses_is_nobodys_fault(self):
+        for host, target, line in ((self.net.client, "10.77.0.77", "nothing could be sent to 10.77.0.77: No route to host"),
+                                   (Host("alone"), "192.0.2.1", "there is no route to 192.0.2.1: Network is unreachable"),
+                                   (Host("alone"), "2001:db8::1", "there is no route to 2001:db8::1: ")):
+            with host.inside():
+                ran = run("probe", target, "--timeout", "4")
+            self.assertEqual((ran.status, ran.out), (3, ""))
+            self.assertIn(line, ran.err)
+
     def test_without_privileges_the_error_queue_names_who_sent_the_icmp(self):
         for target, reporter in (("10.88.0.1", "10.77.0.254"), ("[fd88::1]", "fd77::fe")):
             program = as_nobody_may_run_it()
@@ -184,7 +193,7 @@ class Devices(unittest.TestCase):
         self.assertEqual([one["type"] for one in objects], ["flow", "probe"], done.stderr)
         self.assertEqual(objects[0]["verdict"]["code"], "server.fin.client_hello")
         self.assertTrue(objects[1]["proof"]["deaf_to_resets"])
-        self.assertEqual(done.stderr, "whohungup: gave up capabilities, and dangerous system calls\n")
+        self.assertEqual(done.stderr, "whohungup: gave up capabilities, and the system calls it does not need\n")
 
 
 def as_nobody_may_run_it(capabilities=""):

@@ -300,6 +300,20 @@ class Proofs(unittest.TestCase):
         self.assertEqual((probe["proof"]["reset_ignored"], probe["proof"]["dead_after_reset"]), (True, True))
         self.assertEqual(flow["verdict"]["actor"], "server")
 
+    def test_passive_sends_nothing_after_the_reset(self):
+        sent = {}
+        for words in ([], ["--passive"]):
+            server, file = Server(reset_after_hello), os.path.join(FOLDER, "reset.pcapng")
+            probed(server.target, "-w", file, *words)
+            told = subprocess.run(["tshark", "-r", file, "-T", "fields", "-e", "tcp.srcport", "-e", "tcp.flags.reset"],
+                                  check=True, capture_output=True, text=True).stdout.split()
+            packets = list(zip(told[::2], told[1::2]))
+            reset = next(i for i, (port, flag) in enumerate(packets) if port == str(server.port) and flag in ("1", "True"))
+            sent[bool(words)] = [port for port, _ in packets[reset + 1:] if port != str(server.port)]
+        self.assertEqual(sent[True], [])
+        if probed(Server(close_after_hello).target)[2]["proof"]["deaf_to_resets"]:
+            self.assertNotEqual(sent[False], [])  # the keep-alive that asks whether the server lives
+
     def test_passive_heeds_the_reset(self):
         _, _, probe = probed(Server(reset_after_hello).target, "--passive")
         self.assertEqual((probe["proof"]["reset_ignored"], probe["socket"]["errno"]), (False, "ECONNRESET"))
@@ -342,7 +356,12 @@ class BadInput(unittest.TestCase):
                 (["no-such-name.invalid"], 3, "cannot find an address of no-such-name.invalid"),
                 (["127.0.0.1", "-i", "nowhere7"], 3, "there is no interface nowhere7"),
                 (["127.0.0.1", "--source", "203.0.113.9"], 3, "cannot send from 203.0.113.9"),
-                (["127.0.0.1", "--hello", "/nowhere"], 3, "cannot read the hello /nowhere")):
+                (["127.0.0.1", "--hello", "/nowhere"], 3, "cannot read the hello /nowhere"),
+                (["127.0.0.1", "--hello", "/"], 3, "the hello / is a directory; name a file"),
+                (["127.0.0.1", "--split", "5000"], 2, "--split 5000: the hello has 332 bytes"),
+                (["127.0.0.1", "--record-split", "327"], 2, "--record-split 327: the hello's message has 327 bytes"),
+                (["0.0.0.0:9"], 3, "0.0.0.0 is no address of anybody's"),
+                (["fe80::1"], 3, "fe80::1 is on every link; say on which: fe80::1%eth0")):
             ran = run("probe", *words)
             self.assertEqual(ran.status, status, (words, ran.err))
             self.assertIn(line, ran.err)
