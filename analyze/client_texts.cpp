@@ -8,7 +8,7 @@ namespace whohungup {
 namespace {
 
 using enum Program;
-using enum Ending;
+using enum PrintedEnding;
 
 constexpr bool kForetold = true;
 
@@ -354,7 +354,7 @@ bool logs_as_server(Program program) { return program >= Dovecot; }
 
 std::span<const ClientText> client_texts() { return kTexts; }
 
-std::string foretold(Program program, Ending ending) {
+std::string foretold(Program program, PrintedEnding ending) {
   std::string texts;
   for (const ClientText& text : kTexts) {
     if (!text.foretold || text.program != program || text.ending != ending) continue;

@@ -32,7 +32,7 @@ std::string_view to_string(Program);
 bool logs_as_server(Program);
 
 /// How it ended for the one who prints.
-enum class Ending : std::uint8_t {
+enum class PrintedEnding : std::uint8_t {
   Refused,         // no connection: a reset, or ICMP "port unreachable"
   Unreachable,     // no connection: another ICMP error, or no route
   NoConnection,    // no connection, and the text says no more
@@ -60,7 +60,7 @@ inline constexpr std::size_t kNumEndings = 21;
 /// One text. `<…>` in it stands for what differs from run to run, within a line.
 struct ClientText {
   Program program{};
-  Ending ending{};
+  PrintedEnding ending{};
   std::string_view prints;  // as client_view tells it
   std::string_view
       look_for;  // what of it to look for, ^ and $ being a line's ends; empty: `prints`
@@ -72,7 +72,7 @@ std::span<const ClientText> client_texts();
 
 /// All texts of a program for an ending that are foretold, joined by " or "; empty if none is
 /// known.
-std::string foretold(Program, Ending);
+std::string foretold(Program, PrintedEnding);
 
 /// How OpenSSL 3.0, curl, Python, Node, Go, Java, GnuTLS … word a fatal alert they received.
 std::string alert_text(Program, std::uint8_t description);

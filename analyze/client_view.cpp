@@ -6,7 +6,7 @@
 namespace whohungup {
 namespace {
 
-ClientView foretold(Ending ending, std::optional<std::string> error_number = std::nullopt) {
+ClientView foretold(PrintedEnding ending, std::optional<std::string> error_number = std::nullopt) {
   return {foretold(Program::OpenSsl, ending),
           foretold(Program::Curl, ending),
           foretold(Program::Python, ending),
@@ -16,14 +16,15 @@ ClientView foretold(Ending ending, std::optional<std::string> error_number = std
           std::move(error_number)};
 }
 
-ClientView closed() { return foretold(Ending::Closed); }
-ClientView reset() { return foretold(Ending::Reset, "ECONNRESET"); }
-ClientView refused() { return foretold(Ending::Refused, "ECONNREFUSED"); }
-ClientView unreachable() { return foretold(Ending::Unreachable, "EHOSTUNREACH"); }
-ClientView not_tls() { return foretold(Ending::NotTls); }
+ClientView closed() { return foretold(PrintedEnding::Closed); }
+ClientView reset() { return foretold(PrintedEnding::Reset, "ECONNRESET"); }
+ClientView refused() { return foretold(PrintedEnding::Refused, "ECONNREFUSED"); }
+ClientView unreachable() { return foretold(PrintedEnding::Unreachable, "EHOSTUNREACH"); }
+ClientView not_tls() { return foretold(PrintedEnding::NotTls); }
 
 ClientView timed_out(bool connecting) {
-  return connecting ? foretold(Ending::ConnectTimeout, "ETIMEDOUT") : foretold(Ending::Timeout);
+  return connecting ? foretold(PrintedEnding::ConnectTimeout, "ETIMEDOUT")
+                    : foretold(PrintedEnding::Timeout);
 }
 
 /// Closed at accept with the hello already on its way: end of file or reset, whichever the client
@@ -32,7 +33,7 @@ ClientView closed_or_reset() {
   ClientView view = closed();
   for (const auto& [text, program] :
        {std::pair{&view.openssl, Program::OpenSsl}, std::pair{&view.curl, Program::Curl}}) {
-    std::string other = foretold(program, Ending::Reset);
+    std::string other = foretold(program, PrintedEnding::Reset);
     if (program == Program::Curl) other.erase(0, std::string_view("curl: (35) ").size());
     *text += " or " + other + " (a race)";
   }
@@ -53,7 +54,7 @@ ClientView alert(std::uint8_t description) {
 /// A warning before the close is hidden by most: they report the close alone.
 ClientView warned() {
   ClientView view = closed();
-  view.java = foretold(Program::Java, Ending::Warned);
+  view.java = foretold(Program::Java, PrintedEnding::Warned);
   return view;
 }
 
@@ -61,9 +62,9 @@ ClientView warned() {
 ClientView close_notify() {
   ClientView view = closed();
   view.openssl.clear();
-  view.curl = foretold(Program::Curl, Ending::CloseNotify);
-  view.python = foretold(Program::Python, Ending::CloseNotify);
-  view.java = foretold(Program::Java, Ending::CloseNotify);
+  view.curl = foretold(Program::Curl, PrintedEnding::CloseNotify);
+  view.python = foretold(Program::Python, PrintedEnding::CloseNotify);
+  view.java = foretold(Program::Java, PrintedEnding::CloseNotify);
   return view;
 }
 

@@ -12,17 +12,17 @@ namespace {
 
 EventSet usual_of(const FoundText& text) {
   EventSet events;
-  for (const Ending ending : text.endings) events = events | ending_row(ending).usual;
+  for (const PrintedEnding ending : text.endings) events = events | ending_row(ending).usual;
   return events;
 }
 
 EventSet possible_of(const FoundText& text) {
   EventSet events = usual_of(text);
-  for (const Ending ending : text.endings) events = events | ending_row(ending).rare;
+  for (const PrintedEnding ending : text.endings) events = events | ending_row(ending).rare;
   return events;
 }
 
-void conclude_events(Attempt& attempt) {
+void conclude_events(PrintedAttempt& attempt) {
   EventSet possible = all_events(), all_usual = all_events(), any_usual;
   for (const FoundText& text : attempt.texts) {
     possible = possible & possible_of(text);
@@ -34,7 +34,7 @@ void conclude_events(Attempt& attempt) {
 }
 
 /// No text tells how it ended; a connection, or counts, tell that it began.
-void conclude_from_little(Attempt& attempt) {
+void conclude_from_little(PrintedAttempt& attempt) {
   const EventSet connected = all_events() - EventSet::of(Stage::Syn);
   attempt.means.emplace_back(
       "A connection was made; how it ended the text does not say. A client that was stopped while "
@@ -47,28 +47,29 @@ void conclude_from_little(Attempt& attempt) {
 }
 
 /// The endings told of, without those that a more exact text makes superfluous.
-std::vector<Ending> endings_of(const Attempt& attempt) {
-  std::vector<Ending> endings;
+std::vector<PrintedEnding> endings_of(const PrintedAttempt& attempt) {
+  std::vector<PrintedEnding> endings;
   for (const FoundText& text : attempt.texts)
-    for (const Ending ending : text.endings)
+    for (const PrintedEnding ending : text.endings)
       if (std::find(endings.begin(), endings.end(), ending) == endings.end())
         endings.push_back(ending);
-  const auto events = [](Ending ending) { return ending_row(ending).usual; };
+  const auto events = [](PrintedEnding ending) { return ending_row(ending).usual; };
   const auto all = endings;
-  std::erase_if(endings, [&](Ending wide) {
-    return wide != Ending::NoName && std::any_of(all.begin(), all.end(), [&](Ending narrow) {
+  std::erase_if(endings, [&](PrintedEnding wide) {
+    return wide != PrintedEnding::NoName &&
+           std::any_of(all.begin(), all.end(), [&](PrintedEnding narrow) {
              const EventSet both = events(narrow) & events(wide);
              return !events(narrow).empty() && both == events(narrow) && both != events(wide);
            });
   });
-  std::erase_if(endings, [&](Ending ending) {
+  std::erase_if(endings, [&](PrintedEnding ending) {
     const EndingRow& row = ending_row(ending);
     return endings.size() > 1 && ((row.usual | row.rare) & attempt.possible()).empty();
   });
   return endings;
 }
 
-void say_alert(Attempt& attempt) {
+void say_alert(PrintedAttempt& attempt) {
   for (const FoundText& text : attempt.texts) {
     if (!text.alert) continue;
     const std::string_view cause = tls::usual_cause({2, *text.alert});
@@ -78,7 +79,7 @@ void say_alert(Attempt& attempt) {
   }
 }
 
-std::string scheme_of(const Attempt& attempt) {
+std::string scheme_of(const PrintedAttempt& attempt) {
   if (!attempt.protocol.empty() && find_prelude(attempt.protocol) != nullptr)
     return attempt.protocol;
   switch (attempt.port) {
@@ -112,7 +113,7 @@ void replace(std::string& text, std::string_view what, std::string_view with) {
 }
 
 /// A command that can be pasted: a name of the text is used only where it is a plain one.
-std::string fill_in(std::string_view command, const Attempt& attempt) {
+std::string fill_in(std::string_view command, const PrintedAttempt& attempt) {
   std::string text(command);
   const std::string& host = attempt.host.empty() ? attempt.name : attempt.host;
   const bool plain = is_plain_host(host);
@@ -130,7 +131,7 @@ std::string fill_in(std::string_view command, const Attempt& attempt) {
   return text;
 }
 
-void conclude(Attempt& attempt) {
+void conclude(PrintedAttempt& attempt) {
   attempt.known = true;
   if (attempt.texts.empty()) {
     conclude_from_little(attempt);
@@ -142,8 +143,8 @@ void conclude(Attempt& attempt) {
       std::any_of(attempt.texts.begin(), attempt.texts.end(),
                   [](const FoundText& text) { return logs_as_server(text.program); });
   conclude_events(attempt);
-  const std::vector<Ending> endings = endings_of(attempt);
-  for (const Ending ending : endings) {
+  const std::vector<PrintedEnding> endings = endings_of(attempt);
+  for (const PrintedEnding ending : endings) {
     attempt.means.emplace_back(ending_row(ending).means);
     if (!ending_row(ending).not_.empty()) attempt.excludes.emplace_back(ending_row(ending).not_);
   }
@@ -159,7 +160,7 @@ void conclude(Attempt& attempt) {
 
 bool Explanation::known() const {
   return std::any_of(attempts.begin(), attempts.end(),
-                     [](const Attempt& attempt) { return attempt.known; });
+                     [](const PrintedAttempt& attempt) { return attempt.known; });
 }
 
 Explanation explain(std::string_view text) {
@@ -168,7 +169,7 @@ Explanation explain(std::string_view text) {
   explanation.cut = text.size() > kMostText;
   explanation.attempts = scan(text.substr(0, kMostText));
   infer_dialogues(explanation.attempts);
-  for (Attempt& attempt : explanation.attempts) conclude(attempt);
+  for (PrintedAttempt& attempt : explanation.attempts) conclude(attempt);
   explanation.together = compare_counts(explanation.attempts);
   return explanation;
 }

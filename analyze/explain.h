@@ -18,9 +18,9 @@ struct FoundText {
   std::size_t line{};          // from 1
   std::size_t begin{}, end{};  // in the line
   Program program{};
-  std::vector<Ending> endings;        // more than one where the words are the same for both
-  std::string_view prints, remark;    // of the table
-  std::optional<std::uint8_t> alert;  // its description, where the text names it
+  std::vector<PrintedEnding> endings;  // more than one where the words are the same for both
+  std::string_view prints, remark;     // of the table
+  std::optional<std::uint8_t> alert;   // its description, where the text names it
 };
 
 /// "SSL handshake has read R bytes and written W bytes" (openssl s_client).
@@ -38,7 +38,7 @@ struct Reading {
 };
 
 /// One run of a client, as far as the text lets runs be told apart.
-struct Attempt {
+struct PrintedAttempt {
   std::vector<FoundText> texts;
   std::string quote;  // the line of the first text, any bytes, cut
   std::optional<Counts> counts;
@@ -62,7 +62,7 @@ struct Attempt {
 };
 
 struct Explanation {
-  std::vector<Attempt> attempts;
+  std::vector<PrintedAttempt> attempts;
   std::vector<std::string> together;  // what several runs prove beside each other
   std::size_t bytes{};                // of the input
   bool cut{};                         // only its first part was read
@@ -77,20 +77,20 @@ Explanation explain(std::string_view text);
 
 /// The texts of common clients for an event, with the ending they tell of; for the other direction.
 struct Foretelling {
-  Ending ending{};
+  PrintedEnding ending{};
   const ClientText* text{};
 };
 std::vector<Foretelling> foretold_for(std::string_view event);  // "fin.client_hello"
 
 // Its parts, each in the file of its name.
 /// Finds what every run of a client says (explain_scan.cpp).
-std::vector<Attempt> scan(std::string_view text);
+std::vector<PrintedAttempt> scan(std::string_view text);
 /// Names the dialogue of a run that does not name it, from how much more it wrote than another.
-void infer_dialogues(std::vector<Attempt>&);
+void infer_dialogues(std::vector<PrintedAttempt>&);
 /// What the counts of a run prove (explain_counts.cpp).
-void weigh_counts(Attempt&);
+void weigh_counts(PrintedAttempt&);
 /// What the counts of several runs prove beside each other.
-std::vector<std::string> compare_counts(const std::vector<Attempt>&);
+std::vector<std::string> compare_counts(const std::vector<PrintedAttempt>&);
 
 /// Whether it can be pasted into a shell as a host name: letters, digits, '-', '.' alone.
 bool is_plain_host(std::string_view);

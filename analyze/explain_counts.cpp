@@ -12,14 +12,14 @@ namespace {
 constexpr std::uint64_t kAlertRecord = 7, kRecordHeader = 5;
 constexpr std::string_view kDefaultLaw = "openssl-s-client";
 
-bool ends_as(const Attempt& attempt, Ending ending) {
+bool ends_as(const PrintedAttempt& attempt, PrintedEnding ending) {
   return std::any_of(attempt.texts.begin(), attempt.texts.end(), [&](const FoundText& text) {
     return std::find(text.endings.begin(), text.endings.end(), ending) != text.endings.end();
   });
 }
 
 /// Keeps only the events that are in `allowed` too, unless none would be left.
-void narrow(Attempt& attempt, EventSet allowed) {
+void narrow(PrintedAttempt& attempt, EventSet allowed) {
   if ((attempt.possible() & allowed).empty()) {
     attempt.counted.emplace_back(
         "These counts do not fit the text above them: lines of several runs may be mixed.");
@@ -30,14 +30,14 @@ void narrow(Attempt& attempt, EventSet allowed) {
   if (attempt.usual.empty()) std::swap(attempt.usual, attempt.rare);
 }
 
-bool server_speaks_first(const Attempt& attempt) {
+bool server_speaks_first(const PrintedAttempt& attempt) {
   if (!attempt.starttls) return false;
   const Prelude* prelude = find_prelude(attempt.protocol);
   // Without the protocol's name: only dialogues that begin with a greeting look for a STARTTLS.
   return prelude == nullptr ? attempt.protocol.empty() : prelude->server_speaks_first;
 }
 
-void nothing_read(Attempt& attempt) {
+void nothing_read(PrintedAttempt& attempt) {
   if (server_speaks_first(attempt)) {
     attempt.counted.emplace_back(
         "Read 0: on a port whose server speaks first not even the greeting came. The connection "
@@ -52,14 +52,14 @@ void nothing_read(Attempt& attempt) {
   attempt.counted.emplace_back(
       "Read 0: not one byte of the peer reached the program: no greeting, no alert, no "
       "ServerHello.");
-  if (!ends_as(attempt, Ending::Reset))
+  if (!ends_as(attempt, PrintedEnding::Reset))
     narrow(attempt, (EventSet::of(Stage::Accepted) | EventSet::of(Stage::ClientHello)) -
                         EventSet::of(Mechanism::Plaintext) - EventSet::of(Mechanism::Alert));
   else
     narrow(attempt, EventSet::of(Stage::Accepted) | EventSet::of(Stage::ClientHello));
 }
 
-void something_read(Attempt& attempt, std::uint64_t read) {
+void something_read(PrintedAttempt& attempt, std::uint64_t read) {
   const EventSet later = EventSet::of(Stage::ServerHello) | EventSet::of(Stage::Established);
   if (attempt.certificate_seen) {
     attempt.counted.push_back(fmt::format(
@@ -73,7 +73,7 @@ void something_read(Attempt& attempt, std::uint64_t read) {
   }
   if (read == kAlertRecord) {
     attempt.counted.emplace_back(
-        ends_as(attempt, Ending::Alert)
+        ends_as(attempt, PrintedEnding::Alert)
             ? "Read 7: exactly one alert record, and nothing before it: no ServerHello."
             : "Read 7: exactly one alert record came before the close: a warning or close_notify, "
               "which s_client does not show.");
@@ -84,7 +84,7 @@ void something_read(Attempt& attempt, std::uint64_t read) {
         "Read 5: what should have been the header of a record was read, and found not to be TLS.");
     return;
   }
-  if (read < kRecordHeader || ends_as(attempt, Ending::NotTls)) return;
+  if (read < kRecordHeader || ends_as(attempt, PrintedEnding::NotTls)) return;
   if (attempt.options.empty()) {  // no command line: it may have run with -starttls
     attempt.counted.push_back(fmt::format(
         "Read {}: more than an alert came: a plaintext dialogue if it ran with -starttls, else the "
@@ -98,13 +98,13 @@ void something_read(Attempt& attempt, std::uint64_t read) {
 }
 
 /// The sizes of the client's own alert that this text allows for.
-std::vector<std::size_t> own_alerts(const Attempt& attempt) {
-  if (ends_as(attempt, Ending::Closed)) return {kOwnAlert, 0};
+std::vector<std::size_t> own_alerts(const PrintedAttempt& attempt) {
+  if (ends_as(attempt, PrintedEnding::Closed)) return {kOwnAlert, 0};
   if (attempt.texts.empty()) return {0, kOwnAlert};
   return {0};
 }
 
-std::vector<const Prelude*> preludes_for(const Attempt& attempt) {
+std::vector<const Prelude*> preludes_for(const PrintedAttempt& attempt) {
   if (!attempt.starttls) return {nullptr};
   if (const Prelude* known = find_prelude(attempt.protocol)) return {known};
   std::vector<const Prelude*> list;
@@ -113,7 +113,7 @@ std::vector<const Prelude*> preludes_for(const Attempt& attempt) {
   return list;
 }
 
-std::vector<Reading> readings_of(const Attempt& attempt, std::uint64_t written) {
+std::vector<Reading> readings_of(const PrintedAttempt& attempt, std::uint64_t written) {
   std::vector<Reading> list;
   const SizeLaw* law =
       find_size_law(attempt.options.empty() ? kDefaultLaw : std::string_view(attempt.options));
@@ -153,7 +153,7 @@ std::string said(const Reading& reading, std::uint64_t written) {
 }
 
 /// Whether the name that was given has the length a reading asks for.
-void hold_to_name(Attempt& attempt, std::uint64_t written) {
+void hold_to_name(PrintedAttempt& attempt, std::uint64_t written) {
   const std::size_t length = attempt.name.size();
   const auto fits = [&](const Reading& reading) {
     return reading.name.first <= length && length <= reading.name.last;
@@ -175,10 +175,10 @@ void hold_to_name(Attempt& attempt, std::uint64_t written) {
 }
 
 /// The dialogue is not known: the sums side by side, a line each.
-void say_alternatives(Attempt& attempt, std::uint64_t written) {
+void say_alternatives(PrintedAttempt& attempt, std::uint64_t written) {
   attempt.counted.push_back(fmt::format(
       "Written {} = the dialogue + a hello{}, by s_client's defaults ({}) one of:", written,
-      ends_as(attempt, Ending::Closed) ? " (+ the client's own alert of 7)" : "",
+      ends_as(attempt, PrintedEnding::Closed) ? " (+ the client's own alert of 7)" : "",
       attempt.readings.front().law->client));
   for (const Reading& reading : attempt.readings)
     attempt.counted.push_back(fmt::format(
@@ -186,7 +186,7 @@ void say_alternatives(Attempt& attempt, std::uint64_t written) {
         reading.own_alert != 0 ? " + 7" : "", name_of(reading), reading.prelude->pieces));
 }
 
-void something_written(Attempt& attempt, std::uint64_t written) {
+void something_written(PrintedAttempt& attempt, std::uint64_t written) {
   attempt.readings = readings_of(attempt, written);
   if (written == 0) {
     attempt.counted.emplace_back("Written 0: the connection was gone before a byte was sent.");
@@ -208,7 +208,7 @@ void something_written(Attempt& attempt, std::uint64_t written) {
                           written));
 }
 
-const Prelude* prelude_between(const Attempt& longer, const Attempt& shorter) {
+const Prelude* prelude_between(const PrintedAttempt& longer, const PrintedAttempt& shorter) {
   const std::uint64_t difference = longer.counts->written - shorter.counts->written;
   for (const Prelude& prelude : preludes())
     if (prelude.bytes == difference && prelude.goes_on &&
@@ -217,12 +217,13 @@ const Prelude* prelude_between(const Attempt& longer, const Attempt& shorter) {
   return nullptr;
 }
 
-std::string difference(const Attempt& longer, const Attempt& shorter, const Prelude& prelude) {
+std::string difference(const PrintedAttempt& longer, const PrintedAttempt& shorter,
+                       const Prelude& prelude) {
   std::string text = fmt::format(
       "{} − {} = {} = {}: both runs wrote the same hello{}, the longer one behind {}'s "
       "dialogue{}.",
       longer.counts->written, shorter.counts->written, prelude.bytes, prelude.pieces,
-      ends_as(longer, Ending::Closed) ? " and the same alert" : "", prelude.protocol,
+      ends_as(longer, PrintedEnding::Closed) ? " and the same alert" : "", prelude.protocol,
       longer.starttls ? "" : " (if it ran with -starttls)");
   if (longer.counts->read == 0 && prelude.server_speaks_first)
     text += fmt::format(
@@ -233,10 +234,10 @@ std::string difference(const Attempt& longer, const Attempt& shorter, const Prel
 
 }  // namespace
 
-void infer_dialogues(std::vector<Attempt>& attempts) {
-  for (Attempt& longer : attempts) {
+void infer_dialogues(std::vector<PrintedAttempt>& attempts) {
+  for (PrintedAttempt& longer : attempts) {
     if (!longer.starttls || !longer.protocol.empty() || !longer.counts) continue;
-    for (const Attempt& shorter : attempts) {
+    for (const PrintedAttempt& shorter : attempts) {
       const bool comparable =
           shorter.counts && !shorter.starttls && shorter.counts->written < longer.counts->written;
       if (!comparable) continue;
@@ -246,7 +247,7 @@ void infer_dialogues(std::vector<Attempt>& attempts) {
   }
 }
 
-void weigh_counts(Attempt& attempt) {
+void weigh_counts(PrintedAttempt& attempt) {
   if (attempt.certificate_seen && !attempt.counts)
     narrow(attempt, EventSet::of(Stage::ServerHello) | EventSet::of(Stage::Established));
   if (!attempt.counts) return;
@@ -258,10 +259,10 @@ void weigh_counts(Attempt& attempt) {
   if (!attempt.certificate_seen) something_written(attempt, attempt.counts->written);
 }
 
-std::vector<std::string> compare_counts(const std::vector<Attempt>& attempts) {
+std::vector<std::string> compare_counts(const std::vector<PrintedAttempt>& attempts) {
   std::vector<std::string> said;
-  for (const Attempt& longer : attempts)
-    for (const Attempt& shorter : attempts) {
+  for (const PrintedAttempt& longer : attempts)
+    for (const PrintedAttempt& shorter : attempts) {
       if (!longer.counts || !shorter.counts || longer.counts->written <= shorter.counts->written)
         continue;
       if (longer.certificate_seen || shorter.certificate_seen || shorter.starttls) continue;

@@ -25,7 +25,7 @@ constexpr std::string_view kDiagnose = "whohungup diagnose <target>";
 constexpr std::string_view kTrace = "whohungup trace <target>";
 
 constexpr EndingRow kRows[] = {
-    {Ending::Refused,
+    {PrintedEnding::Refused,
      "refused",
      EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn}},
      {},
@@ -34,24 +34,24 @@ constexpr EndingRow kRows[] = {
      "ICMP \"port unreachable\". No connection was made.",
      "No byte of TLS was sent: name, version, cipher and certificate have nothing to do with it.",
      kTrace},
-    {Ending::Unreachable, "unreachable", EventSet{Icmp, {kSyn}}, EventSet{Silence, {kSyn}},
+    {PrintedEnding::Unreachable, "unreachable", EventSet{Icmp, {kSyn}}, EventSet{Silence, {kSyn}},
      "The SYN was answered by an ICMP error (a router or a firewall), or this host has no route or "
      "no neighbour to send it to. No connection was made.",
      "No byte of TLS was sent: name, version, cipher and certificate have nothing to do with it.",
      kTrace},
-    {Ending::NoConnection, "no-connection",
+    {PrintedEnding::NoConnection, "no-connection",
      EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn}} | EventSet{Silence, {kSyn}},
      EventSet{Rst, {kAccepted}},
      "No connection was made, and the text does not say whether the SYN was refused, met an ICMP "
      "error or was never answered.",
      "No byte of TLS was answered.", kTrace},
-    {Ending::ConnectTimeout, "connect-timeout", EventSet{Silence, {kSyn}},
+    {PrintedEnding::ConnectTimeout, "connect-timeout", EventSet{Silence, {kSyn}},
      EventSet{Icmp, {kSyn}} | EventSet{Silence, {kAccepted}},
      "Nothing answered the SYN: it was dropped on the way there or back, or the host is down or "
      "its "
      "accept queue full.",
      "Nobody refused: neither a reset nor a close reached the program.", kTrace},
-    {Ending::Timeout, "timeout",
+    {PrintedEnding::Timeout, "timeout",
      EventSet{Silence, {kAccepted, kHello, kAnswer}} | EventSet{Icmp, {kHello, kAnswer}},
      EventSet{Icmp, {kAccepted}} | EventSet{Silence, {kDone}} | EventSet{None, {kDone}} |
          EventSet{Fin, {kAccepted, kHello, kAnswer}} | EventSet{Rst, {kAccepted, kHello, kAnswer}},
@@ -59,89 +59,91 @@ constexpr EndingRow kRows[] = {
      "ICMP errors: to the program they are silence. A program that waited less than 3 s hung up "
      "itself.",
      "Neither a close (FIN) nor a reset reached the program.", kDiagnose},
-    {Ending::Closed, "closed", kClosed, EventSet{Fin, {kDone}} | kSaidNo | kAlert,
+    {PrintedEnding::Closed, "closed", kClosed, EventSet{Fin, {kDone}} | kSaidNo | kAlert,
      "A FIN reached the program: its peer, or something that answers in its place, closed the "
      "connection without a TLS message the program would show.",
      "No reset ended it first (that is ECONNRESET, errno 104), nobody refused the connection, and "
      "it "
      "was not silence.",
      kDiagnose},
-    {Ending::CloseNotify, "close-notify",
+    {PrintedEnding::CloseNotify, "close-notify",
      EventSet{Fin, {kHello, kAnswer}} | EventSet{Mechanism::Alert, {kHello}},
      EventSet{Fin, {kAccepted, kDone}} | (kAnyAlert - EventSet{Mechanism::Alert, {kHello}}),
      "The peer said the TLS close (close_notify) before the handshake was finished, then closed.",
      "No reset, no silence, and whoever answered speaks TLS.", kDiagnose},
-    {Ending::Warned, "warned", EventSet{Fin, {kHello}} | EventSet{Mechanism::Alert, {kHello}},
+    {PrintedEnding::Warned, "warned",
+     EventSet{Fin, {kHello}} | EventSet{Mechanism::Alert, {kHello}},
      EventSet{Fin, {kAnswer}} | EventSet{Mechanism::Alert, {kAnswer}},
      "The peer sent a warning alert, then closed. Most clients show only the close.",
      "No reset and no silence: whoever answered speaks TLS and read the hello.", kDiagnose},
-    {Ending::Reset, "reset", kReset,
+    {PrintedEnding::Reset, "reset", kReset,
      EventSet{Rst, {kDone}} | EventSet{Fin, {kHello}} | kAnyAlert | kSaidNo,
      "A reset reached the program. The text does not say who sent it, nor whether a FIN or an "
      "alert "
      "came just before: a peer that closes at accept answers the hello with a reset.",
      "Nobody refused the connection: it had been made. It was not silence.", kDiagnose},
-    {Ending::Broken, "broken", kClosed | kReset,
+    {PrintedEnding::Broken, "broken", kClosed | kReset,
      EventSet{Rst, {kDone}} | EventSet{Fin, {kDone}} | kAnyAlert | kSaidNo,
      "The connection was ended by the other side, and these words do not tell a FIN from a reset.",
      "Nobody refused the connection, and it was not silence.", kDiagnose},
-    {Ending::NotTls, "not-tls", kSaidNo, EventSet{Plaintext, {kAnswer}},
+    {PrintedEnding::NotTls, "not-tls", kSaidNo, EventSet{Plaintext, {kAnswer}},
      "The first bytes that came are not TLS: a service that speaks plaintext (a greeting, an HTTP "
      "error, a block page) or that wants STARTTLS first.",
      "It was no close, no reset and no silence: somebody answered, in another language.",
      "whohungup probe <starttls>://<target>"},
-    {Ending::Malformed, "malformed", kSaidNo | EventSet{Fin, {kAnswer}} | kAlert,
+    {PrintedEnding::Malformed, "malformed", kSaidNo | EventSet{Fin, {kAnswer}} | kAlert,
      EventSet{Rst, {kAnswer}},
      "What came could not be read as TLS, or not to its end: plaintext, a handshake cut short, or "
      "an "
      "alert this program does not tell apart.",
      "It was neither silence nor a refused connection: bytes came back.", kDiagnose},
-    {Ending::Alert, "alert", kAlert, kAnyAlert - kAlert,
+    {PrintedEnding::Alert, "alert", kAlert, kAnyAlert - kAlert,
      "A fatal TLS alert reached the program: whoever answered speaks TLS and read the hello.",
      "The FIN or reset behind an alert is only its consequence.", kDiagnose},
-    {Ending::NoStarttls, "no-starttls", EventSet{Plaintext, {kAccepted}},
+    {PrintedEnding::NoStarttls, "no-starttls", EventSet{Plaintext, {kAccepted}},
      EventSet{Fin, {kAccepted}} | EventSet{Silence, {kAccepted}} | EventSet{Rst, {kAccepted}},
      "The service does not offer TLS in its plaintext dialogue, or refused to begin it.",
      "The ClientHello was not refused: as a rule it was never sent.",
      "whohungup probe <starttls>://<target>"},
-    {Ending::OwnRefusal, "own-refusal", EventSet{Mechanism::Alert, {kAnswer}},
+    {PrintedEnding::OwnRefusal, "own-refusal", EventSet{Mechanism::Alert, {kAnswer}},
      EventSet{Fin, {kAnswer, kDone}} | EventSet{Rst, {kAnswer, kDone}} |
          EventSet{Mechanism::Alert, {kHello, kDone}} | EventSet{None, {kDone}},
      "The program that prints this broke off itself: it did not like the peer's certificate or "
      "version. On the wire that is the client's own alert.",
      "Nobody else hung up: the peer's answer had arrived.",
      "openssl s_client -connect <target> -servername <host> -showcerts"},
-    {Ending::Finished, "finished", EventSet{None, {kDone}},
+    {PrintedEnding::Finished, "finished", EventSet{None, {kDone}},
      EventSet{Fin, {kAnswer, kDone}} | EventSet{Rst, {kAnswer, kDone}} |
          EventSet{Mechanism::Alert, {kAnswer, kDone}} | EventSet{Icmp, {kDone}} |
          EventSet{Silence, {kDone}},
      "The handshake was completed, as far as this program could see.",
      "Nothing hung up before that.", kDiagnose},
-    {Ending::NoName,
+    {PrintedEnding::NoName,
      "no-name",
      {},
      {},
      "The name has no address here: no packet was sent to any server.",
      "No event on the wire to the server produces it.",
      "getent ahosts <host>"},
-    {Ending::PeerClosed, "peer-closed", kClosed,
+    {PrintedEnding::PeerClosed, "peer-closed", kClosed,
      EventSet{Rst, {kAccepted, kHello, kAnswer}} | EventSet{Fin, {kDone}},
      "A server's log: its client's side closed the connection before the handshake was done. That "
      "may be the client itself, a health probe, or something on the way.",
      "The server did not hang up: it was waiting.", kDiagnose},
-    {Ending::PeerReset, "peer-reset", EventSet{Rst, {kAccepted, kHello, kAnswer}},
+    {PrintedEnding::PeerReset, "peer-reset", EventSet{Rst, {kAccepted, kHello, kAnswer}},
      EventSet{Rst, {kDone}} | EventSet{Fin, {kAnswer}} | EventSet{Mechanism::Alert, {kAnswer}},
      "A server's log: a reset came from its client's side. That may be the client itself or "
      "something on the way.",
      "The server did not hang up: it was waiting.", kDiagnose},
-    {Ending::TurnedAway, "turned-away", EventSet{Fin, {kAccepted}} | EventSet{Rst, {kAccepted}},
+    {PrintedEnding::TurnedAway, "turned-away",
+     EventSet{Fin, {kAccepted}} | EventSet{Rst, {kAccepted}},
      EventSet{Plaintext, {kAccepted}} | EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn, kHello}} |
          EventSet{Silence, {kSyn, kHello}} | EventSet{Fin, {kHello}},
      "A server's log: the server turned its client away: a limit, an access rule or a ban. The "
      "client sees the connection close at once.",
      "The hello is not the reason: whoever is turned away never gets to send one that counts.",
      kDiagnose},
-    {Ending::ServerFault, "server-fault",
+    {PrintedEnding::ServerFault, "server-fault",
      EventSet{Fin, {kAccepted, kHello}} | EventSet{Rst, {kHello}} |
          EventSet{Mechanism::Alert, {kHello}},
      EventSet{Rst, {kAccepted}} | EventSet{Plaintext, {kAccepted, kHello}} |
@@ -175,7 +177,7 @@ std::vector<std::string> names(EventSet events) {
   return list;
 }
 
-const EndingRow& ending_row(Ending ending) {
+const EndingRow& ending_row(PrintedEnding ending) {
   return *std::find_if(std::begin(kRows), std::end(kRows),
                        [&](const EndingRow& row) { return row.ending == ending; });
 }

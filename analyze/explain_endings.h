@@ -63,13 +63,13 @@ std::vector<std::string> names(EventSet);
 
 /// What is to be run next; the words between < and > are filled in or left to the reader.
 struct EndingRow {
-  Ending ending{};
+  PrintedEnding ending{};
   std::string_view id;     // kebab-case
   EventSet usual, rare;    // that produce it
   std::string_view means;  // what happened on the wire
   std::string_view not_;   // what it was not; empty: the text excludes little
   std::string_view next;   // one command; <target> is HOST:PORT
 };
-const EndingRow& ending_row(Ending);
+const EndingRow& ending_row(PrintedEnding);
 
 }  // namespace whohungup

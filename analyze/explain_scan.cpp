@@ -46,16 +46,16 @@ Pattern pattern_of(std::string_view text, const ClientText* row) {
 /// The words of alerts have no rows of their own: they are made from the alert's name.
 const ClientText* alert_row(Program program) {
   static constexpr ClientText kRows[] = {
-      {Program::OpenSsl, Ending::Alert, "SSL alert number <n>", ""},
-      {Program::Go, Ending::Alert, "remote error: tls: <alert>", ""},
-      {Program::Java, Ending::Alert, "Received fatal alert: <alert>", ""},
-      {Program::Node, Ending::Alert, "ERR_SSL_<alert>", ""},
-      {Program::Python, Ending::Alert, "[SSL: <alert>]", ""},
-      {Program::GnuTls, Ending::Alert, "Received alert [<n>]", ""},
-      {Program::DotNet, Ending::Alert, "TLS alert: '<alert>'", ""},
-      {Program::Firefox, Ending::Alert, "SSL_ERROR_<alert>_ALERT", ""},
+      {Program::OpenSsl, PrintedEnding::Alert, "SSL alert number <n>", ""},
+      {Program::Go, PrintedEnding::Alert, "remote error: tls: <alert>", ""},
+      {Program::Java, PrintedEnding::Alert, "Received fatal alert: <alert>", ""},
+      {Program::Node, PrintedEnding::Alert, "ERR_SSL_<alert>", ""},
+      {Program::Python, PrintedEnding::Alert, "[SSL: <alert>]", ""},
+      {Program::GnuTls, PrintedEnding::Alert, "Received alert [<n>]", ""},
+      {Program::DotNet, PrintedEnding::Alert, "TLS alert: '<alert>'", ""},
+      {Program::Firefox, PrintedEnding::Alert, "SSL_ERROR_<alert>_ALERT", ""},
       // The same words for a warning.
-      {Program::Other, Ending::Warned, "Received alert [<n>]", ""},
+      {Program::Other, PrintedEnding::Warned, "Received alert [<n>]", ""},
   };
   return std::find_if(std::begin(kRows), std::end(kRows),
                       [&](const ClientText& row) { return row.program == program; });
@@ -150,7 +150,7 @@ std::string_view word_after(std::string_view line, std::string_view option) {
   return line.substr(0, end);
 }
 
-void take_target(std::string_view target, Attempt& attempt) {
+void take_target(std::string_view target, PrintedAttempt& attempt) {
   if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos) {
     if (attempt.port == 0 && target.starts_with("https")) attempt.port = 443;
     target.remove_prefix(scheme + 3);
@@ -172,7 +172,7 @@ bool is_address(std::string_view host) {
          host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-void read_command(std::string_view line, Attempt& attempt) {
+void read_command(std::string_view line, PrintedAttempt& attempt) {
   if (const auto target = word_after(line, "-connect "); !target.empty())
     take_target(target, attempt);
   if (const auto name = word_after(line, "-servername "); !name.empty()) attempt.name = name;
@@ -195,7 +195,7 @@ void read_command(std::string_view line, Attempt& attempt) {
     attempt.name = attempt.host;
 }
 
-void read_target(std::string_view line, const std::string& folded, Attempt& attempt) {
+void read_target(std::string_view line, const std::string& folded, PrintedAttempt& attempt) {
   for (const std::string_view before : {"in connection to ", "dial tcp ", "connecting to '",
                                         "proxyconnect tcp: ", "get \"", "https://"}) {
     const std::size_t at = folded.find(before);
@@ -219,7 +219,7 @@ void read_target(std::string_view line, const std::string& folded, Attempt& atte
 
 class Scanner {
  public:
-  std::vector<Attempt> scan(std::string_view text) {
+  std::vector<PrintedAttempt> scan(std::string_view text) {
     std::size_t number = 0;
     while (!text.empty() && attempts_.size() < kMostAttempts) {
       const std::size_t end = std::min(text.find('\n'), text.size());
@@ -234,7 +234,7 @@ class Scanner {
   }
 
  private:
-  static bool says_something(const Attempt& attempt) {
+  static bool says_something(const PrintedAttempt& attempt) {
     return !attempt.texts.empty() || attempt.counts || attempt.connected || attempt.starttls;
   }
 
@@ -276,7 +276,7 @@ class Scanner {
 
   static bool says_finished(const std::vector<FoundText>& texts) {
     return std::all_of(texts.begin(), texts.end(), [](const FoundText& text) {
-      return text.endings == std::vector{Ending::Finished};
+      return text.endings == std::vector{PrintedEnding::Finished};
     });
   }
 
@@ -284,7 +284,7 @@ class Scanner {
     EventSet events = all_events();
     for (const FoundText& text : texts) {
       EventSet one;
-      for (const Ending ending : text.endings) one = one | ending_row(ending).usual;
+      for (const PrintedEnding ending : text.endings) one = one | ending_row(ending).usual;
       events = events & one;
     }
     return events;
@@ -311,7 +311,7 @@ class Scanner {
                        0,
                        line.size(),
                        Program::OpenSsl,
-                       {Ending::Alert},
+                       {PrintedEnding::Alert},
                        alert_row(Program::OpenSsl)->prints,
                        {},
                        alert});
@@ -346,12 +346,12 @@ class Scanner {
   }
 
   std::vector<Pattern> patterns_ = all_patterns();
-  std::vector<Attempt> attempts_;
-  Attempt now_;
+  std::vector<PrintedAttempt> attempts_;
+  PrintedAttempt now_;
 };
 
 }  // namespace
 
-std::vector<Attempt> scan(std::string_view text) { return Scanner().scan(text); }
+std::vector<PrintedAttempt> scan(std::string_view text) { return Scanner().scan(text); }
 
 }  // namespace whohungup

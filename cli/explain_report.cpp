@@ -50,7 +50,7 @@ std::string shown(const FoundText& text) {
   return out;
 }
 
-std::string heading(const Attempt& attempt, std::size_t number, std::size_t of,
+std::string heading(const PrintedAttempt& attempt, std::size_t number, std::size_t of,
                     const Style& style) {
   std::string title = of > 1 ? fmt::format("{}. ", number) : "";
   if (!attempt.quote.empty())
@@ -63,7 +63,7 @@ std::string heading(const Attempt& attempt, std::size_t number, std::size_t of,
   return style.bold(title) + "\n";
 }
 
-std::string attempt_text(const Attempt& attempt, std::size_t number, std::size_t of,
+std::string attempt_text(const PrintedAttempt& attempt, std::size_t number, std::size_t of,
                          const Style& style) {
   std::string out = heading(attempt, number, of, style);
   std::vector<std::string> texts;
@@ -81,12 +81,12 @@ std::string attempt_text(const Attempt& attempt, std::size_t number, std::size_t
   return out;
 }
 
-void write_texts(JsonWriter& json, const Attempt& attempt) {
+void write_texts(JsonWriter& json, const PrintedAttempt& attempt) {
   json.key("texts").open_array();
   for (const FoundText& text : attempt.texts) {
     json.open_object().field("line", text.line).field("program", to_string(text.program));
     json.key("endings").open_array();
-    for (const Ending ending : text.endings) json.value(ending_row(ending).id);
+    for (const PrintedEnding ending : text.endings) json.value(ending_row(ending).id);
     json.close_array().field("text", text.prints);
     json.text_or_null("remark", text.remark);
     json.key("alert");
@@ -99,7 +99,7 @@ void write_texts(JsonWriter& json, const Attempt& attempt) {
   json.close_array();
 }
 
-void write_counts(JsonWriter& json, const Attempt& attempt) {
+void write_counts(JsonWriter& json, const PrintedAttempt& attempt) {
   json.key("counts");
   if (!attempt.counts) {
     json.value(nullptr);
@@ -118,7 +118,7 @@ void write_counts(JsonWriter& json, const Attempt& attempt) {
   json.close_array().close_object();
 }
 
-void write_attempt(JsonWriter& json, const Attempt& attempt) {
+void write_attempt(JsonWriter& json, const PrintedAttempt& attempt) {
   json.open_object().text_or_null("quote", attempt.quote);
   write_texts(json, attempt);
   json.field("seen_by", attempt.at_server ? "server" : "client");
@@ -175,7 +175,7 @@ std::string explanation_json(const Explanation& explanation) {
   begin_json(json);
   json.field("known", explanation.known()).field("bytes", explanation.bytes);
   json.field("cut", explanation.cut).key("attempts").open_array();
-  for (const Attempt& attempt : explanation.attempts) write_attempt(json, attempt);
+  for (const PrintedAttempt& attempt : explanation.attempts) write_attempt(json, attempt);
   json.close_array().field("together", explanation.together).field("id", nullptr);
   return json.close_object().line();
 }

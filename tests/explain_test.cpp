@@ -18,10 +18,10 @@ constexpr std::string_view kEof143 =
     "record/rec_layer_s3.c:318:\nCONNECTED(00000003)\n---\nno peer certificate available\n---\n"
     "SSL handshake has read 0 bytes and written 358 bytes\n";
 
-Attempt only(std::string_view text) {
+PrintedAttempt only(std::string_view text) {
   Explanation explanation = explain(text);
   EXPECT_EQ(explanation.attempts.size(), 1U) << text;
-  return explanation.attempts.empty() ? Attempt{} : explanation.attempts.front();
+  return explanation.attempts.empty() ? PrintedAttempt{} : explanation.attempts.front();
 }
 
 bool says(const std::vector<std::string>& sentences, std::string_view words) {
@@ -33,7 +33,7 @@ bool says(const std::vector<std::string>& sentences, std::string_view words) {
 using List = std::vector<std::string>;
 
 TEST(Explain, ReadsTheSeed) {
-  const Attempt seed = only(kEof993);
+  const PrintedAttempt seed = only(kEof993);
   EXPECT_EQ(names(seed.usual), (List{"fin.accepted", "fin.client_hello"}));
   EXPECT_TRUE(seed.rare.empty());
   ASSERT_EQ(seed.readings.size(), 2U);
@@ -47,7 +47,7 @@ TEST(Explain, ReadsTheSeed) {
 }
 
 TEST(Explain, KnowsThatWithoutAGreetingTheHelloIsNotTheReason) {
-  const Attempt seed = only(kEof143);
+  const PrintedAttempt seed = only(kEof143);
   EXPECT_EQ(names(seed.possible()), List{"fin.accepted"});
   EXPECT_TRUE(says(seed.excludes, "The ClientHello cannot be the reason"));
 }
@@ -72,11 +72,11 @@ TEST(Explain, SubtractsBareCountsOnlyConditionally) {
 }
 
 TEST(Explain, ChoosesTheReadingThatFitsTheNameGiven) {
-  const Attempt seed =
+  const PrintedAttempt seed =
       only("$ openssl s_client -connect imap.example-host.de:993\n" + std::string(kEof993));
   ASSERT_EQ(std::string_view("imap.example-host.de").size(), 20U);
   EXPECT_TRUE(says(seed.counted, "no reading of 332 fits it"));
-  const Attempt other =
+  const PrintedAttempt other =
       only("$ openssl s_client -connect imap.examplehost.de:993\n" + std::string(kEof993));
   ASSERT_EQ(other.readings.size(), 1U);
   EXPECT_EQ(other.readings.front().own_alert, 7U);
@@ -84,7 +84,7 @@ TEST(Explain, ChoosesTheReadingThatFitsTheNameGiven) {
 }
 
 TEST(Explain, ReadsAResetAsAResetOrAsAHelloThatMetAClosedSocket) {
-  const Attempt reset = only(
+  const PrintedAttempt reset = only(
       "write:errno=104\nCONNECTED(00000003)\nno peer certificate available\n"
       "SSL handshake has read 0 bytes and written 332 bytes\n");
   EXPECT_EQ(names(reset.usual), (List{"fin.accepted", "rst.accepted", "rst.client_hello"}));
@@ -93,11 +93,11 @@ TEST(Explain, ReadsAResetAsAResetOrAsAHelloThatMetAClosedSocket) {
 }
 
 TEST(Explain, DoesNotTakeNodesCodeForAReset) {
-  const Attempt closed = only(
+  const PrintedAttempt closed = only(
       "Error: Client network socket disconnected before secure TLS connection was established "
       "ECONNRESET");
   EXPECT_EQ(names(closed.usual), (List{"fin.accepted", "fin.client_hello", "fin.server_hello"}));
-  const Attempt reset = only("Error: read ECONNRESET ECONNRESET");
+  const PrintedAttempt reset = only("Error: read ECONNRESET ECONNRESET");
   EXPECT_FALSE(reset.usual.has(Mechanism::Fin, Stage::ClientHello));
   EXPECT_TRUE(reset.usual.has(Mechanism::Rst, Stage::ClientHello));
 }
@@ -113,7 +113,7 @@ TEST(Explain, NamesTheAlertOfEveryClient) {
         "javax.net.ssl.SSLHandshakeException: Received fatal alert: handshake_failure",
         "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "SSL_ERROR_HANDSHAKE_FAILURE_ALERT",
         "Authentication failed, see inner exception. TLS alert: 'HandshakeFailure'."}) {
-    const Attempt attempt = only(text);
+    const PrintedAttempt attempt = only(text);
     EXPECT_TRUE(says(attempt.means, "The alert is handshake_failure (40).")) << text;
     EXPECT_TRUE(attempt.usual.has(Mechanism::Alert, Stage::ClientHello)) << text;
     EXPECT_FALSE(attempt.possible().has(Mechanism::Rst, Stage::ClientHello)) << text;
@@ -124,7 +124,7 @@ TEST(Explain, NamesTheAlertOfEveryClient) {
 
 TEST(Explain, TakesGnuTlssWarningForAWarning) {
   // gnutls-cli 3.7.9, a warning alert and a close.
-  const Attempt attempt = only(
+  const PrintedAttempt attempt = only(
       "*** Non fatal error: A TLS warning alert has been received.\n"
       "*** Fatal error: The TLS connection was non-properly terminated.\n"
       "*** Received alert [112]: The server name sent was not recognized\n");
@@ -133,7 +133,7 @@ TEST(Explain, TakesGnuTlssWarningForAWarning) {
 }
 
 TEST(Explain, ReadsAServersLogAsAServersLog) {
-  const Attempt attempt = only(
+  const PrintedAttempt attempt = only(
       "dovecot: imap-login: Warning: process_limit (100) reached, client connections are being "
       "dropped");
   EXPECT_TRUE(attempt.at_server);
@@ -144,7 +144,7 @@ TEST(Explain, ReadsAServersLogAsAServersLog) {
 }
 
 TEST(Explain, AsksForTheDialogueWhereTheServiceSpeaksPlaintext) {
-  const Attempt attempt = only(
+  const PrintedAttempt attempt = only(
       "$ openssl s_client -connect mail.example.org:143\n"
       "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl:350:\n"
       "SSL handshake has read 5 bytes and written 322 bytes");
@@ -157,7 +157,7 @@ TEST(Explain, NeverPutsAHostileNameIntoACommand) {
                                       "\xe2\x80\xae"
                                       "moc.elgoog",
                                       "a%b"}) {
-    const Attempt attempt =
+    const PrintedAttempt attempt =
         only("openssl s_client -connect " + std::string(host) + ":993\nwrite:errno=104\n");
     EXPECT_EQ(attempt.next, "whohungup diagnose HOST:993") << host;
   }
@@ -200,7 +200,7 @@ TEST(ExplainTable, FindsEveryRowInItsOwnWords) {
     if (text.ends_with('$')) text.pop_back();
     if (text.ends_with(' ')) text += "and more";
     const Explanation explanation = explain(text);
-    const auto tells = [&](const Attempt& attempt) {
+    const auto tells = [&](const PrintedAttempt& attempt) {
       return std::any_of(attempt.texts.begin(), attempt.texts.end(), [&](const FoundText& found) {
         return std::find(found.endings.begin(), found.endings.end(), row.ending) !=
                found.endings.end();
@@ -226,8 +226,8 @@ TEST(ExplainTable, ForetellsOnlyTextsThatLeadBackToTheirEnding) {
 
 TEST(ExplainTable, KnowsAnEventForEveryEndingButAnUnknownName) {
   for (std::size_t i = 0; i < kNumEndings; ++i) {
-    const EndingRow& row = ending_row(static_cast<Ending>(i));
-    EXPECT_EQ(row.usual.empty(), row.ending == Ending::NoName) << row.id;
+    const EndingRow& row = ending_row(static_cast<PrintedEnding>(i));
+    EXPECT_EQ(row.usual.empty(), row.ending == PrintedEnding::NoName) << row.id;
     EXPECT_TRUE((row.usual & row.rare).empty()) << row.id;
     EXPECT_TRUE(((row.usual | row.rare) - all_events()).empty()) << row.id;
   }
