@@ -12,18 +12,20 @@ inline constexpr std::array kCausesBeforeTls = [] {
   using enum Weight;
   using enum Sign;
   return std::array{
-      Cause{.id = "our-side",
-            .name = "this machine's own firewall",
-            .within = "",
-            .says = "A rule of this machine's own firewall drops or refuses these connections.",
-            .supports = {{{Points,
-                           {LocalRuleHit, BaselineFailed},
-                           {},
-                           "a rule that drops or refuses counted packets while the probes ran"}}},
-            .refutes =
-                {{{Decides, {BaselineAnswered}, {}, "the hello went out and its answer came in"}}},
-            .remains = "Whether those packets were the probes' own: only the rule's text can say.",
-            .asks = {{{"yourself", "which rule it is: the part \"Was it us?\" shows it"}}}},
+      Cause{
+          .id = "our-side",
+          .name = "this machine's own firewall",
+          .within = "",
+          .says = "A rule of this machine's own firewall drops or refuses these connections.",
+          .supports = {{{Decides,
+                         {LocalRuleHit, BaselineFailed},
+                         {},
+                         "a rule about this target that drops or refuses counted a packet or more "
+                         "for each connection"}}},
+          .refutes =
+              {{{Decides, {BaselineAnswered}, {}, "the hello went out and its answer came in"}}},
+          .remains = "Whether the rule is meant to stop this client: its text is below.",
+          .asks = {{{"yourself", "which rule it is: the part \"Was it us?\" shows it"}}}},
       Cause{.id = "connection-refused",
             .name = "connections are refused",
             .within = "",
@@ -287,7 +289,7 @@ inline constexpr std::array kCausesBeforeTls = [] {
                          "it answers the hello in plaintext"},
                         {Points,
                          {HttpAnswered, NoHelloAnswered},
-                         {BaselineAlert},
+                         {BaselineAlert, StarttlsAsked, ProvenBetween},
                          "it answers HTTP, and no hello"}}},
           .refutes =
               {{{Decides, {BaselineAnswered}, {}, "the hello is answered in TLS"},

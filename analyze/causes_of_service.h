@@ -106,9 +106,9 @@ inline constexpr std::array kCausesOfService = [] {
                          {LdapPort, BaselinePlaintext, BaselineUnacked, OthersUnlike},
                          "a server without a usable certificate and key hangs up on every hello"},
                         {Hints,
-                         {NoHelloAnswered, AlertHandshake, BroadFailed},
-                         {HellosAlike},
-                         "a server without a certificate finds no cipher suite that suits it"}}},
+                         {ClosedUntouched},
+                         {ClosedSometimes, TurnedAway},
+                         "a service that cannot load its certificate may die as it starts"}}},
           .refutes =
               {{{Decides,
                  {CertificateSeen},

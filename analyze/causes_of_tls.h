@@ -166,7 +166,7 @@ inline constexpr std::array kCausesOfTls = [] {
           .says = "Connections come about, but whatever is said on them meets the same end: it "
                   "is not about TLS.",
           .supports = {{{Decides,
-                         {OthersAlike, OpenUntouched, NoHelloAnswered, ProvenBetween},
+                         {OthersAlike, OpenUntouched, BaselineFailed, ProvenBetween},
                          {},
                          "HTTP and garbage meet the same end as the hello, and that is proven "
                          "not to be the server's doing"},
@@ -184,7 +184,7 @@ inline constexpr std::array kCausesOfTls = [] {
                          {ProvenBetween},
                          "HTTP and garbage meet the same ICMP error"}}},
           .refutes = {{{Decides, {BaselineAnswered}, {}, "the hello is answered"},
-                       {Decides, {AnyHelloAnswered}, {}, "some hellos are answered"},
+                       {Decides, {AnyHelloAnswered}, {ProvenBetween}, "some hellos are answered"},
                        {Decides, {OthersUnlike}, {}, "other data is taken in"},
                        {Decides, {HttpAnswered}, {}, "HTTP is answered"},
                        {Decides, {ClosedUntouched}, {}, "it closes before any data"},
@@ -338,8 +338,13 @@ inline constexpr std::array kCausesOfTls = [] {
                   "answered: somebody reads once, or does not put segments together.",
           .supports = {{{Decides,
                          {BaselineAnswered, SplitFailed},
+                         {HugeAnswered},
+                         "the very hello that is answered in one segment fails in two"},
+                        {Points,
+                         {BaselineAnswered, SplitFailed, HugeAnswered},
                          {},
-                         "the very hello that is answered in one segment fails in two"}}},
+                         "the very hello that is answered in one segment fails in two that come "
+                         "a quarter of a second apart"}}},
           .refutes =
               {{{Decides, {SplitAnswered}, {}, "a split hello is answered"},
                 {Decides, {ClosedUntouched}, {}, "it closes before it could have read a hello"},
@@ -373,7 +378,7 @@ inline constexpr std::array kCausesOfTls = [] {
                   "a black hole of path MTU discovery.",
           .supports = {{{Decides,
                          {HugeUnacked, PiecesAnswered, GarbageUnacked},
-                         {SplitFailed},
+                         {},
                          "full segments are not even acknowledged, be they a hello or garbage, "
                          "and the same hello is answered in segments of 500 bytes"},
                         {Points,

@@ -230,8 +230,8 @@ class Reader {
     const Row &http = matrix_[Variant::Http], &garbage = matrix_[Variant::Garbage];
     const auto both = [&](auto is) { return http.every(is) && garbage.every(is); };
     if (base_first() == nullptr) return;
-    put(OthersAlike,
-        base_.steady() && both([&](const Outcome& one) { return one.alike(*base_first()); }));
+    put(OthersAlike, base_.every(stopped_below_tls) && base_.steady() &&
+                         both([&](const Outcome& one) { return one.alike(*base_first()); }));
     put(OthersUnlike, base_.every(stopped_below_tls) && both([](const Outcome& one) {
                         return one.connected() && !one.untouched && !stopped_below_tls(one);
                       }));

@@ -160,7 +160,8 @@ namespace whohungup {
   SIGN(LdapPort, "ldap-port", "Is it the port of LDAP over TLS?")                                  \
   SIGN(ClockDoubtful, "clock-doubtful", "Is this machine's clock not synchronised?")               \
   SIGN(LocalRuleHit, "local-rule-hit",                                                             \
-       "Did a rule of this machine's firewall that drops or refuses count packets meanwhile?")
+       "Did a rule of this machine's firewall that names the target or its port, and drops or "    \
+       "refuses, count a packet or more for each connection?")
 
 enum class Sign : std::uint8_t {
 #define WHOHUNGUP_SIGN(name, id, question) name,

@@ -30,6 +30,12 @@ void set(int fd, int level, int option, const Value& value) {
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
 
+/// An error that an ICMP message made; the connection itself is well (RFC 5927 §5.2).
+bool tells_of_icmp(int error) {
+  return error == EHOSTUNREACH || error == ENETUNREACH || error == EACCES || error == EPROTO ||
+         error == EMSGSIZE;
+}
+
 std::string state_name(std::uint8_t state) {
   constexpr std::array<const char*, 13> kNames{
       "unknown", "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2",  "time-wait",
@@ -99,6 +105,8 @@ bool Dial::send(Bytes bytes) {
     if (sent > 0) {
       view_.sent += static_cast<std::uint64_t>(sent);
       bytes = bytes.subspan(static_cast<std::size_t>(sent));
+    } else if (tells_of_icmp(errno)) {
+      take_icmp();
     } else if (errno == EAGAIN || errno == EINTR) {
       if (wait_for(POLLOUT, until) != Got::Data) return false;
     } else {
@@ -124,8 +132,7 @@ Dial::Got Dial::receive(std::vector<std::uint8_t>& into, Duration timeout) {
       return Got::End;
     }
     const int error = errno;
-    if (error == EHOSTUNREACH || error == ENETUNREACH || error == EACCES || error == EPROTO ||
-        error == EMSGSIZE) {  // an ICMP error: told, but the connection lives on
+    if (tells_of_icmp(error)) {  // told, but the connection lives on
       take_icmp();
     } else if (error != EAGAIN && error != EINTR) {
       fail(error);

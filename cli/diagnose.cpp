@@ -154,7 +154,8 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
 
   examine(ask, probes, session, all, out);
   session.evidence().close();
-  add_firewall(local, firewall.readable(), rules_before, firewall.look(), all.tries.size());
+  add_firewall(local, all.addresses[0].to, firewall.readable(), rules_before, firewall.look(),
+               all.tries.size());
   add_capture(local, session.captures(), capture_dropped(all));
   all.around.local_rule_hit = local.rule_hit;
   all.diagnosis = diagnose(all.trials, all.around);

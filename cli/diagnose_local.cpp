@@ -120,6 +120,11 @@ bool read_rule(const std::string& line, FirewallRule& rule) {
   return true;
 }
 
+bool names_target(const std::string& rule, const Peer& target) {
+  return rule.find(target.ip()) != std::string::npos ||
+         has_word(rule, std::to_string(target.port()));
+}
+
 std::string content(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -264,7 +269,7 @@ LocalLook look_at_home(const std::vector<Attempt>& attempts) {
   return look;
 }
 
-void add_firewall(LocalLook& look, bool readable, const std::string& before,
+void add_firewall(LocalLook& look, const Peer& target, bool readable, const std::string& before,
                   const std::string& after, std::size_t tries) {
   if (before.empty() && after.empty()) {
     look.notes.push_back(
@@ -276,13 +281,14 @@ void add_firewall(LocalLook& look, bool readable, const std::string& before,
   }
   const auto hit = rules_hit(refusing_rules(before), refusing_rules(after));
   for (const FirewallRule& rule : hit) {
-    // A rule that stops what was tried counts a packet for each connection at least.
-    const bool likely = rule.packets >= tries;
+    // A rule that stops what was tried counts a packet for each connection at least; that it is
+    // about these connections shows where it names the address or the port.
+    const bool likely = rule.packets >= tries && names_target(rule.text, target);
     look.rule_hit = look.rule_hit || likely;
     look.notes.push_back({"firewall", likely,
                           fmt::format("the local rule \"{}\" counted {} while the probes ran{}",
                                       ascii_only(rule.text), counted(rule.packets, "packet"),
-                                      likely ? "" : ": fewer than connections were made")});
+                                      likely ? "" : ", which need not be the probes'")});
   }
   if (hit.empty())
     look.notes.push_back({"firewall", false,

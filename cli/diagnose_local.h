@@ -61,8 +61,8 @@ class LocalFirewall {
 LocalLook look_at_home(const std::vector<Attempt>&);
 
 /// Adds what the firewall counted between two looks while `tries` connections were made.
-void add_firewall(LocalLook&, bool readable, const std::string& before, const std::string& after,
-                  std::size_t tries);
+void add_firewall(LocalLook&, const Peer& target, bool readable, const std::string& before,
+                  const std::string& after, std::size_t tries);
 /// Adds whether the capture lost packets.
 void add_capture(LocalLook&, bool captured, bool dropped);
 

@@ -22,7 +22,7 @@ constexpr int kSmallSegment = 500;
 constexpr std::size_t kSplitAt = 100;
 /// How long Connect waits for somebody to hang up at once.
 constexpr double kConnectWait_s = 0.05;
-constexpr std::uint16_t kX25519MlKem768 = 0x11ec, kX25519 = 0x001d;
+constexpr std::uint16_t kX25519MlKem768 = 0x11ec, kX25519 = 0x001d, kP256 = 0x0017, kP384 = 0x0018;
 
 /// A hello as SSL 3.0 clients sent it (RFC 6101 §5.6.1.2): no extensions, suites of its time.
 std::vector<std::uint8_t> old_hello() {
@@ -116,13 +116,9 @@ std::optional<Prepared> Probes::prepare(Variant variant, const Attempt& to,
 }
 
 bool Probes::make(Prepared& one, std::string& why_not) const {
-  try {
-    one.hello = make_hello(one.ask, one.attempt.target, roots_, nullptr);
-    return true;
-  } catch (const UsageError& error) {
-    why_not = error.what();
-    return false;
-  }
+  auto hello = try_hello(one.ask, one.attempt.target, roots_, why_not);
+  if (hello) one.hello = std::move(*hello);
+  return hello.has_value();
 }
 
 bool Probes::small(Prepared& one, std::string& why_not) const {
@@ -204,7 +200,7 @@ bool Probes::change(Variant variant, Prepared& one, std::string& why_not) const 
     case Variant::Huge:
       return sized(kHuge);
     case Variant::PostQuantum:
-      wish.groups = {kX25519MlKem768, kX25519};
+      wish.groups = {kX25519MlKem768, kX25519, kP256, kP384};
       ask.size.reset();
       return make(one, why_not);
     case Variant::TcpSplit:

@@ -98,8 +98,7 @@ std::string shows(Variant variant, const Row& row, const Row& base) {
   if (variant == Variant::Http || variant == Variant::Garbage) {
     if (is(Ending::Plaintext)) return fmt::format("\"{}\"", keep_begin(first.said, 20));
     return row.every([&](const Outcome& one) {
-      return base.tries() > 0 &&
-             (one.alike(*base.all().front()) || (one.hung_up() && base.all().front()->hung_up()));
+      return base.tries() > 0 && one.alike(*base.all().front());
     })
                ? "like the hello"
                : "unlike the hello";

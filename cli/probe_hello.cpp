@@ -228,11 +228,8 @@ SavedHello read_saved_hello(const ProbeAsk& ask) {
   return saved;
 }
 
-namespace {
-
-ProbeHello whole_hello(const ProbeAsk& ask, const Target& target, const TlsClient::Roots& roots,
-                       const SavedHello* saved) {
-  if (saved != nullptr) return replayed(ask, *saved);
+std::optional<ProbeHello> try_hello(const ProbeAsk& ask, const Target& target,
+                                    const TlsClient::Roots& roots, std::string& why_not) {
   const tls::HelloWish wish = wish_for(ask, target);
   ProbeHello hello;
   TlsAsk tls_ask;
@@ -247,12 +244,17 @@ ProbeHello whole_hello(const ProbeAsk& ask, const Target& target, const TlsClien
   if (!hello.client || hello.message.empty()) {
     hello.client.reset();
     const tls::BuiltHello built = tls::build_hello(wish, fill_random);
-    if (!built.hello) throw UsageError(built.problem);
+    if (!built.hello) {
+      why_not = built.problem;
+      return std::nullopt;
+    }
     hello.message = tls::handshake_message(*built.hello);
   }
   hello.bytes = tls::in_records(hello.message, ask.record_split);
   return hello;
 }
+
+namespace {
 
 /// A break behind the end breaks nothing, and who asked for it would believe that it did.
 void check_break(std::string_view option, std::size_t at, std::size_t size, std::string_view of) {
@@ -264,11 +266,14 @@ void check_break(std::string_view option, std::size_t at, std::size_t size, std:
 
 ProbeHello make_hello(const ProbeAsk& ask, const Target& target, const TlsClient::Roots& roots,
                       const SavedHello* saved) {
-  ProbeHello hello = whole_hello(ask, target, roots, saved);
-  check_break("--split", ask.split, hello.bytes.size(), "the hello");
-  if (!hello.message.empty())
-    check_break("--record-split", ask.record_split, hello.message.size(), "the hello's message");
-  return hello;
+  std::string why_not;
+  std::optional<ProbeHello> hello =
+      saved != nullptr ? replayed(ask, *saved) : try_hello(ask, target, roots, why_not);
+  if (!hello) throw UsageError(why_not);
+  check_break("--split", ask.split, hello->bytes.size(), "the hello");
+  if (!hello->message.empty())
+    check_break("--record-split", ask.record_split, hello->message.size(), "the hello's message");
+  return std::move(*hello);
 }
 
 std::string hello_text(const ProbeHello& hello) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ SavedHello read_saved_hello(const ProbeAsk&);
 
 /// A fresh hello for the target. Throws UsageError where none can be made.
 ProbeHello make_hello(const ProbeAsk&, const Target&, const TlsClient::Roots&, const SavedHello*);
+/// The same for nobody's saved hello; nothing, and a sentence that says why, where none can be
+/// made.
+std::optional<ProbeHello> try_hello(const ProbeAsk&, const Target&, const TlsClient::Roots&,
+                                    std::string& why_not);
 
 /// The hello as text: fields and bytes.
 std::string hello_text(const ProbeHello&);

@@ -78,6 +78,13 @@ def alert_close(connection, delay):
     connection.close()
 
 
+def internal_error(connection, delay):
+    """Read, say internal_error, close."""
+    connection.recv(65536)
+    connection.sendall(alert(2, 80))
+    connection.close()
+
+
 def alert_unread(connection, delay):
     """Send a fatal alert with bytes unread, close: alert, then reset (L8)."""
     connection.recv(100)

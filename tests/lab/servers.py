@@ -81,6 +81,13 @@ def hangup(settings, place):
 
 
 @server
+def picky(settings, place):
+    """A proxy that hangs up on some hellos; another server of the scenario stands behind it."""
+    return [sys.executable, f"{HERE}/picky_server.py", settings["address"], str(settings["port"]), settings["mood"],
+            str(settings["behind"])]
+
+
+@server
 def openssl(settings, place):
     accept = f"[{settings['address']}]" if ":" in settings["address"] else settings["address"]
     return [program("openssl"), "s_server", "-accept", f"{accept}:{settings['port']}", "-cert", place.cert,
