@@ -149,6 +149,7 @@ std::string conclude(const Diagnosis& diagnosis) {
   if (named == nullptr) return nothing_named(diagnosis);
   std::string out(named->cause->says);
   if (named->weight < Weight::Decides) out = fmt::format("Probably: {}", out);
+  out += " " + sentence(named->supports.front().clue->because);
   return out + cases_of(*named->cause, diagnosis.findings);
 }
 

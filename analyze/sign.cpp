@@ -167,7 +167,6 @@ class Reader {
         return one.ending == Ending::Broken && ((one.broke_by == how) || ...);
       });
     };
-    put(BrokenByAlert, broken_by(Mechanism::Alert));
     put(BrokenByHangUp, broken_by(Mechanism::Fin, Mechanism::Rst));
     put(BrokenBySilence, broken_by(Mechanism::Silence));
   }

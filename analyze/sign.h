@@ -66,7 +66,6 @@ namespace whohungup {
        "Did the server choose a version of TLS that the hello does not offer?")                    \
   SIGN(BaselineBroken, "baseline-broken",                                                          \
        "Did a ServerHello come every time, and the handshake fail after it?")                      \
-  SIGN(BrokenByAlert, "broken-by-alert", "Was it an alert that ended it then?")                    \
   SIGN(BrokenByHangUp, "broken-by-hang-up", "Was it a FIN or a reset that ended it then?")         \
   SIGN(BrokenBySilence, "broken-by-silence", "Did it fall silent then?")                           \
   SIGN(BaselinePlaintext, "baseline-plaintext", "Was it always answered in plaintext?")            \

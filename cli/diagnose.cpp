@@ -7,13 +7,12 @@
 #include <algorithm>
 #include <random>
 
-#include "capture/saved.h"
-#include "cli/bundle.h"
 #include "cli/diagnose_local.h"
 #include "cli/diagnose_probes.h"
 #include "cli/diagnose_report.h"
 #include "cli/diagnose_run.h"
 #include "cli/output.h"
+#include "cli/probe_bundle.h"
 #include "cli/probe_plan.h"
 #include "cli/report/escape.h"
 #include "cli/report/words.h"
@@ -83,33 +82,26 @@ class Live {
   bool wanted_, drawn_{};
 };
 
-void write_evidence(const DiagnoseAsk& ask, ProbeSession& session, const Examined& all) {
-  if (ask.bundle.empty()) return;
-  BundleOrder order;
-  order.directory = ask.bundle;
-  order.live_interface = all.addresses[0].device;
-  for (const Attempt& one : all.addresses) order.ports.push_back(one.to.port());
-  for (const Attempt& one : all.addresses)
-    if (!one.target.is_address) order.names.push_back({one.to.ip(), one.target.host});
-  order.own_secrets = session.evidence().key_log();
-  const auto packets = open_saved_bytes(session.evidence().bytes(), "diagnose");
-  write_bundle(order, *packets);
-}
-
 bool capture_dropped(const Examined& all) {
   return std::any_of(all.tries.begin(), all.tries.end(), [](const Examined::Try& one) {
     return one.judged.judgement && one.judged.judgement->facts.has(Fact::CaptureDroppedFrames);
   });
 }
 
-void examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
-             Output& out) {
+/// Returns the trials as NDJSON.
+std::string examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
+                    Output& out) {
+  std::string lines;
+  std::size_t told = 0;
   JsonWriter json;
   Live live(!ask.probe.quiet && is_terminal(2) && !ask.probe.json);
   run_matrix(ask, probes, session, all, [&](const Examined& so_far, std::size_t to_come) {
-    if (ask.probe.json) out.write(trial_line(json, so_far));
+    lines += trial_line(json, so_far);
+    if (ask.probe.json) out.write(std::string_view(lines).substr(told));
+    told = lines.size();
     live.show(so_far, to_come);
   });
+  return lines;
 }
 
 Exit status_of(const Examined& all) {
@@ -144,15 +136,17 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
   all.around = probes.circumstances(plan.attempts[0], plan.attempts.size());
   all.around.clock_doubtful = local.clock_doubtful;
   all.seed = some_seed(ask.seed);
+  std::optional<FolderKeeper> keeper;
+  make_bundle_folder(ask.probe, keeper);
   ProbeSession session({.attempts = plan.attempts,
                         .connections = kMostDeaf,
                         .capture = !ask.probe.no_capture,
                         .deaf = true,
                         .packets_file = ask.probe.write,
-                        .folder = !ask.bundle.empty()});
+                        .folder = keeper.has_value()});
   all.began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 
-  examine(ask, probes, session, all, out);
+  const std::string trials = examine(ask, probes, session, all, out);
   session.evidence().close();
   add_firewall(local, all.addresses[0].to, firewall.readable(), rules_before, firewall.look(),
                all.tries.size());
@@ -162,10 +156,14 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
   for (const std::string& problem : all.problems) fmt::print(stderr, "whohungup: {}\n", problem);
   if (all.trials.empty()) return status_of(all);
   JsonWriter json;
-  out.write(ask.probe.json ? diagnosis_line(json, all, local, ask.probe.targets.front())
+  const std::string& target = ask.probe.targets.front();
+  out.write(ask.probe.json ? diagnosis_line(json, all, local, target)
                            : diagnosis_text(all, local, Style(ask.probe.colour), ask.show_refuted));
   out.flush();
-  write_evidence(ask, session, all);
+  if (keeper)
+    write_session_bundle(ask.probe, all.addresses, session.evidence(),
+                         {"diagnosis.json", trials + diagnosis_line(json, all, local, target)},
+                         *keeper);
   return status_of(all);
 }
 

@@ -104,8 +104,15 @@ void add_matrix_options(CLI::App& app, Given& given) {
 
 void add_telling_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask.probe;
-  app.add_option("-o", given.ask.bundle, "Write an evidence bundle with all packets to this folder")
-      ->type_name("DIR");
+  CLI::Option* bundle =
+      app.add_option("-o", ask.bundle, "Write an evidence bundle with the packets of all probes")
+          ->type_name("DIR");
+  app.add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
+      ->type_name("KEY")
+      ->needs(bundle);
+  app.add_flag("--anonymize", ask.anonymize,
+               "Replace addresses, names and payload in the bundle; verdicts stay")
+      ->needs(bundle);
   app.add_option("-w", ask.write, "Write the packets as pcapng, with the sessions' secrets")
       ->type_name("FILE");
   app.add_flag("--json", ask.json, "NDJSON: a trial object a probe, then one diagnosis object");

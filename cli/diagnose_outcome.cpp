@@ -79,8 +79,8 @@ Mechanism mechanism_named(std::string_view word) {
 
 class Reading {
  public:
-  Reading(Variant variant, const JudgedAttempt& one)
-      : variant_(variant), one_(one), result_(one.result), words_(one.code) {}
+  Reading(Variant variant, const JudgedAttempt& one, bool named)
+      : variant_(variant), one_(one), result_(one.result), words_(one.code), named_(named) {}
 
   Outcome read() {
     out_.code = one_.code;
@@ -150,6 +150,8 @@ class Reading {
       if (words_.mechanism == "rst") return Ending::Rst;
       return words_.mechanism == "silence" ? Ending::Silent : Ending::NoTls;
     }
+    // We left ourselves after a wait in vain.
+    if (words_.actor == "client") return Ending::NoGreeting;
     if (words_.mechanism == "fin") return Ending::Fin;
     if (words_.mechanism == "rst") return Ending::Rst;
     if (words_.mechanism == "plaintext") return Ending::NoTls;
@@ -205,8 +207,7 @@ class Reading {
     if (result_.tls) {
       out_.version = version_of(result_.tls->version);
       out_.certificate_asked = result_.tls->client_certificate_asked;
-      if (!changes_the_name(variant_))
-        out_.certificate = certificate_of(*result_.tls, !one_.attempt.target.is_address);
+      if (!changes_the_name(variant_)) out_.certificate = certificate_of(*result_.tls, named_);
     }
     if (!one_.talk) return;
     for (const Message& message : one_.talk->messages) {
@@ -233,13 +234,14 @@ class Reading {
   const JudgedAttempt& one_;
   const AttemptResult& result_;
   Words words_;
+  bool named_;
   Outcome out_;
 };
 
 }  // namespace
 
-Outcome outcome_of(Variant variant, const JudgedAttempt& one) {
-  return Reading(variant, one).read();
+Outcome outcome_of(Variant variant, const JudgedAttempt& one, bool named) {
+  return Reading(variant, one, named).read();
 }
 
 std::string protocol_of_greeting(std::string_view greeting, std::uint16_t port) {

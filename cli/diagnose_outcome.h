@@ -6,8 +6,9 @@
 
 namespace whohungup {
 
-/// How the connection ended, in the words causes are argued in.
-Outcome outcome_of(Variant, const JudgedAttempt&);
+/// How the connection ended, in the words causes are argued in. `named`: the baseline asks for a
+/// name, so that a certificate for another one is a fault.
+Outcome outcome_of(Variant, const JudgedAttempt&, bool named);
 
 /// The STARTTLS protocol a greeting belongs to ("smtp", "imap", …), or empty.
 std::string protocol_of_greeting(std::string_view greeting, std::uint16_t port);

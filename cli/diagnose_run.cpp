@@ -75,8 +75,8 @@ class Run {
     std::vector<Examined::Try> tries;
     for (std::size_t i = 0; i < all_.addresses.size() && !interrupted(); ++i)
       if (auto one = attempt(Variant::Baseline, i)) tries.push_back(std::move(*one));
-    const auto failing = std::find_if(tries.begin(), tries.end(), [](const Examined::Try& one) {
-      return !outcome_of(one.variant, one.judged).answered();
+    const auto failing = std::find_if(tries.begin(), tries.end(), [&](const Examined::Try& one) {
+      return !outcome_of(one.variant, one.judged, all_.around.name_sent).answered();
     });
     const std::size_t chosen = failing == tries.end() ? 0 : failing->address;
     std::swap(all_.addresses[0], all_.addresses[chosen]);
@@ -208,7 +208,8 @@ class Run {
   }
 
   void keep(Examined::Try one) {
-    all_.trials.push_back({one.variant, one.address, outcome_of(one.variant, one.judged)});
+    all_.trials.push_back(
+        {one.variant, one.address, outcome_of(one.variant, one.judged, all_.around.name_sent)});
     one.judged.result.packets.clear();  // the session's evidence has them
     all_.tries.push_back(std::move(one));
     on_try_(all_, left_);

@@ -2,17 +2,16 @@
 // privileges go, then the first byte leaves.
 #include "cli/probe.h"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
-#include <set>
 #include <thread>
 
 #include "capture/privileges.h"
 #include "capture/saved.h"
-#include "cli/bundle.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/probe_bundle.h"
 #include "cli/probe_conclude.h"
 #include "cli/probe_plan.h"
 #include "cli/probe_report.h"
@@ -134,45 +133,12 @@ void judge_and_tell(const ProbeAsk& ask, const Plan& plan, const Evidence& evide
   if (!ask.json && all.size() > 1) out.write("\n" + difference_text(all));
 }
 
-/// Makes the bundle's folder while there is every right to. Throws CaptureError.
-void make_folder(const ProbeAsk& ask, std::optional<FolderKeeper>& keeper) {
-  if (ask.bundle.empty()) return;
-  refuse_existing(ask.bundle);
-  if (ask.no_capture || !LiveCapture::permitted())
-    throw CaptureError(
-        fmt::format("a bundle is made of packets, and none would be captured; `{}` lets it, once",
-                    command_that_grants_capture()));
-  std::optional<FolderKeeper::Heir> heir;
-  if (const auto plain = user_behind_root()) heir = {plain->user, plain->group, plain->nobody};
-  keeper.emplace(ask.bundle, ask.sign_key, heir);
-}
-
 /// What the probe itself knows of each connection, beside the packets.
 std::string own_lines(const std::vector<JudgedAttempt>& all) {
   std::string lines;
   JsonWriter json;
   for (const JudgedAttempt& one : all) lines += probe_line(json, one);
   return lines;
-}
-
-void write_evidence_bundle(const ProbeAsk& ask, const Plan& plan, const Evidence& evidence,
-                           const std::vector<JudgedAttempt>& all, FolderKeeper& keeper) {
-  if (evidence.packets() == 0) {
-    complain({"no packet was caught, so there is no evidence and no bundle"});
-    return;
-  }
-  std::set<std::string> devices;
-  for (const Attempt& attempt : plan.attempts) devices.insert(attempt.device);
-  BundleOrder order;
-  order.directory = ask.bundle;
-  order.keeper = &keeper;
-  order.anonymize = ask.anonymize;
-  order.live_interface = fmt::format("{}", fmt::join(devices, ", "));
-  order.ports = judging_options(plan.attempts).ports;
-  order.own_secrets = evidence.key_log();
-  if (!ask.anonymize) order.enclosed["probe.json"] = own_lines(all);
-  const auto source = open_saved_bytes(evidence.bytes(), evidence.title());
-  write_bundle(order, *source);
 }
 
 void say_what_was_dropped(const Dropped& dropped) {
@@ -209,7 +175,7 @@ Exit probe(const ProbeAsk& ask) {
 
   // What needs a privilege is opened now; beyond this line there is none left.
   std::optional<FolderKeeper> keeper;
-  make_folder(ask, keeper);
+  make_bundle_folder(ask, keeper);
   ProbeSession session({plan.attempts, plan.attempts.size() * ask.count, !ask.no_capture,
                         !ask.passive, ask.write, keeper.has_value()});
   if (ask.verbose && !ask.quiet) say_what_was_dropped(session.dropped());
@@ -222,7 +188,9 @@ Exit probe(const ProbeAsk& ask) {
     if (!one.result.problem.empty()) complain({one.result.problem});
   judge_and_tell(ask, plan, session.evidence(), all, out);
   out.flush();
-  if (keeper) write_evidence_bundle(ask, plan, session.evidence(), all, *keeper);
+  if (keeper)
+    write_session_bundle(ask, plan.attempts, session.evidence(), {"probe.json", own_lines(all)},
+                         *keeper);
   return status_of(all, plan);
 }
 

@@ -16,6 +16,7 @@
 #include "cli/report/json_writer.h"
 #include "cli/report/words.h"
 #include "cli/rules.h"
+#include "cli/rules_causes.h"
 
 namespace whohungup {
 namespace {
@@ -120,32 +121,37 @@ std::string code_json(JsonWriter& json, std::string_view code) {
 }
 
 std::string everything(bool as_json) {
-  if (!as_json) return table_text();
+  if (!as_json) return table_text() + causes_text();
   JsonWriter json;
   std::string out;
   for (const Fact fact : all_facts()) out += fact_json(json, fact);
   for (const Rule& rule : rules()) out += rule_json(json, rule);
-  return out;
+  return out + causes_json();
 }
 
 }  // namespace
 
 std::optional<std::string> about_id(const std::string& id, bool as_json) {
   JsonWriter json;
-  if (const Rule* rule = find_rule(id)) return as_json ? rule_json(json, *rule) : rule_text(*rule);
+  std::string out;  // a rule and a cause may share an id: both are told
+  const auto add = [&](const std::string& text) {
+    out += (out.empty() || as_json ? "" : "\n") + text;
+  };
+  if (const Rule* rule = find_rule(id)) add(as_json ? rule_json(json, *rule) : rule_text(*rule));
   for (const Fact fact : all_facts())
-    if (info(fact).id == id) return as_json ? fact_json(json, fact) : fact_text(fact);
-  if (is_code(id)) return as_json ? code_json(json, id) : code_text(id);
-  return std::nullopt;
+    if (info(fact).id == id) add(as_json ? fact_json(json, fact) : fact_text(fact));
+  if (is_code(id)) add(as_json ? code_json(json, id) : code_text(id));
+  if (const auto cause = about_cause(id, as_json)) add(*cause);
+  return out.empty() ? std::nullopt : std::optional(out);
 }
 
 namespace {
 
 std::string one(const std::string& id, bool as_json) {
   if (auto text = about_id(id, as_json)) return *std::move(text);
-  throw UsageError(
-      fmt::format("there is no fact, rule or verdict called \"{}\"; `whohungup rules` lists them",
-                  harmless(id)));
+  throw UsageError(fmt::format(
+      "there is no fact, rule, verdict, sign or cause called \"{}\"; `whohungup rules` lists them",
+      harmless(id)));
 }
 
 }  // namespace
@@ -156,9 +162,9 @@ void add_rules(CLI::App& program, const TrailingWords&, Chosen& chosen) {
     bool json{};
   };
   const auto given = std::make_shared<Given>();
-  CLI::App* command =
-      program.add_subcommand("rules", "Print the facts and rules every verdict is made of");
-  command->add_option("ID", given->id, "One rule, fact or verdict code alone");
+  CLI::App* command = program.add_subcommand(
+      "rules", "Print the facts and rules every verdict is made of, and the causes");
+  command->add_option("ID", given->id, "One rule, fact, verdict code, cause or sign alone");
   command->add_flag("--json", given->json, "NDJSON: one object a line");
   command->callback([given, &chosen] {
     chosen = [given] {
