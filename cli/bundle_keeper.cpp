@@ -83,7 +83,8 @@ std::string publish(const Task& task) {
 /// The child's whole life. What it is told comes from us or, once we are gone, is nothing.
 [[noreturn]] void keep(const Task& task, int parent) {
   // ^C is meant for us, who will say what becomes of the folder; our end is the end of input.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_IGN);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
+    static_cast<void>(std::signal(signal, SIG_IGN));
   char order = 0;
   ssize_t got = 0;
   while ((got = ::read(parent, &order, 1)) < 0 && errno == EINTR) {

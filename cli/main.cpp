@@ -81,10 +81,12 @@ TrailingWords take_trailing(std::vector<std::string>& words) {
 }  // namespace
 }  // namespace whohungup
 
+// What is thrown while a message is printed ends the program: there is nobody left to tell.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   using namespace whohungup;
   // A reader that goes away (`| head`) ends us quietly, even where a parent ignores the signal.
-  std::signal(SIGPIPE, SIG_DFL);
+  static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
   CLI::App program{"Who hung up this TLS handshake, and what is the proof?", "whohungup"};
   try {
     std::vector<std::string> words(argv + 1, argv + argc);

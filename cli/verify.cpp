@@ -109,6 +109,8 @@ void check_sums(const VerifyOptions& ask, Findings& findings) {
   }
   for (const char* name : kAlways)
     if (sums.count(name) == 0) findings.bad(fmt::format("{}: {} has no sum of it", name, kSums));
+  for (const std::string& name : {std::string(kSums), std::string(kSums) + ".sig"})
+    if (std::filesystem::is_symlink(folder + name)) findings.bad(name + ": is a link, not a file");
   files.erase(std::string(kSums));
   files.erase(std::string(kSums) + ".sig");
   for (const std::string& name : files)

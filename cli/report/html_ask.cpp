@@ -34,8 +34,9 @@ constexpr LogLine kLogLines[] = {
      "TcpOutRsts: no socket. None of them: the host's TCP did not reset it."},
     {{.rst = true, .path = true},
      "Linux server, 6.10 or newer",
-     "perf trace -e tcp:tcp_send_reset: its reason names the cause (TCP_ABORT_ON_CLOSE, "
-     "NO_SOCKET …). A REJECT of netfilter does not fire it."},
+     "perf trace -e tcp:tcp_send_reset: its reason names the cause: TCP_ABORT_ON_CLOSE (closed "
+     "with bytes unread), TCP_STATE (aborted on purpose), TCP_TIMEWAIT_SOCKET (closed before), "
+     "NO_SOCKET. A REJECT of netfilter does not fire it."},
     {{.rst = true, .silence = true, .path = true},
      "Linux firewall (iptables, nftables)",
      "iptables -vnL | grep -E 'REJECT|DROP', nft list ruleset: the counter that rises with the "
@@ -87,8 +88,11 @@ constexpr LogLine kLogLines[] = {
      "session; AWS Network Firewall: alerts with action REJECT"},
     {{.rst = true, .silence = true, .path = true},
      "Cloud balancers, address translators",
-     "idle timeouts: AWS NLB 350 s (then a reset), Azure 4 min (silent by default), conntrack "
-     "tables of translators; a target that left the pool"},
+     "idle timeouts: AWS NLB 350 s (then a reset), Azure 4 min (silent by default), Google "
+     "Cloud 10 min; conntrack tables of translators; a target that left the pool"},
+    {{.rst = true, .path = true},
+     "OpenStack, OVN",
+     "ovn-nbctl acl-list: an ACL with the action reject; its reset is made by ovn-controller"},
     {{.silence = true, .early = true},
      "Linux server, accept queue",
      "ss -lnt: Recv-Q at its limit; nstat: TcpExtListenOverflows, TcpExtListenDrops"},

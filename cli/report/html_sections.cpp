@@ -172,7 +172,8 @@ std::string packet_table(const JudgedFlow& flow, const HtmlContext& context) {
         html_text(notes.about(one)));
   }
   return fmt::format(
-      "<details><summary>The same packets as a table</summary>\n<table class=\"cards\"><thead><tr>"
+      "<details class=\"packets\"><summary>The same packets as a table</summary>\n<table "
+      "class=\"cards\"><thead><tr>"
       "<th scope=\"col\">Frame</th>{}<th scope=\"col\">UTC</th><th scope=\"col\">Address of</th>"
       "<th scope=\"col\">Flags</th><th scope=\"col\">Length</th><th scope=\"col\">TTL</th>"
       "<th scope=\"col\">Says</th></tr></thead><tbody>\n{}</tbody></table></details>\n",

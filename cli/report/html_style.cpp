@@ -117,9 +117,14 @@ table.cards td[data-label]:before{content:attr(data-label) ": ";color:var(--soft
 @media print{:root{--bg:#fff;--panel:#fff;--ink:#000;--soft:#444;--line:#bbb;--client:#0b4fbf;--server:#0a6640;
 --box:#8a1ea3;--bad:#b3201a;--bad-bg:#fdeceb;--cite-bg:#f3f5f9;--good:#0a6640;--good-bg:#e7f5ee;--warn:#7a4b00;
 --warn-bg:#fdf1dc;--client-bg:#e6eefc;--server-bg:#e3f4eb;--box-bg:#f7e7fb;--code:#f6f6f6}
-body{font-size:10.5pt}nav{display:none}main,header.top,footer{max-width:none;padding:0}h2{margin-top:22px;break-after:avoid}
-h3{break-after:avoid}svg.wide{display:block!important}svg.narrow{display:none!important}
-li,tr,pre,.ask{break-inside:avoid}.figure{padding:6px}}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+html{font-size:11.5px}body{font-size:1rem;line-height:1.42}nav{display:none}
+main,header.top,footer{max-width:none;padding:0}header.top{padding-top:0}p,dl{max-width:none}
+h1{font-size:1.75rem}h2{margin-top:20px;break-after:avoid}h3{break-after:avoid}
+svg.wide{display:block!important}svg.narrow{display:none!important}
+li,tr,pre,blockquote,.figure{break-inside:avoid}.figure{padding:6px;border-radius:6px}
+.ask{padding:10px 14px;border-radius:6px}details.packets::details-content{content-visibility:visible}
+.meter i{border:1px solid var(--ink)}}
 )css";
 
 }  // namespace whohungup

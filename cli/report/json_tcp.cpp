@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "analyze/landmarks.h"
 #include "cli/report/json.h"
 #include "cli/report/landmarks.h"
 #include "cli/report/words.h"
@@ -87,7 +88,30 @@ void write_offer(JsonWriter& json, const Placed* syn) {
   offer("timestamps", syn != nullptr, header.has_timestamps);
 }
 
-void write_side(JsonWriter& json, const Conversation& talk, Side side) {
+/// The segment at a landmark; null where there is none.
+const Placed* found(const Conversation& talk, std::int32_t index) {
+  return index == Landmarks::kNone ? nullptr : &at(talk, index);
+}
+
+/// The one that was captured earlier; null if there is neither.
+const Placed* first_of(const Conversation& talk, const std::int32_t (&by_side)[2]) {
+  std::int32_t first = by_side[0];
+  if (first == Landmarks::kNone || (by_side[1] != Landmarks::kNone && by_side[1] < first))
+    first = by_side[1];
+  return found(talk, first);
+}
+
+/// From the last SYN before it to the first SYN+ACK; nothing if either is missing.
+std::optional<Duration> syn_ack_rtt(const Conversation& talk, const Landmarks& marks) {
+  for (std::int32_t i = marks.syn_ack; i > marks.syn && marks.syn != Landmarks::kNone;) {
+    const Placed& syn = at(talk, --i);
+    if (syn.is(Side::Client) && syn.header.flags.syn())
+      return at(talk, marks.syn_ack).at() - syn.at();
+  }
+  return std::nullopt;
+}
+
+void write_side(JsonWriter& json, const Conversation& talk, Side side, const Placed* syn) {
   Ttls ttls;
   std::vector<FrameNo> fins;
   std::vector<const Placed*> rsts;
@@ -101,7 +125,7 @@ void write_side(JsonWriter& json, const Conversation& talk, Side side) {
   }
   const SideCounts& counts = talk.side(side);
   json.key(word_for(side)).open_object();
-  write_offer(json, find_syn(talk, side));
+  write_offer(json, syn);
   json.field("packets", counts.packets).field("payload_bytes", counts.payload_bytes);
   json.key("acked_bytes");
   counts.reference ? json.value(counts.acked) : json.value(nullptr);
@@ -121,13 +145,6 @@ void write_first(JsonWriter& json, std::string_view name, const Placed* segment)
   json.field("flags", to_string(segment->header.flags)).close_object();
 }
 
-const Placed* find_first(const Conversation& talk, bool (*wanted)(TcpFlags)) {
-  const auto found =
-      std::find_if(talk.segments.begin(), talk.segments.end(),
-                   [&](const Placed& segment) { return wanted(segment.header.flags); });
-  return found == talk.segments.end() ? nullptr : &*found;
-}
-
 void write_icmp(JsonWriter& json, const std::vector<IcmpError>& errors) {
   json.key("icmp").open_array();
   for (const IcmpError& error : errors) {
@@ -141,16 +158,16 @@ void write_icmp(JsonWriter& json, const std::vector<IcmpError>& errors) {
 }  // namespace
 
 void write_tcp(JsonWriter& json, const Conversation& talk) {
+  const Landmarks marks = find_landmarks(talk);
   json.open_object().key("syn_ack_rtt_ms");
-  const std::optional<Duration> rtt = syn_ack_rtt(talk);
+  const std::optional<Duration> rtt = syn_ack_rtt(talk, marks);
   rtt ? json.number_text(seconds(*rtt * 1000)) : json.value(nullptr);
   json.field("hello_acked", hello_acked(talk));
-  write_first(json, "first_fin",
-              find_first(talk, [](TcpFlags flags) { return flags.fin() && !flags.rst(); }));
-  write_first(json, "first_rst", find_first(talk, [](TcpFlags flags) { return flags.rst(); }));
+  write_first(json, "first_fin", first_of(talk, marks.first_fin));
+  write_first(json, "first_rst", first_of(talk, marks.first_rst));
   write_icmp(json, talk.icmp);
-  write_side(json, talk, Side::Client);
-  write_side(json, talk, Side::Server);
+  write_side(json, talk, Side::Client, found(talk, marks.syn));
+  write_side(json, talk, Side::Server, found(talk, marks.syn_ack));
   json.close_object();
 }
 

@@ -62,27 +62,6 @@ std::string_view raw_reply_kind(const Conversation& talk, Bytes reply) {
 
 }  // namespace
 
-const Placed* find_syn(const Conversation& talk, Side side) {
-  for (const Placed& segment : talk.segments)
-    if (segment.is(side) && segment.header.flags.syn() && !segment.header.flags.rst())
-      return &segment;
-  return nullptr;
-}
-
-std::optional<Duration> syn_ack_rtt(const Conversation& talk) {
-  const Placed* syn = nullptr;
-  for (const Placed& segment : talk.segments) {
-    if (!segment.header.flags.syn()) continue;
-    if (segment.is(Side::Client)) {
-      syn = &segment;
-    } else {
-      if (syn == nullptr) return std::nullopt;
-      return segment.at() - syn->at();
-    }
-  }
-  return std::nullopt;
-}
-
 const Message* find_hello(const Conversation& talk) {
   return talk.first<tls::ClientHello>(Side::Client);
 }

@@ -1,4 +1,5 @@
-// The places of a conversation that every report points at.
+// What the hello and the answer to it were, as every report tells it. The packets everything is
+// measured from are found by analyze/landmarks.h.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,6 @@
 #include "dissect/conversation.h"
 
 namespace whohungup {
-
-/// The first SYN of the client, or SYN+ACK of the server; null if none was captured.
-const Placed* find_syn(const Conversation&, Side);
-
-/// From the last SYN before it to the first SYN+ACK; nothing if either is missing.
-std::optional<Duration> syn_ack_rtt(const Conversation&);
 
 /// The first ClientHello's message; null if there was none.
 const Message* find_hello(const Conversation&);

@@ -56,8 +56,8 @@ class Report {
   virtual void end(const Totals&, const FlowCounts&, const CaptureNotes&) = 0;
 };
 
-/// A form of telling in which every flow has lines of its own: several threads may write them, while
-/// they are put out in order.
+/// A form of telling in which every flow has lines of its own: several threads may write them,
+/// while they are put out in order.
 class LineReport : public Report {
  public:
   void flow(const JudgedFlow&) final;

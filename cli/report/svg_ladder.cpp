@@ -159,14 +159,14 @@ class Drawing {
       body_ += text_at(at_.client - 10, arrow - 6, "time", "end", rung.time);
       if (rung.mark != Rung::Mark::None)
         body_ += text_at(8, arrow + 10, rung.mark == Rung::Mark::Ended ? "tag ended" : "tag",
-                         "start", rung.mark == Rung::Mark::Ended ? "ended it" : "cited");
+                         "start", rung.mark == Rung::Mark::Ended ? rung.tag : "cited");
     }
     const double middle = (at_.x(rung.from) + at_.x(rung.to)) / 2.0;
     body_ += text_at(middle, arrow - 7, rung.reset ? "flags reset" : "flags", "middle", rung.flags);
   }
 
   static std::string tag(const Rung& rung) {
-    return rung.mark == Rung::Mark::Ended   ? "  ended it"
+    return rung.mark == Rung::Mark::Ended   ? "  " + std::string(rung.tag)
            : rung.mark == Rung::Mark::Cited ? "  cited"
                                             : "";
   }

@@ -77,6 +77,18 @@ std::string record_label(const Conversation& talk, const RecordSeen& record) {
   return std::string(type_name(record.type));
 }
 
+/// What bytes are in which no record was found.
+std::string clear_label(const Conversation& talk, const Placed& segment) {
+  const bool client = segment.is(Side::Client);
+  if (client && talk.proxy_header && segment.offset == 0 &&
+      segment.end() <= static_cast<std::int64_t>(talk.proxy_header->bytes))
+    return "PROXY header";
+  const auto& instead = client ? talk.client_plaintext : talk.server_plaintext;
+  const auto& tls_at = client ? talk.client_tls_at : talk.server_tls_at;
+  const bool clear = talk.dialogue || !tls_at || segment.offset < *tls_at;
+  return clear && (talk.dialogue || instead) ? "plaintext" : "not examined";
+}
+
 std::vector<RecordPart> records_in(const Conversation& talk, const Placed& segment) {
   std::vector<RecordPart> parts;
   if (segment.header.payload_len == 0 || segment.offset == Placed::kUnknown) return parts;
@@ -97,8 +109,7 @@ std::vector<RecordPart> records_in(const Conversation& talk, const Placed& segme
         {record_label(talk, record), to - from, begin<segment.offset, end> segment.end(), true});
     covered = std::max(covered, to);
   }
-  const bool before_tls = segment.offset < talk.server_answer_at || talk.dialogue.has_value();
-  cover(segment.end(), parts.empty() && before_tls ? "plaintext" : "not examined");
+  cover(segment.end(), parts.empty() ? clear_label(talk, segment) : "not examined");
   return parts;
 }
 
@@ -211,6 +222,7 @@ class Collector {
     rung.records = records_in(talk_, one);
     rung.mark = mark(one.frame());
     rung.reset = one.header.flags.rst();
+    if (rung.mark == Rung::Mark::Ended) rung.tag = ending_tag(one);
     const bool client = one.is(Side::Client);
     rung.from = client ? Rung::Rail::Client : Rung::Rail::Server;
     rung.to = client ? Rung::Rail::Server : Rung::Rail::Client;
@@ -227,6 +239,12 @@ class Collector {
   /// Whether that side's address had ended the connection with a reset.
   [[nodiscard]] bool ended_by(Side side) const {
     return verdict_.event.mechanism == Mechanism::Rst && verdict_.event.claims == side;
+  }
+
+  /// Of a silence no packet is to blame: some were not answered, and one may have given up.
+  [[nodiscard]] std::string_view ending_tag(const Placed& one) const {
+    if (verdict_.event.mechanism != Mechanism::Silence) return "ended it";
+    return one.header.flags.has(TcpFlags::kFin | TcpFlags::kRst) ? "gave up" : "unanswered";
   }
 
   Rung error(const IcmpError& one) const {

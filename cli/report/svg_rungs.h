@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/report/report.h"
@@ -33,6 +34,7 @@ struct Rung {
   std::vector<RecordPart> records;
   Rail from{}, to{};
   Mark mark{};
+  std::string_view tag{"ended it"};  // what the mark Ended says
   bool reset{}, swallowed{};
   bool too_late{};  // it bears the address of the side that had ended the connection before
 };
