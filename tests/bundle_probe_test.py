@@ -81,6 +81,7 @@ class Probe(unittest.TestCase):
         about = json.loads(self.read("about.json"))
         self.assertEqual(about["capture"]["live_interface"], "lo")
         self.assertIn("generic_receive", about["capture"]["offload"])
+        self.assertIsNotNone(about["clock"]["synchronised"])
         self.assertEqual(about["judged_with"]["tls_secrets"], "published")
         self.assertEqual(json.loads(self.read("probe.json"))["type"], "probe")
 
