@@ -24,7 +24,7 @@ struct ReadOptions {
   std::string bundle;                         // -o, a directory
   std::string sign_key;                       // of the bundle
   unsigned threads{1};
-  bool anonymize{};                           // what -w and -o write
+  bool anonymize{};  // what -w and -o write
   bool json{}, failed{}, all{}, summary{};
   bool numeric{}, verbose{}, quiet{};
   bool colour{};

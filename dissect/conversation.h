@@ -174,7 +174,7 @@ struct Conversation {
   std::optional<Plaintext> server_plaintext;  // the server's bytes where TLS was expected
   std::optional<Plaintext> client_plaintext;
   std::optional<ProxyHeader> proxy_header;  // what the client's stream begins with
-  std::size_t records_opened{};  // with the key log
+  std::size_t records_opened{};             // with the key log
 
   [[nodiscard]] const SideCounts& side(Side s) const { return counts[static_cast<std::size_t>(s)]; }
   [[nodiscard]] SideCounts& side(Side s) { return counts[static_cast<std::size_t>(s)]; }
