@@ -7,10 +7,6 @@
 namespace whohungup {
 namespace {
 
-CodeWords words_of(const Verdict& verdict) {
-  return {verdict.actor, verdict.event.mechanism, verdict.event.stage};
-}
-
 /// Judging beside the reading needs a report that is made of lines, and nothing that depends on the
 /// flows before: secrets arrive with the packets, and flows to keep are kept as they are told.
 std::unique_ptr<JudgePool> make_pool(const ReadOptions& ask, Report& report,
@@ -22,22 +18,41 @@ std::unique_ptr<JudgePool> make_pool(const ReadOptions& ask, Report& report,
 
 }  // namespace
 
-void FlowTally::add(const Verdict& verdict) {
+std::size_t FlowTally::place_of(Actor actor, Mechanism mechanism, Stage stage) {
+  static_assert(static_cast<std::size_t>(Mechanism::None) < kMechanisms);
+  static_assert(static_cast<std::size_t>(Stage::Established) < kStages);
+  return (static_cast<std::size_t>(actor) * kMechanisms + static_cast<std::size_t>(mechanism)) *
+             kStages +
+         static_cast<std::size_t>(stage);
+}
+
+void FlowTally::add(const Brief& brief) {
   ++judged;
-  ++codes[words_of(verdict)];
-  if (verdict.failed()) ++hung_up;
+  ++codes[place_of(brief.actor, brief.mechanism, brief.stage)];
+  if (brief.failed) ++hung_up;
 }
 
 void FlowTally::add(const FlowTally& other) {
   judged += other.judged;
   hung_up += other.hung_up;
-  for (const auto& [words, flows] : other.codes) codes[words] += flows;
+  for (std::size_t i = 0; i < codes.size(); ++i) codes[i] += other.codes[i];
 }
 
 FlowJudge::FlowJudge(const ReadOptions& ask)
     : ask_(ask),
       by_code_alone_(!ask.json && !ask.verbose),
       brief_(!ask.flow && (ask.summary || by_code_alone_ || (ask.json ? ask.failed : !ask.all))) {}
+
+Judgement FlowJudge::in_words(const Brief& brief) {
+  Judgement judgement;
+  Verdict& verdict = judgement.verdict;
+  verdict.actor = brief.actor;
+  verdict.event.mechanism = brief.mechanism;
+  verdict.event.stage = brief.stage;
+  verdict.confidence = brief.confidence;
+  verdict.failed_ = brief.failed;
+  return judgement;
+}
 
 void FlowJudge::read_name(Conversation& talk, bool conversed) {
   if (!conversed && !read_hello_name(talk).read) converse(talk);
@@ -69,10 +84,10 @@ void Judge::tell(Conversation& talk) {
     converse(talk, &secrets_);
     count_match(talk);
   }
-  const Verdict verdict = judge_.judge_flow(talk, index, notes_, !secrets_.empty(),
-                                            [&](const JudgedFlow& flow) { report_.flow(flow); });
-  tally_.add(verdict);
-  keep_.add(talk, verdict);
+  const Brief brief = judge_.judge_flow(talk, index, notes_, !secrets_.empty(),
+                                        [&](const JudgedFlow& flow) { report_.flow(flow); });
+  tally_.add(brief);
+  if (keep_.wanted()) keep_.add(talk, FlowJudge::in_words(brief).verdict);
 }
 
 void Judge::completed() {
@@ -86,15 +101,18 @@ void Judge::flush() {
 
 void Judge::close_totals() {
   if (pool_) tally_.add(pool_->drain());
-  Verdict completed;
-  completed.actor = Actor::Nobody;
-  if (completed_ > 0) tally_.codes[words_of(completed)] += completed_;
+  tally_.codes[FlowTally::place_of(Actor::Nobody, Mechanism::None, Stage::Established)] +=
+      completed_;
   totals_.judged = tally_.judged + completed_;
   totals_.hung_up = tally_.hung_up;
-  for (const auto& [words, flows] : tally_.codes) {
+  for (std::size_t place = 0; place < tally_.codes.size(); ++place) {
+    if (tally_.codes[place] == 0) continue;
     Verdict verdict;
-    std::tie(verdict.actor, verdict.event.mechanism, verdict.event.stage) = words;
-    totals_.by_code[verdict.code()] += flows;
+    verdict.event.stage = static_cast<Stage>(place % FlowTally::kStages);
+    verdict.event.mechanism =
+        static_cast<Mechanism>(place / FlowTally::kStages % FlowTally::kMechanisms);
+    verdict.actor = static_cast<Actor>(place / FlowTally::kStages / FlowTally::kMechanisms);
+    totals_.by_code[verdict.code()] += tally_.codes[place];
   }
 }
 

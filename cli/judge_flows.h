@@ -3,10 +3,10 @@
 // and put into words beside the reading, and told in the same order all the same.
 #pragma once
 
-#include <map>
+#include <array>
 #include <memory>
-#include <tuple>
 
+#include "analyze/judge.h"
 #include "cli/read.h"
 #include "cli/read_keep.h"
 #include "cli/report/report.h"
@@ -15,17 +15,16 @@
 
 namespace whohungup {
 
-/// What a code is made of: no text has to be put together to count.
-using CodeWords = std::tuple<Actor, Mechanism, Stage>;
-
-/// Flows counted by the outcome.
+/// Flows counted by the outcome. No text has to be put together to count.
 struct FlowTally {
+  static constexpr std::size_t kStages = 5, kMechanisms = 7;
   std::uint64_t judged{};
   std::uint64_t hung_up{};
-  std::map<CodeWords, std::uint64_t> codes;
+  std::array<std::uint64_t, kNumActors * kMechanisms * kStages> codes{};  // by place_of()
 
-  void add(const Verdict&);
+  void add(const Brief&);
   void add(const FlowTally&);
+  static std::size_t place_of(Actor, Mechanism, Stage);
 };
 
 /// Judges one flow as `ask` wants it. Asks nothing but its arguments, so that threads may share it.
@@ -33,27 +32,31 @@ class FlowJudge {
  public:
   explicit FlowJudge(const ReadOptions& ask);
 
-  /// Judges the flow and calls `tell` with it if the report is to list it. The verdict that comes
-  /// back has its words, but no sentences where nobody is told. `conversed`: its messages have been
-  /// read, opened with secrets.
+  /// Judges the flow and calls `tell` with it if the report is to list it. `conversed`: its
+  /// messages have been read, opened with secrets.
   template <class Tell>
-  Verdict judge_flow(Conversation& talk, std::uint64_t index, const CaptureNotes& notes,
-                     bool conversed, Tell&& tell) const {
+  Brief judge_flow(Conversation& talk, std::uint64_t index, const CaptureNotes& notes,
+                   bool conversed, Tell&& tell) const {
     if (brief_) {
-      Judgement judgement = judge(talk, Detail::CodeOnly);
-      const bool listed = !ask_.summary && (judgement.verdict.failed() || (ask_.all && !ask_.json));
-      if (!listed) return std::move(judgement.verdict);
+      const Brief brief = judge_briefly(talk);
+      const bool listed = !ask_.summary && (brief.failed || (ask_.all && !ask_.json));
+      if (!listed) return brief;
       if (by_code_alone_) {
         read_name(talk, conversed);
-        tell(JudgedFlow{index, talk, judgement, notes});
-        return std::move(judgement.verdict);
+        tell(JudgedFlow{index, talk, in_words(brief), notes});
+        return brief;
       }
     }
-    if (!conversed) converse(talk);     // what was said
-    Judgement judgement = judge(talk);  // what is so, and what it means
+    if (!conversed) converse(talk);           // what was said
+    const Judgement judgement = judge(talk);  // what is so, and what it means
     tell(JudgedFlow{index, talk, judgement, notes});
-    return std::move(judgement.verdict);
+    const Verdict& verdict = judgement.verdict;
+    return {verdict.actor, verdict.event.mechanism, verdict.event.stage, verdict.confidence,
+            verdict.failed()};
   }
+
+  /// A judgement that has nothing but its code and confidence.
+  static Judgement in_words(const Brief&);
 
  private:
   /// Makes the name known that the hello asks for.

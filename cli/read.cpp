@@ -31,7 +31,7 @@ namespace {
 
 // Packets looked at together: enough that what is done once for them costs nothing, few enough
 // that all of them stay in the first-level cache.
-constexpr std::size_t kBatch = 32;
+constexpr std::size_t kBatch = FlowTable::kLookAhead;
 
 /// The story of one flow and nothing else.
 class StoryReport : public Report {
@@ -96,14 +96,15 @@ bool reads_standard_input(const ReadOptions& ask) {
   return std::find(ask.files.begin(), ask.files.end(), "-") != ask.files.end();
 }
 
-/// One frame's way to its flow; counts it where it ends before.
-void pass_on(const Packet& packet, Filter& filter, Decoder& decoder, FlowTable& flows,
-             Totals& totals) {
+/// One frame's way to its flow; counts it where it ends before. `seen` is what a glimpse showed of
+/// it, or null.
+void pass_on(const Packet& packet, const Glimpse* seen, Filter& filter, Decoder& decoder,
+             FlowTable& flows, Totals& totals) {
   if (!filter.wants(packet)) {
     ++totals.filtered_out;
     return;
   }
-  if (Glimpse seen; glimpse(packet, seen) && flows.skim(seen)) return;
+  if (seen != nullptr && flows.skim(*seen)) return;
   const Decoded decoded = decoder.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {
     if (segment->header.captured_len < segment->header.payload_len) ++totals.cut_segments;
@@ -114,6 +115,22 @@ void pass_on(const Packet& packet, Filter& filter, Decoder& decoder, FlowTable& 
     ++totals.skipped[static_cast<std::size_t>(std::get<Skipped>(decoded).why)];
   }
 }
+
+/// A first look at some frames: of which flow each of them is, where that is plain to see.
+class FirstLook {
+ public:
+  FirstLook(std::span<const Packet> packets, FlowTable& flows) {
+    std::size_t plain = 0;
+    for (std::size_t i = 0; i < packets.size(); ++i)
+      at_[i] = glimpse(packets[i], seen_[plain]) ? &seen_[plain++] : nullptr;
+    flows.look_ahead(std::span(seen_).first(plain));
+  }
+  [[nodiscard]] const Glimpse* of(std::size_t packet) const { return at_[packet]; }
+
+ private:
+  std::array<Glimpse, kBatch> seen_;
+  std::array<const Glimpse*, kBatch> at_;
+};
 
 void warn_of_damage(const CaptureNotes& notes) {
   for (const Damage& damage : notes.damage)
@@ -163,10 +180,11 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
         judge.flush();  // nobody is to wait for what is certain
         continue;
       }
-      for (const Packet& packet : std::span(batch).first(count)) {
-        flows.advance(packet.at);
-        keep.pass(packet, source.notes());
-        pass_on(packet, filter, decoder, flows, judge.totals());
+      const FirstLook look(std::span(batch).first(count), flows);
+      for (std::size_t i = 0; i < count; ++i) {
+        flows.advance(batch[i].at);
+        keep.pass(batch[i], source.notes());
+        pass_on(batch[i], look.of(i), filter, decoder, flows, judge.totals());
       }
     }
   }

@@ -26,6 +26,8 @@ Decoded Decoder::decode(const Packet& packet) {
   Decoded result{state_->blank};
   state_->fragments.release_delivered();
   state_->path.size = 0;
+  if (decoding::plain_segment(packet, *std::get_if<Segment>(&result))) [[likely]]
+    return result;
   decoding::Walk walk{packet, result, state_->fragments, state_->path};
   decoding::link(walk, packet.link);
   return result;

@@ -108,14 +108,9 @@ ChecksumState verify(const Segment& segment, Bytes whole) {
 
 }  // namespace
 
-void tcp(Walk& walk) {
-  if (!walk.enter()) return;
-  const Bytes whole = walk.rest();
-  const bool all_here = !walk.cut();
-  const Bytes fixed = walk.peek(20);
-  if (fixed.empty()) return;
-  ByteReader read(fixed);
-  Segment& segment = walk.segment;
+bool read_tcp(const Packet& packet, Bytes whole, std::size_t wire, bool checkable,
+              Segment& segment) {
+  ByteReader read(whole.first(20));
   SegmentHeader& fields = segment.header;
   segment.from.port = read.u16();
   segment.to.port = read.u16();
@@ -127,21 +122,29 @@ void tcp(Walk& walk) {
   read.skip(2);
   fields.urgent = read.u16();
   fields.header_len = static_cast<std::uint8_t>((offset_flags >> 12U) * 4U);
-  if (fields.header_len < 20 || fields.header_len > walk.wire()) return walk.stop(Why::Malformed);
+  if (fields.header_len < 20 || fields.header_len > wire) return false;
 
   const std::size_t header_here = std::min<std::size_t>(fields.header_len, whole.size());
   segment.options = whole.subspan(20, header_here - 20);
   segment.payload = whole.subspan(header_here);
-  fields.payload_len = static_cast<std::uint32_t>(walk.wire() - fields.header_len);
+  fields.payload_len = static_cast<std::uint32_t>(wire - fields.header_len);
   fields.captured_len = static_cast<std::uint32_t>(segment.payload.size());
   if (!read_only_timestamps(segment.options, fields))
     read_options(segment.options, header_here < fields.header_len, fields);
-  if (all_here && walk.pseudo_header_known && checksum_matters(fields.flags, segment.payload))
+  if (checkable && checksum_matters(fields.flags, segment.payload))
     fields.tcp_checksum = verify(segment, whole);
 
-  fields.at = walk.packet.at;
-  fields.frame = walk.packet.no;
-  fields.interface_id = walk.packet.interface_id;
+  fields.at = packet.at;
+  fields.frame = packet.no;
+  fields.interface_id = packet.interface_id;
+  return true;
+}
+
+void tcp(Walk& walk) {
+  if (!walk.enter() || walk.peek(20).empty()) return;
+  const bool checkable = !walk.cut() && walk.pseudo_header_known;
+  if (!read_tcp(walk.packet, walk.rest(), walk.wire(), checkable, walk.segment))
+    walk.stop(Why::Malformed);
 }
 
 }  // namespace whohungup::decoding

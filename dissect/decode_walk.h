@@ -197,6 +197,13 @@ void ipv4(Walk&);
 void ipv6(Walk&);
 void transport(Walk&, std::uint8_t protocol);  // what follows an IP header
 void tcp(Walk&);
+/// Reads the segment at `whole`, which was `wire` bytes long and has a fixed header at least. The
+/// checksum is looked at if `checkable`: it is all here, and its addresses are known. False: its
+/// header contradicts itself.
+bool read_tcp(const Packet&, Bytes whole, std::size_t wire, bool checkable, Segment&);
+/// Reads a frame of the plainest kind into a blank segment. False, and parts of it may be filled
+/// in: it has to be walked through.
+bool plain_segment(const Packet&, Segment&);
 void udp(Walk&);
 void gre(Walk&);
 void icmp(Walk&);

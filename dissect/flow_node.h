@@ -109,16 +109,20 @@ class FlowIndex {
 
   Found& find(const Endpoint& from, const Endpoint& to) {
     const FlowKey key = flow_key(from, to);
-    if (key == found_.key) return found_;
-    found_ = {key, hash_of(key), nullptr};
-    for (Flow* flow = bucket(found_.hash); flow != nullptr; flow = flow->chain)
-      if (flow->hash == found_.hash && flow->key == key) {
-        found_.flow = flow;
-        break;
-      }
-    return found_;
+    return key == found_.key ? found_ : find_anew(key, hash_of(key));
+  }
+  /// The same with the hash that hash_of() gave.
+  Found& find(const FlowKey& key, std::uint32_t hash) {
+    return key == found_.key ? found_ : find_anew(key, hash);
   }
 
+  [[nodiscard]] std::uint32_t hash_of(const FlowKey& key) const {
+    return static_cast<std::uint32_t>(hash_(key));
+  }
+  /// Where a flow with that hash is looked for first; null if nowhere.
+  [[nodiscard]] Flow* first(std::uint32_t hash) { return bucket(hash); }
+  void fetch_bucket(std::uint32_t hash) { __builtin_prefetch(&bucket(hash)); }
+  void fetch_flow(std::uint32_t hash) { __builtin_prefetch(bucket(hash)); }
   /// Takes in the flow that was looked for and not found.
   void add(Flow* flow) {
     if (size_ >= buckets_.size()) grow();
@@ -142,9 +146,16 @@ class FlowIndex {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  [[nodiscard]] std::uint32_t hash_of(const FlowKey& key) const {
-    return static_cast<std::uint32_t>(hash_(key));
+  Found& find_anew(const FlowKey& key, std::uint32_t hash) {
+    found_ = {key, hash, nullptr};
+    for (Flow* flow = bucket(hash); flow != nullptr; flow = flow->chain)
+      if (flow->hash == hash && flow->key == key) {
+        found_.flow = flow;
+        break;
+      }
+    return found_;
   }
+
   Flow*& bucket(std::uint32_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
 
   void grow() {

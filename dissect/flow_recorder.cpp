@@ -2,6 +2,7 @@
 #include "dissect/flow_recorder.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -247,9 +248,19 @@ void recycle(Recording& talk) {
 }
 
 std::size_t measure(const Recording& talk) {
-  return sizeof talk + talk.segments.capacity() * sizeof(Placed) +
-         talk.records.capacity() * sizeof(RecordSeen) + talk.icmp.capacity() * sizeof(IcmpError) +
-         talk.from_client.footprint() + talk.from_server.footprint() + talk.outer_path.capacity();
+  // By content, not by what recycled vectors hold: how much one flow weighs, and so which flow a
+  // limit hits, must not depend on the flows before it.
+  return sizeof talk + std::bit_ceil(talk.segments.size()) * sizeof(Placed) +
+         std::bit_ceil(talk.records.size()) * sizeof(RecordSeen) +
+         talk.icmp.size() * sizeof(IcmpError) + talk.from_client.weight() +
+         talk.from_server.weight() + talk.outer_path.size();
+}
+
+void tighten(Recording& talk) {
+  talk.segments.shrink_to_fit();
+  talk.records.shrink_to_fit();
+  talk.from_client.tighten();
+  talk.from_server.tighten();
 }
 
 }  // namespace whohungup

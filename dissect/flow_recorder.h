@@ -52,8 +52,11 @@ void straighten(Recording&, const FlowLimits&);
 /// Forgets the flow and keeps modest amounts of memory for the next one.
 void recycle(Recording&);
 
-/// Heap bytes the recording holds.
+/// Heap bytes the recording takes.
 std::size_t measure(const Recording&);
+
+/// Gives back what is held beyond the content: nothing more is expected to come.
+void tighten(Recording&);
 
 /// Follows that side's record layer over the bytes at hand (record_walk.cpp).
 void walk_records(Recording&, Side, const SegmentHeader& now);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "dissect/flow_node.h"
+#include "dissect/flow_ahead.h"
 #include "dissect/flow_purpose.h"
 
 namespace whohungup {
@@ -28,6 +28,8 @@ struct FlowTable::State {
   std::size_t memory{};  // of all nodes and recordings
   CaptureQuality quality;
   Time next_due{Time::max()};  // no flow is due before
+
+  LookAhead ahead;
 
   // ── the life of a flow ──────────────────────────────────────────────────────────────────────
   /// Begins the flow that was looked for and not found.
@@ -116,7 +118,7 @@ struct FlowTable::State {
 
   // ── packets ─────────────────────────────────────────────────────────────────────────────────
   bool skim(const Glimpse& seen) {
-    Flow* const flow = index.find(seen.from, seen.to).flow;
+    Flow* const flow = ahead.flow_of(seen, index);
     if (flow == nullptr || seen.flags.has(TcpFlags::kSyn | TcpFlags::kFin | TcpFlags::kRst))
       return false;
     if (flow->phase != Phase::Settled && flow->phase != Phase::NotTls) return false;
@@ -197,7 +199,7 @@ struct FlowTable::State {
         talk.icmp.empty() && !client_fin && !server_fin) {
       flow.phase = Phase::Settled;
       wait_for(flow, Wait::IdleFinished);
-      if (options.forget_completed) detach(flow);
+      options.forget_completed ? detach(flow) : tighten(talk);
     }
   }
 
@@ -272,7 +274,7 @@ struct FlowTable::State {
            flow = lists[i].front) {
         if (flow->last + wait <= now) {
           end(flow, kind == Wait::Linger ? EndedBy::Close : EndedBy::Idle);
-          fetch_ahead(lists[i].front);
+          fetch_to_end(lists[i].front);
         } else {
           lists[i].remove(flow);
           list(flow, kind);
@@ -283,18 +285,6 @@ struct FlowTable::State {
     for (std::size_t i = 0; i < std::size(lists); ++i)
       if (const Flow* front = lists[i].front)
         next_due = std::min(next_due, front->listed + patience(static_cast<Wait>(i)));
-  }
-
-  /// The next flow to end was last touched seconds ago and is in no cache: have it brought near
-  /// while packets go on.
-  static void fetch_ahead(const Flow* flow) {
-    if (flow == nullptr) return;
-    constexpr std::size_t kLine = 64;
-    if (flow->later != nullptr) __builtin_prefetch(flow->later);
-    const auto* const talk = reinterpret_cast<const std::byte*>(flow->talk);
-    if (talk == nullptr) return;
-    for (std::size_t at = 0; at < sizeof(Recording); at += kLine) __builtin_prefetch(talk + at);
-    __builtin_prefetch(flow->talk->segments.data());
   }
 
   /// When the memory is used up, the flows that waited longest are told now, with the limit as a
@@ -368,6 +358,9 @@ FlowTable::FlowTable(Options options, FlowSink& sink)
     : state_(std::make_unique<State>(std::move(options), sink)) {}
 FlowTable::~FlowTable() = default;
 
+void FlowTable::look_ahead(std::span<const Glimpse> seen) {
+  state_->ahead.look(seen, state_->index);
+}
 bool FlowTable::skim(const Glimpse& seen) { return state_->skim(seen); }
 void FlowTable::add(const Segment& segment, std::string_view outer_path) {
   state_->add(segment, outer_path);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -65,6 +66,10 @@ class FlowTable {
   FlowTable(Options, FlowSink&);
   ~FlowTable();
 
+  /// Has the flows of packets that are about to come brought near the processor, kLookAhead of them
+  /// at most; frames in order. Changes nothing else.
+  static constexpr std::size_t kLookAhead = 32;
+  void look_ahead(std::span<const Glimpse>);
   /// Counts a packet of which no more than this is needed: the handshake of its flow is over, and
   /// it begins and ends nothing. False: decode it and add() the segment. A look-up is not wasted,
   /// add() remembers it.

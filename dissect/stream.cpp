@@ -2,6 +2,7 @@
 #include "dissect/stream.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace whohungup {
@@ -124,6 +125,9 @@ std::vector<Hole> Stream::holes() const {
 
 /// The piece that holds `offset`, or pieces_.size().
 std::size_t Stream::piece_at(std::int64_t offset) const {
+  // Mostly something is asked of what came last.
+  if (!pieces_.empty() && pieces_.back().begin <= offset)
+    return offset < pieces_.back().end ? pieces_.size() - 1 : pieces_.size();
   const auto behind = std::partition_point(pieces_.begin(), pieces_.end(),
                                            [&](const Piece& p) { return p.end <= offset; });
   if (behind == pieces_.end() || behind->begin > offset) return pieces_.size();
@@ -142,6 +146,17 @@ void Stream::release() {
   bytes_.shrink_to_fit();
   pieces_.shrink_to_fit();
   conflicts_.shrink_to_fit();
+}
+
+// Vectors grow by doubling.
+std::size_t Stream::weight() const {
+  return std::bit_ceil(bytes_.size()) + std::bit_ceil(pieces_.size()) * sizeof(Piece) +
+         conflicts_.size() * sizeof(Conflict);
+}
+
+void Stream::tighten() {
+  bytes_.shrink_to_fit();
+  pieces_.shrink_to_fit();
 }
 
 std::size_t Stream::footprint() const {

@@ -55,6 +55,10 @@ class Stream {
   void release();
   /// Heap bytes held.
   [[nodiscard]] std::size_t footprint() const;
+  /// Heap bytes that this content takes in a stream of its own, whatever was in here before.
+  [[nodiscard]] std::size_t weight() const;
+  /// Gives back what is held beyond the content.
+  void tighten();
 
  private:
   // Pieces are sorted by offset and disjoint; a piece's bytes lie at bytes_[begin, end).

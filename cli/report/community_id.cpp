@@ -32,7 +32,9 @@ std::string community_id(const Endpoint& a, const Endpoint& b, std::uint16_t see
 
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
   unsigned length = 0;
-  EVP_Digest(tuple.written().data(), tuple.written().size(), digest.data(), &length, EVP_sha1(),
+  // Looked up once: OpenSSL 3 searches its providers anew for every use of EVP_sha1().
+  static const EVP_MD* const kSha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  EVP_Digest(tuple.written().data(), tuple.written().size(), digest.data(), &length, kSha1,
              nullptr);
   return "1:" + base64(Bytes(digest).first(length));
 }

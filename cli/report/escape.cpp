@@ -69,14 +69,17 @@ std::size_t plain_prefix(std::string_view text) {
     const std::uint64_t other = word ^ (kOnes * c);
     return (other - kOnes) & ~other;
   };
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
+  const auto all_plain = [&](std::size_t from) {
     std::uint64_t word{};
-    std::memcpy(&word, text.data() + at, sizeof word);
+    std::memcpy(&word, text.data() + from, sizeof word);
     const std::uint64_t special =
         below(word, 0x20) | equal(word, '"') | equal(word, '\\') | equal(word, 0x7f);
-    if ((special & kHighs) != 0) break;
-  }
+    return (special & kHighs) == 0;
+  };
+  std::size_t at = 0;
+  while (at + 8 <= text.size() && all_plain(at)) at += 8;
+  // What is left together with some of what was looked at.
+  if (at + 8 > text.size() && text.size() >= 8 && all_plain(text.size() - 8)) return text.size();
   const auto plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
   while (at < text.size() && plain(text[at])) ++at;
   return at;

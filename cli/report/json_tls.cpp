@@ -1,8 +1,7 @@
 // The flow object's "tls": the hellos, alerts and certificates as they stood on the wire.
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <string_view>
 
 #include "cli/report/escape.h"
 #include "cli/report/json.h"
@@ -13,7 +12,11 @@
 namespace whohungup {
 namespace {
 
-std::string hex(std::uint16_t value) { return fmt::format("{:04x}", value); }
+std::string hex(std::uint16_t value) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  return {kDigits[value >> 12U], kDigits[(value >> 8U) & 0xfU], kDigits[(value >> 4U) & 0xfU],
+          kDigits[value & 0xfU]};
+}
 
 std::vector<std::string> hex_list(const std::vector<std::uint16_t>& values) {
   std::vector<std::string> out;

@@ -30,8 +30,8 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  value(name);
-  text_ += ':';
+  separate();
+  text_.append(1, '"').append(name).append("\":", 2);
   behind_value_ = false;
   return *this;
 }

@@ -26,7 +26,7 @@ class JsonWriter {
   JsonWriter& close_object() { return close('}'); }
   JsonWriter& open_array() { return open('['); }
   JsonWriter& close_array() { return close(']'); }
-  JsonWriter& key(std::string_view);
+  JsonWriter& key(std::string_view ours);  // a name of our own: nothing in it has to be escaped
 
   JsonWriter& value(std::string_view hostile);  // any bytes
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }

@@ -24,6 +24,11 @@ Civil civil(Time at) {
   return {std::chrono::year_month_day{midnight}, std::chrono::hh_mm_ss<Duration>{at - midnight}};
 }
 
+/// Writes the number with that many digits. By hand, because every flow has its time.
+void write_digits(char* to, std::size_t digits, std::int64_t number) {
+  for (; digits > 0; number /= 10) to[--digits] = static_cast<char>('0' + number % 10);
+}
+
 struct CodeWords {
   Actor actor{};
   Mechanism mechanism{};
@@ -112,22 +117,23 @@ std::string_view when(Stage stage) {
 
 std::string rfc3339(Time at) {
   const auto [day, time] = civil(at);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+  char text[] = "0000-00-00T00:00:00.000000000Z";
+  write_digits(text, 4, static_cast<int>(day.year()));  // 1677 to 2262: Time reaches no further
+  write_digits(text + 5, 2, static_cast<unsigned>(day.month()));
+  write_digits(text + 8, 2, static_cast<unsigned>(day.day()));
+  write_digits(text + 11, 2, time.hours().count());
+  write_digits(text + 14, 2, time.minutes().count());
+  write_digits(text + 17, 2, time.seconds().count());
+  write_digits(text + 20, 9, time.subseconds().count());
+  return text;
 }
 
 std::string clock_time(Time at) {
   const auto [day, time] = civil(at);
-  const auto two = [](char* to, std::int64_t number) {
-    to[0] = static_cast<char>('0' + number / 10);
-    to[1] = static_cast<char>('0' + number % 10);
-  };
   char text[] = "00:00:00";
-  two(text, time.hours().count());
-  two(text + 3, time.minutes().count());
-  two(text + 6, time.seconds().count());
+  write_digits(text, 2, time.hours().count());
+  write_digits(text + 3, 2, time.minutes().count());
+  write_digits(text + 6, 2, time.seconds().count());
   return text;
 }
 
@@ -145,11 +151,14 @@ std::string seconds(Duration d) {
   const std::int64_t ns = d.count();
   const std::uint64_t size =
       ns < 0 ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
-  std::string text =
-      fmt::format("{}{}.{:09}", ns < 0 ? "-" : "", size / 1'000'000'000, size % 1'000'000'000);
-  while (text.back() == '0') text.pop_back();
-  if (text.back() == '.') text += '0';
-  return text;
+  constexpr std::size_t kFraction = 9;
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  char fraction[kFraction];
+  write_digits(fraction, kFraction, static_cast<std::int64_t>(size % kSecond));
+  std::size_t digits = kFraction;
+  while (digits > 1 && fraction[digits - 1] == '0') --digits;
+  std::string text = ns < 0 ? "-" : "";
+  return text.append(std::to_string(size / kSecond)).append(1, '.').append(fraction, digits);
 }
 
 std::string describe_code(std::string_view code) {

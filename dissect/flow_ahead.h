@@ -1,0 +1,69 @@
+// Has the flows of packets that are about to come brought near the processor: a table of many flows
+// is in no cache, and waiting for one line at a time would be most of a look-up. Inside of
+// flow_table.cpp only.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "dissect/flow_node.h"
+#include "dissect/glimpse.h"
+
+namespace whohungup {
+
+/// Asks for memory to be brought near; an address that leads nowhere does no harm.
+inline void fetch(const void* from, std::size_t size) {
+  constexpr std::size_t kLine = 64;
+  const auto* const bytes = static_cast<const std::byte*>(from);
+  for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
+}
+
+/// The same for a flow and what it points to: one that is soon to end was last touched seconds ago.
+inline void fetch_to_end(const Flow* flow) {
+  if (flow == nullptr) return;
+  if (flow->later != nullptr) fetch(flow->later, sizeof(Flow));
+  if (flow->talk == nullptr) return;
+  constexpr std::size_t kSegments = 6;  // of a short flow
+  fetch(flow->talk, sizeof(Recording));
+  fetch(flow->talk->segments.data(), kSegments * sizeof(Placed));
+  fetch(flow->talk->records.data(), sizeof(RecordSeen));
+}
+
+class LookAhead {
+ public:
+  /// Looks at packets in the order of their frames, in steps, so that each waits for all of them.
+  void look(std::span<const Glimpse> packets, FlowIndex& index) {
+    at_ = 0;
+    count_ = std::min(packets.size(), ahead_.size());
+    for (std::size_t i = 0; i < count_; ++i) {
+      const FlowKey key = flow_key(packets[i].from, packets[i].to);
+      ahead_[i] = {key, index.hash_of(key), packets[i].frame};
+      index.fetch_bucket(ahead_[i].hash);
+    }
+    for (std::size_t i = 0; i < count_; ++i) index.fetch_flow(ahead_[i].hash);
+    for (std::size_t i = 0; i < count_; ++i)
+      if (const Flow* flow = index.first(ahead_[i].hash); flow != nullptr && flow->talk != nullptr)
+        fetch(flow->talk, sizeof(Recording));
+  }
+
+  /// The flow of a packet that was looked at, or is only now; null if there is none.
+  Flow* flow_of(const Glimpse& seen, FlowIndex& index) {
+    while (at_ < count_ && ahead_[at_].frame < seen.frame) ++at_;
+    if (at_ == count_ || ahead_[at_].frame != seen.frame)
+      return index.find(seen.from, seen.to).flow;
+    return index.find(ahead_[at_].key, ahead_[at_].hash).flow;
+  }
+
+ private:
+  struct Ahead {
+    FlowKey key;
+    std::uint32_t hash{};
+    FrameNo frame{};
+  };
+  std::array<Ahead, FlowTable::kLookAhead> ahead_;
+  std::size_t count_{}, at_{};
+};
+
+}  // namespace whohungup
