@@ -105,12 +105,13 @@ Opinion weigh(const FactSet& facts, std::span<const Rule> table, std::span<const
 Opinion weigh(const FactSet& facts) {
   Tallies tallies;
   const std::span<const Rule> table = rules();
-  for (const Fact ending : endings()) {
-    if (ending != Fact::Count && !facts.has(ending)) continue;
-    for (const std::uint8_t row : rules_under(ending))
+  const auto try_rules = [&](Fact key) {
+    for (const std::uint8_t row : rules_under(key))
       if (fires(table[row], facts))
         tallies[static_cast<std::size_t>(table[row].favours)].add(table[row]);
-  }
+  };
+  facts.for_each(try_rules);
+  try_rules(Fact::Count);
   return conclude(tallies, facts, caps());
 }
 

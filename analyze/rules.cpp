@@ -25,35 +25,44 @@ constexpr auto kRules = [] {
   return all;
 }();
 
-/// The questions about the ending, the more telling first.
-constexpr std::array kEndings{NothingEndedIt, SilenceEndedIt, IcmpEndedIt,      RstEndedIt,
-                              FinEndedIt,     AlertEndedIt,   PlaintextEndedIt, ServerEndedIt,
-                              ClientEndedIt,  Fact::Count};
 static_assert(kRules.size() < 256, "rows are numbered in a byte");
 
-constexpr std::size_t ending_of(const Rule& rule) {
-  std::size_t i = 0;
-  while (kEndings[i] != Fact::Count && !rule.when.has(kEndings[i])) ++i;
-  return i;
+/// In how many rules each fact is a condition.
+constexpr auto kUses = [] {
+  std::array<std::size_t, kNumFacts> uses{};
+  for (const Rule& rule : kRules)
+    rule.when.for_each([&](Fact fact) { ++uses[static_cast<std::size_t>(fact)]; });
+  return uses;
+}();
+
+/// The condition that the fewest other rules have: where it fails, none of those is looked at.
+constexpr std::size_t key_of(const Rule& rule) {
+  std::size_t key = kNumFacts;
+  rule.when.for_each([&](Fact fact) {
+    const auto at = static_cast<std::size_t>(fact);
+    if (key == kNumFacts || kUses[at] < kUses[key]) key = at;
+  });
+  return key;
 }
 
-/// Row numbers by ending; `begins[i]` is where the i-th list begins.
-struct RowsByEnding {
+/// Row numbers by key; `begins[i]` is where the list of the i-th fact begins.
+struct RowsByFact {
   std::array<std::uint8_t, kRules.size()> rows{};
-  std::array<std::size_t, kEndings.size() + 1> begins{};
+  std::array<std::uint8_t, kNumFacts + 2> begins{};
 };
-constexpr RowsByEnding sort_rows() {
-  RowsByEnding sorted;
+constexpr RowsByFact kByFact = [] {
+  std::array<std::size_t, kRules.size()> keys{};
+  for (std::size_t row = 0; row < kRules.size(); ++row) keys[row] = key_of(kRules[row]);
+  RowsByFact sorted;
   std::size_t next = 0;
-  for (std::size_t ending = 0; ending < kEndings.size(); ++ending) {
-    sorted.begins[ending] = next;
+  for (std::size_t fact = 0; fact <= kNumFacts; ++fact) {
+    sorted.begins[fact] = static_cast<std::uint8_t>(next);
     for (std::size_t row = 0; row < kRules.size(); ++row)
-      if (ending_of(kRules[row]) == ending) sorted.rows[next++] = static_cast<std::uint8_t>(row);
+      if (keys[row] == fact) sorted.rows[next++] = static_cast<std::uint8_t>(row);
   }
-  sorted.begins[kEndings.size()] = next;
+  sorted.begins[kNumFacts + 1] = static_cast<std::uint8_t>(next);
   return sorted;
-}
-constexpr RowsByEnding kByEnding = sort_rows();
+}();
 
 constexpr std::array kCaps{
     Cap{StartMissing, Confidence::Strong, "the start of the connection was not captured"},
@@ -76,13 +85,10 @@ constexpr std::array kCaps{
 std::span<const Rule> rules() { return kRules; }
 std::span<const Cap> caps() { return kCaps; }
 
-std::span<const Fact> endings() { return kEndings; }
-
-std::span<const std::uint8_t> rules_under(Fact ending) {
-  std::size_t i = 0;
-  while (kEndings[i] != ending && kEndings[i] != Fact::Count) ++i;
-  return std::span(kByEnding.rows)
-      .subspan(kByEnding.begins[i], kByEnding.begins[i + 1] - kByEnding.begins[i]);
+std::span<const std::uint8_t> rules_under(Fact key) {
+  const auto at = static_cast<std::size_t>(key);
+  const std::size_t begin = kByFact.begins[at];
+  return std::span(kByFact.rows).subspan(begin, kByFact.begins[at + 1] - begin);
 }
 
 const Rule* find_rule(std::string_view id) {

@@ -40,12 +40,10 @@ struct Rule {
 std::span<const Rule> rules();
 const Rule* find_rule(std::string_view id);
 
-/// The rules of the table that one fact about the ending is a condition of; those with none are
+/// The rules of the table that one fact is the rarest condition of; those without conditions are
 /// under Fact::Count. Every rule is in exactly one of these lists, so that a verdict looks only at
 /// rules that can speak about it.
-std::span<const std::uint8_t> rules_under(Fact ending);
-/// The facts rules_under() knows, Fact::Count last.
-std::span<const Fact> endings();
+std::span<const std::uint8_t> rules_under(Fact key);
 
 /// A fact that limits how sure a verdict may be, whatever the rules say.
 struct Cap {

@@ -119,7 +119,7 @@ void pass_on(const Packet& packet, const Glimpse* seen, Filter& filter, Decoder&
 /// A first look at some frames: of which flow each of them is, where that is plain to see.
 class FirstLook {
  public:
-  FirstLook(std::span<const Packet> packets, FlowTable& flows) {
+  void look(std::span<const Packet> packets, FlowTable& flows) {
     std::size_t plain = 0;
     for (std::size_t i = 0; i < packets.size(); ++i)
       at_[i] = glimpse(packets[i], seen_[plain]) ? &seen_[plain++] : nullptr;
@@ -129,7 +129,7 @@ class FirstLook {
 
  private:
   std::array<Glimpse, kBatch> seen_;
-  std::array<const Glimpse*, kBatch> at_;
+  std::array<const Glimpse*, kBatch> at_{};
 };
 
 void warn_of_damage(const CaptureNotes& notes) {
@@ -170,6 +170,7 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
   {
     Progress progress(source, !ask.quiet && is_terminal(2) && worth_a_progress_bar(ask.files));
     std::array<Packet, kBatch> batch;
+    FirstLook first;
     std::size_t count = 0;
     Source::Next next{};
     while (!(ask.interruptible && interrupted()) && !judge.satisfied() &&
@@ -180,11 +181,11 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
         judge.flush();  // nobody is to wait for what is certain
         continue;
       }
-      const FirstLook look(std::span(batch).first(count), flows);
+      first.look({batch.data(), count}, flows);
       for (std::size_t i = 0; i < count; ++i) {
         flows.advance(batch[i].at);
         keep.pass(batch[i], source.notes());
-        pass_on(batch[i], look.of(i), filter, decoder, flows, judge.totals());
+        pass_on(batch[i], first.of(i), filter, decoder, flows, judge.totals());
       }
     }
   }

@@ -38,14 +38,14 @@ class LookAhead {
     at_ = 0;
     count_ = std::min(packets.size(), ahead_.size());
     for (std::size_t i = 0; i < count_; ++i) {
-      const FlowKey key = flow_key(packets[i].from, packets[i].to);
-      ahead_[i] = {key, index.hash_of(key), packets[i].frame};
+      ahead_[i] = {index.hash_of(flow_key(packets[i].from, packets[i].to)), packets[i].frame};
       index.fetch_bucket(ahead_[i].hash);
     }
     for (std::size_t i = 0; i < count_; ++i) index.fetch_flow(ahead_[i].hash);
     for (std::size_t i = 0; i < count_; ++i)
-      if (const Flow* flow = index.first(ahead_[i].hash); flow != nullptr && flow->talk != nullptr)
-        fetch(flow->talk, sizeof(Recording));
+      if (const Flow* flow = index.first(ahead_[i].hash);
+          flow != nullptr && flow->phase == Phase::Recording)
+        fetch(flow->talk, kFirstTouched);
   }
 
   /// The flow of a packet that was looked at, or is only now; null if there is none.
@@ -53,12 +53,17 @@ class LookAhead {
     while (at_ < count_ && ahead_[at_].frame < seen.frame) ++at_;
     if (at_ == count_ || ahead_[at_].frame != seen.frame)
       return index.find(seen.from, seen.to).flow;
-    return index.find(ahead_[at_].key, ahead_[at_].hash).flow;
+    return index.find(ahead_[at_].hash, [&](const FlowKey& key) {
+      return (same(key.low, seen.from) && same(key.high, seen.to)) ||
+             (same(key.low, seen.to) && same(key.high, seen.from));
+    });
   }
 
  private:
+  static constexpr std::size_t kFirstTouched =
+      192;  // bytes of a recording: whom it is about, counts
+
   struct Ahead {
-    FlowKey key;
     std::uint32_t hash{};
     FrameNo frame{};
   };

@@ -27,16 +27,16 @@ struct alignas(64) Flow {
   std::uint32_t hash{};
   Phase phase{};
   Wait wait{};
-  bool client_is_low{};
   ClientKnownBy known_by{};
-  Flow* chain{};  // next in the bucket
+  bool client_is_low : 1 {};
+  bool lone_claims_low : 1 {};
+  bool client_fin : 1 {}, server_fin : 1 {};  // its FIN was seen while settled
+  Flow* chain{};                              // next in the bucket
   Time last{};
   Recording* talk{};
   Flow *earlier{}, *later{};  // in its wait list
   Time listed{};
   SegmentHeader lone;  // of the only packet so far
-  bool lone_claims_low{};
-  bool fin[2]{};  // by Side: its FIN was seen while settled
 
   /// The side that sent the only packet so far.
   [[nodiscard]] Side lone_side() const {
@@ -49,7 +49,9 @@ struct alignas(64) Flow {
     return talk != nullptr ? talk->first_frame : lone.frame;
   }
 };
-static_assert(sizeof(Flow) <= 256, "a flow that has shown one packet costs at most 256 bytes");
+static_assert(sizeof(Flow) <= 192,
+              "a flow that has shown one packet costs at most 256 bytes, its "
+              "share of the table included");
 
 /// Flows in the order in which they are looked at again.
 struct WaitList {
@@ -111,9 +113,12 @@ class FlowIndex {
     const FlowKey key = flow_key(from, to);
     return key == found_.key ? found_ : find_anew(key, hash_of(key));
   }
-  /// The same with the hash that hash_of() gave.
-  Found& find(const FlowKey& key, std::uint32_t hash) {
-    return key == found_.key ? found_ : find_anew(key, hash);
+  /// The flow with that hash whose key is the right one, or null. Nothing is remembered.
+  template <class IsRight>
+  Flow* find(std::uint32_t hash, IsRight is_right) {
+    Flow* flow = bucket(hash);
+    while (flow != nullptr && (flow->hash != hash || !is_right(flow->key))) flow = flow->chain;
+    return flow;
   }
 
   [[nodiscard]] std::uint32_t hash_of(const FlowKey& key) const {

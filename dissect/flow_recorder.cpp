@@ -222,9 +222,10 @@ void straighten(Recording& talk, const FlowLimits& limits) {
 }
 
 void recycle(Recording& talk) {
-  // Enough for an ordinary handshake; a bigger one gives its memory back.
-  constexpr std::size_t kKeepBytes = 16U << 10U;
-  constexpr std::size_t kKeepSegments = 32;
+  // Enough for a hello and what ends it. What is kept goes to flows that may need less of it, and
+  // thousands of those may wait for seconds.
+  constexpr std::size_t kKeepBytes = 2U << 10U;
+  constexpr std::size_t kKeepSegments = 8;
   const auto kept = [](auto& list) {
     list.clear();
     return list.capacity() > kKeepSegments ? std::remove_reference_t<decltype(list)>()

@@ -211,8 +211,10 @@ struct FlowTable::State {
 
   /// For flows whose packets are not recorded any more.
   void note_closing(Flow& flow, const Segment& s) {
-    if (s.header.flags.fin()) flow.fin[static_cast<std::size_t>(flow.side_of(s.from))] = true;
-    if (s.header.flags.rst() || (flow.fin[0] && flow.fin[1])) wait_for(flow, Wait::Linger);
+    const bool from_client = flow.side_of(s.from) == Side::Client;
+    flow.client_fin = flow.client_fin || (s.header.flags.fin() && from_client);
+    flow.server_fin = flow.server_fin || (s.header.flags.fin() && !from_client);
+    if (s.header.flags.rst() || (flow.client_fin && flow.server_fin)) wait_for(flow, Wait::Linger);
   }
 
   /// A SYN with another initial sequence number than the one this side began with opens a new

@@ -24,6 +24,7 @@ SIZES = {  # amounts for the generator
 }
 OURS = [("read", "read -q {}"), ("read --json", "read -q --json {}"),
         ("read --summary", "read -q --summary {}")]
+THREADED = [("read", "read -q {}"), ("read --json", "read -q --json {}")]
 # What it says it does is in docs/performance.md; those that need a TLS key or a network are not here.
 PEERS = [
     ("libtins StreamFollower loop", "{bench}/tins_stream {}"),
@@ -54,7 +55,7 @@ class Bench:
         return path
 
     def cost(self, command):
-        """CPU seconds and peak megabytes, or None if the command gave up or failed."""
+        """CPU and wall seconds and peak megabytes, or None if the command gave up or failed."""
         told = os.path.join(self.scratch, "cost")
         out = os.path.join(self.scratch, "output")
         line = f"{self.bench}/timer {command} 3>{told} >{out} 2>/dev/null"
@@ -65,26 +66,41 @@ class Bench:
         except subprocess.CalledProcessError:
             return None
         with open(told, encoding="ascii") as numbers:
-            _, user, system, kilobytes, status = numbers.read().split()
+            wall, user, system, kilobytes, status = numbers.read().split()
         shutil.rmtree(os.path.join(self.scratch, "tcpflow"), ignore_errors=True)
         if int(status) > 1 and "whohungup" in command or int(status) >= 128:
             return None
-        return float(user) + float(system), int(kilobytes) / 1024
+        return float(user) + float(system), float(wall), int(kilobytes) / 1024
 
     def row(self, name, command, path, packets):
         loop = f"{self.bench}/pcap_loop {shlex.quote(path)}"
-        seconds, ratios, memory = [], [], []
+        seconds, walls, ratios, memory = [], [], [], []
         for _ in range(self.runs):
             yardstick, got = self.cost(loop), self.cost(command)
             if got is None or yardstick is None:
-                return f"| {name} | gave up | | | | |"
+                return f"| {name} | gave up | | | | | |"
             seconds.append(got[0])
+            walls.append(got[1])
             ratios.append(got[0] / max(yardstick[0], 1e-4))
-            memory.append(got[1])
+            memory.append(got[2])
         cpu = max(statistics.median(seconds), 1e-4)
         megabytes = os.path.getsize(path) / 1e6
-        return (f"| {name} | {cpu:.3f} | {packets / cpu / 1e3:.0f} | {megabytes / cpu:.0f} | "
+        return (f"| {name} | {statistics.median(walls):.3f} | {cpu:.3f} | "
+                f"{packets / cpu / 1e3:.0f} | {megabytes / cpu:.0f} | "
                 f"{statistics.median(ratios):.2f} | {statistics.median(memory):.0f} |")
+
+    def two_threads(self, name, command):
+        """How much sooner two threads are done than one, run after the other."""
+        gains, costs = [], []
+        for _ in range(self.runs):
+            one = self.cost(f"{self.program} {command}")
+            two = self.cost(f"{self.program} {command} --threads 2")
+            if one is None or two is None:
+                return f"{name}: gave up"
+            gains.append(one[1] / two[1])
+            costs.append(two[0] / one[0])
+        return (f"{name} --threads 2: wall time down by {statistics.median(gains):.2f} "
+                f"(best {max(gains):.2f}), CPU time × {statistics.median(costs):.2f}")
 
     def table(self, kind, amount, peers):
         path = self.capture(kind, amount)
@@ -92,8 +108,8 @@ class Bench:
                                  capture_output=True, text=True).stdout
         packets = int(counted.split()[0])
         print(f"\n### {kind}: {packets} packets, {os.path.getsize(path) / 1e6:.0f} MB\n")
-        print("| | CPU s | kpackets/s | MB/s | × empty libpcap loop | peak MB |")
-        print("|---|--:|--:|--:|--:|--:|")
+        print("| | wall s | CPU s | kpackets/s | MB/s | × empty libpcap loop | peak MB |")
+        print("|---|--:|--:|--:|--:|--:|--:|")
         quoted = shlex.quote(path)
         print(self.row("empty libpcap loop", f"{self.bench}/pcap_loop {quoted}", path, packets))
         for name, command in OURS:
@@ -103,9 +119,13 @@ class Bench:
             command = command.replace("{bench}", self.bench).replace("{scratch}", self.scratch)
             tool = command.split()[0]
             if shutil.which(tool) is None:
-                print(f"| {name} | not installed | | | | |")
+                print(f"| {name} | not installed | | | | | |")
                 continue
             print(self.row(name, command.replace("{}", quoted), path, packets), flush=True)
+        print()
+        for name, command in THREADED:
+            print(self.two_threads(name, command.format(quoted)), flush=True)
+        print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def main():
