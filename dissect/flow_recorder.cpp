@@ -139,8 +139,8 @@ void advance_streams(Recording& talk, const Placed& placed) {
 
 void keep(Recording& talk, const Placed& placed, const FlowLimits& limits) {
   if (talk.segments.size() < limits.segments + limits.tail_segments) {
-    // Five or six packets make a hang-up: room for them at once, and none to spare.
-    constexpr std::size_t kShortest = 6;
+    // Five packets make a hang-up: room for them at once, and none to spare.
+    constexpr std::size_t kShortest = 5;
     if (talk.segments.capacity() == 0) talk.segments.reserve(kShortest);
     talk.segments.push_back(placed);
     return;
@@ -224,7 +224,7 @@ void straighten(Recording& talk, const FlowLimits& limits) {
 void recycle(Recording& talk) {
   // Enough for a hello and what ends it. What is kept goes to flows that may need less of it, and
   // thousands of those may wait for seconds.
-  constexpr std::size_t kKeepBytes = 2U << 10U;
+  constexpr std::size_t kKeepBytes = 1U << 10U;
   constexpr std::size_t kKeepSegments = 8;
   const auto kept = [](auto& list) {
     list.clear();

@@ -11,7 +11,7 @@ namespace whohungup {
 namespace {
 
 constexpr std::size_t kMostIcmp = 16;
-constexpr std::size_t kMostPooled = 512;  // recordings kept for reuse
+constexpr std::size_t kMostPooled = 128;  // recordings kept for reuse
 
 }  // namespace
 
@@ -192,7 +192,11 @@ struct FlowTable::State {
     const bool client_fin = talk.side(Side::Client).fin_offset != Placed::kUnknown;
     const bool server_fin = talk.side(Side::Server).fin_offset != Placed::kUnknown;
     const bool both_fin = client_fin && server_fin;
-    if (both_fin || s.header.flags.rst()) wait_for(flow, Wait::Linger);
+    if (both_fin || s.header.flags.rst()) {
+      // Where recordings stay in any case there are many of them.
+      if (flow.wait != Wait::Linger && !options.forget_completed) tighten(talk);
+      wait_for(flow, Wait::Linger);
+    }
     // With a FIN on its way the handshake may have been given up before it was finished
     // (captures/public ntop+nDPI/anydesk.pcapng): that is for the judge to say.
     if (talk.finished() && talk.server_data_frame != FrameNo{} && !talk.reset_seen &&
