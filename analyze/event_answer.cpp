@@ -17,9 +17,10 @@ bool is_hard(const IcmpError& error) {
 
 std::optional<Event> EventFinder::plaintext_answer() const {
   FrameNo frame{};
-  const bool said_no = !talk_.client_tls_at && talk_.dialogue &&
-                       (talk_.dialogue->refused || talk_.dialogue->turned_away);
-  if (talk_.client_tls_at) {
+  const bool said_no =
+      refused_hello() || (!talk_.client_tls_at && talk_.dialogue &&
+                          (talk_.dialogue->refused || talk_.dialogue->turned_away));
+  if (talk_.client_tls_at && !said_no) {
     if (talk_.server_tls_at || marks_.server_handshake != FrameNo{}) return std::nullopt;
     const Bytes answer = talk_.from_server.from(talk_.server_answer_at);
     if (answer.empty() || !std::holds_alternative<tls::NotTls>(tls::read_record_header(answer)))
@@ -34,6 +35,11 @@ std::optional<Event> EventFinder::plaintext_answer() const {
   event.refused_starttls = said_no && talk_.dialogue->refused;
   event.turned_away = said_no && !talk_.dialogue->refused;
   return event;
+}
+
+bool EventFinder::refused_hello() const {
+  return talk_.client_tls_at && talk_.dialogue && talk_.dialogue->refused &&
+         !talk_.dialogue->granted && !talk_.server_tls_at && marks_.server_handshake == FrameNo{};
 }
 
 std::optional<Event> EventFinder::first_icmp(bool hard) const {

@@ -54,6 +54,8 @@ class EventFinder {
 
   // plaintext and ICMP
   std::optional<Event> plaintext_answer() const;
+  /// The server said no to STARTTLS, and the client sent its hello all the same.
+  bool refused_hello() const;
   /// The first error of that kind (it says "unreachable", or it may concern one packet only) after
   /// which nothing came from the address that could not be reached.
   std::optional<Event> first_icmp(bool hard) const;

@@ -136,13 +136,15 @@ void ask_about_dialogue(const Scene& scene, Notebook& notes) {
   const FrameNo from_client = talk.from_client.carrier(0);
   const FrameNo from_server = talk.from_server.carrier(0);
   const FrameNo request = frame_of_request(talk).value_or(from_client);
-  // A dialogue that led to TLS is only a prelude.
   if (dialogue.asked)
     notes.note(Fact::StarttlsAsked, {request != FrameNo{} ? request : from_server}, protocol);
+  if (event.refused_starttls) notes.note(Fact::StarttlsRefused, {request, event.frame}, protocol);
+  // A dialogue that led to TLS is only a prelude.
   if (has_hello(talk)) return;
   const FrameNo either = from_server != FrameNo{} ? from_server : from_client;
   if (either == FrameNo{}) return;
-  if (dialogue.refused) notes.note(Fact::StarttlsRefused, {request, event.frame}, protocol);
+  if (dialogue.refused && !event.refused_starttls)
+    notes.note(Fact::StarttlsRefused, {request, event.frame}, protocol);
   if (dialogue.inspected)
     notes.note(Fact::StarttlsRewritten, {frame_of_masked_words(talk).value_or(either)}, protocol);
   if (dialogue.turned_away)
