@@ -5,6 +5,7 @@
 #include <sys/utsname.h>
 
 #include "capture/source.h"
+#include "cli/report/story.h"
 
 namespace whohungup {
 namespace {
@@ -50,6 +51,8 @@ void Evidence::name(const std::string& address, const std::string& name) {
   const KnownName known{address, name};
   writer_.add_names({&known, 1});
 }
+
+std::string Evidence::title() const { return path_.empty() ? kNotSaved : path_; }
 
 void Evidence::close() {
   if (file_) file_->flush();

@@ -44,7 +44,7 @@ class Evidence {
   /// Its packets so far; the next one's frame number is one more.
   [[nodiscard]] std::uint32_t packets() const { return packets_; }
   /// What stands for a file name in reports.
-  [[nodiscard]] std::string title() const { return path_.empty() ? "probe" : path_; }
+  [[nodiscard]] std::string title() const;
   /// The secrets of all connections so far, as lines of a key log.
   [[nodiscard]] const std::string& key_log() const { return key_log_; }
 

@@ -36,8 +36,9 @@ Examples:
   whohungup probe 192.0.2.7:443 --hello their.pcap:4 --fresh-random
   whohungup probe smtp://mail.example.org --count 5 --interval 3 -w five.pcapng
 
-Exit status: 0 every handshake was completed, 1 at least one was hung up on, 2 usage,
-3 an address, a route, a file or a privilege is missing, 4 nothing to judge.)";
+Exit status: 0 every handshake was completed (or answered, where the probe then left on purpose:
+--hello-only, or a hello OpenSSL cannot finish), 1 at least one was hung up on or did not come to
+TLS, 2 usage, 3 an address, a route, a file or a privilege is missing, 4 nothing to judge.)";
 
 /// The words of the command line before they are understood.
 struct Given {

@@ -14,6 +14,9 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 LAB = os.path.join(HERE, "lab", "run")
 SKIP, WHOLE_LAB_SECONDS = 77, 600
+# One of each kind, to be played with the probe as the client; all of them: ./dev lab --probe.
+BY_PROBE = ["seed-993-accept-close", "seed-haproxy-993", "seed-332-hello", "reset-on-path-naive", "reset-both-suricata",
+            "forged-fin", "http-server-on-443", "drop-hello", "dovecot-no-tls", "postgres-no-tls", "router-reset-v6"]
 
 
 def main():
@@ -27,7 +30,10 @@ def main():
     if done.returncode == SKIP:
         return SKIP
     print(f"the whole lab took {seconds:.0f} of {WHOLE_LAB_SECONDS} s")
-    return 1 if done.returncode or left_behind else 0
+    by_probe = subprocess.run([sys.executable, LAB, "--probe", *BY_PROBE], stdout=subprocess.PIPE, text=True, check=False,
+                              timeout=WHOLE_LAB_SECONDS)
+    print("\n".join(line for line in by_probe.stdout.splitlines() if line.startswith(("WRONG", "BROKEN", "event", "probes"))))
+    return 1 if done.returncode or by_probe.returncode or left_behind else 0
 
 
 def killing_it_leaves_nothing_behind():

@@ -128,6 +128,16 @@ class Verdicts(unittest.TestCase):
                 self.assertEqual(read[key], flow[key], key)
 
 
+    def test_of_several_connections_are_the_same_when_their_file_is_read(self):
+        server, file = Server(close_after_hello), os.path.join(FOLDER, "several.pcapng")
+        flows = run("probe", server.target, "-w", file, "--count", "3", "--interval", "0.2", "--json").flows
+        again = run("read", file, "--port", server.port, "--json").flows
+        self.assertEqual(len(again), 3)
+        for told, read in zip(flows, again):
+            for key in ("verdict", "facts", "evidence", "dissent", "look_alikes", "flow"):
+                self.assertEqual(read[key], told[key], key)
+
+
 class TheHello(unittest.TestCase):
     def sent(self, *words):
         server = Server(close_after_hello)

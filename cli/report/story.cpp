@@ -143,6 +143,8 @@ std::string tshark_command(const Verdict& verdict, const CaptureNotes& notes) {
   for (const FrameNo frame : verdict.cited.empty() ? verdict.event.frames : verdict.cited)
     frames += fmt::format("{}{}", frames.empty() ? "" : ",", number(frame));
   const std::string filter = fmt::format("-Y 'frame.number in {{{}}}'", frames);
+  if (notes.files.size() == 1 && notes.files.front() == kNotSaved)
+    return "next time keep them with -w FILE, then: tshark -r FILE " + filter;
   if (notes.files.size() == 1)
     return fmt::format("tshark -r {} {}", shell_word(notes.files.front()), filter);
   std::string files;
