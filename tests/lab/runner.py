@@ -45,12 +45,10 @@ def main(options):
     keep = os.path.abspath(options.keep) if options.keep else SCRATCH
     certificates = make_certificates(SCRATCH)
     board = play_board(names, keep, certificates, program, options)
-    if options.score:
-        by_probe = None
-        if not options.probe:
-            options.probe = True
-            by_probe = play_board(names, os.path.join(keep, "probe"), certificates, program, options)
-        board.write(f"{SOURCE}/docs/accuracy.md", by_probe)
+    if options.score and options.probe:
+        score.write_section(f"{SOURCE}/docs/accuracy.md", "probe", board.probe_table())
+    elif options.score:
+        board.write(f"{SOURCE}/docs/accuracy.md")
     if options.sample:
         sample.make(options.sample, scenarios.load(options.sample), os.path.join(keep, options.sample), SOURCE, program)
     return 0 if board.passed else 1

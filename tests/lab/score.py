@@ -127,7 +127,7 @@ class Outcome:
 
 
 def sections_of(path):
-    """What other scoreboards (causes, hops) keep in the page, between comments of their own."""
+    """What other scoreboards (causes, hops, probes) keep in the page, between comments of their own."""
     if not os.path.exists(path):
         return ""
     with open(path, encoding="utf-8") as file:
@@ -199,13 +199,13 @@ class Board:
         lines = [f"{name:58} {count}" for name, count in self.counts().items()]
         return ["", *lines, f"{'seconds':58} {seconds:.0f}"]
 
-    def write(self, path, by_probe=None):
+    def write(self, path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         kept = sections_of(path)
         with open(path, "w", encoding="utf-8") as file:
-            file.write("\n".join(self.page(by_probe)) + "\n" + kept)
+            file.write("\n".join(self.page()) + "\n" + kept)
 
-    def page(self, by_probe=None):
+    def page(self):
         yield "# How often the verdict is right"
         yield ""
         yield ("Made by `./dev lab --score`. Each scenario of `tests/lab` is played with real servers over a path with"
@@ -218,8 +218,6 @@ class Board:
             yield f"| {name} | {count} |"
         yield from self.spoiled_table()
         yield from self.explain_table()
-        if by_probe:
-            yield from by_probe.probe_table()
         yield from self.scenario_table()
 
     def spoiled_table(self):
@@ -253,11 +251,11 @@ class Board:
                    f" {sum(left) / max(1, len(left)):.1f} |")
 
     def probe_table(self):
-        yield ""
+        """A section of its own: probes are judged by what they said themselves."""
         yield "## The probe as the client"
         yield ""
         yield ("Every scenario that is not about what its client does, played again with `whohungup probe` in the"
-               " client's place (`./dev lab --probe`); what it said of its own packets, held to the same truth.")
+               " client's place (`./dev lab --probe --score`); what it said of its own packets, held to the same truth.")
         yield ""
         yield "| | |"
         yield "|---|---:|"
