@@ -15,7 +15,7 @@ using Where = Placed::Where;
 
 Event EventFinder::find() const {
   std::optional<Event> ending = first_ending();
-  if (ending && completed_before(*ending)) ending = late_rejection(*ending);
+  if (ending ? completed_before(*ending) : talk_.finished()) ending = late_rejection(ending);
   if (!ending && (talk_.finished() || evidently_completed(kEver))) return completed();
   if (ending && left_unanswered(*ending)) return after_silence(*ending);
   if (ending) return *ending;

@@ -68,11 +68,14 @@ class EventFinder {
   /// client went on to encrypted data. Only what began before `end` counts.
   bool evidently_completed(FrameNo end) const;
   /// The finished handshake counts as turned away where the client's message was the last of it,
-  /// and the server ended the connection at once without a byte of data of its own.
-  std::optional<Event> late_rejection(const Event& ending) const;
+  /// and the server answered it with an alert, or ended the connection at once, without a byte of
+  /// data of its own.
+  std::optional<Event> late_rejection(const std::optional<Event>& ending) const;
+  /// A sealed alert may be a close_notify; what follows it makes no difference to what it is.
+  std::optional<Event> late_alert(const RecordSeen& alert) const;
   /// Behind its own Finished a client's alert is its close_notify: what it refuses, it refuses
   /// before. A server that closes then answers it (RFC 8446 §6.1).
-  bool client_said_goodbye_after(const RecordSeen& finished, const Event& ending) const;
+  bool client_said_goodbye_after(const RecordSeen& finished, FrameNo end) const;
   static Event established(Event event);
   Event completed() const;
 

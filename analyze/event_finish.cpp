@@ -51,7 +51,7 @@ bool EventFinder::evidently_completed(FrameNo end) const {
   return talk_.side(Side::Server).packets == 0 && client_sent_data;
 }
 
-std::optional<Event> EventFinder::late_rejection(const Event& ending) const {
+std::optional<Event> EventFinder::late_rejection(const std::optional<Event>& ending) const {
   if (!talk_.finished() || talk_.server_data_frame != FrameNo{}) return std::nullopt;
   const RecordSeen* last = nullptr;  // the record that finished it
   const RecordSeen* alert = nullptr;
@@ -63,26 +63,27 @@ std::optional<Event> EventFinder::late_rejection(const Event& ending) const {
     if (after && sized && alert == nullptr) alert = &record;
   }
   if (last == nullptr || last->claims != Side::Client) return std::nullopt;
-  if (client_said_goodbye_after(*last, ending)) return std::nullopt;
-  const FrameNo first = alert != nullptr ? std::min(alert->last, ending.frame) : ending.frame;
-  const Time when = alert != nullptr && alert->last == first ? alert->at : ending.at;
-  if (when - talk_.finished_at > kRejectsWithin) return std::nullopt;
-  if (alert == nullptr || alert->last > ending.frame)
-    return ending.claims == Side::Server ? std::optional(established(ending)) : std::nullopt;
+  const FrameNo end = ending ? ending->frame : kEver;
+  const bool alerted = alert != nullptr && alert->last <= end;
+  if (client_said_goodbye_after(*last, alerted ? alert->last : end)) return std::nullopt;
+  if (alerted) return late_alert(*alert);
+  const bool closed_at_once =
+      ending && ending->claims == Side::Server && ending->at - talk_.finished_at <= kRejectsWithin;
+  return closed_at_once ? std::optional(established(*ending)) : std::nullopt;
+}
 
-  const tls::Alert* opened = opened_alert(*alert);
+std::optional<Event> EventFinder::late_alert(const RecordSeen& alert) const {
+  if (alert.at - talk_.finished_at > kRejectsWithin) return std::nullopt;
+  const tls::Alert* opened = opened_alert(alert);
   if (opened != nullptr && is_close(*opened)) return std::nullopt;
-  Event event = established(ending);
-  // Sealed, it may be a close_notify as well: then the TCP ending is all that is certain.
-  if (opened == nullptr && ending.claims == Side::Server) {
-    event.sealed = true;
-    return event;
-  }
+  Event event;
   event.mechanism = Mechanism::Alert;
+  event.stage = Stage::Established;
   event.claims = Side::Server;
-  event.frame = alert->last;
-  event.at = alert->at;
-  event.segment = index_of(alert->last);
+  event.frame = alert.last;
+  event.at = alert.at;
+  event.segment = index_of(alert.last);
+  event.waited = since_previous(event);
   event.sealed = opened == nullptr;
   event.opened = opened != nullptr;
   if (opened != nullptr) {
@@ -92,10 +93,10 @@ std::optional<Event> EventFinder::late_rejection(const Event& ending) const {
   return event;
 }
 
-bool EventFinder::client_said_goodbye_after(const RecordSeen& finished, const Event& ending) const {
+bool EventFinder::client_said_goodbye_after(const RecordSeen& finished, FrameNo end) const {
   return std::any_of(talk_.records.begin(), talk_.records.end(), [&](const RecordSeen& record) {
     if (record.claims != Side::Client || record.offset <= finished.offset) return false;
-    if (!may_be_alert(record) || record.last >= ending.frame) return false;
+    if (!may_be_alert(record) || record.last >= end) return false;
     const tls::Alert* opened = opened_alert(record);
     return opened == nullptr || is_close(*opened);
   });

@@ -130,6 +130,9 @@ namespace whohungup {
        "Was the alert decrypted with the session's keys, so that its author holds them?")          \
   FACT(SealedAlertSized, "sealed-alert-sized",                                                     \
        "Is the last encrypted record exactly as long as an alert?")                                \
+  FACT(AlertMayBeGoodbye, "alert-may-be-goodbye",                                                  \
+       "May the encrypted alert behind the finished handshake as well be a close_notify, since "   \
+       "no certificate of the client's came before it?")                                           \
   FACT(ServerNotTls, "server-not-tls", "Did the server answer with something that is not TLS?")    \
   FACT(SpokeBeforeHello, "spoke-before-hello",                                                     \
        "Did the server send bytes before it could have seen a hello?")                             \

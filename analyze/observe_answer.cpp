@@ -1,5 +1,6 @@
 // Questions about what came back: the server's hello, alerts, plaintext, and the finish.
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "analyze/event.h"
@@ -64,6 +65,20 @@ std::optional<FrameNo> frame_of_sealed_alert(const Scene& scene) {
   return frame;
 }
 
+/// Whether the client sent more than its Finished: the answer to a request for its certificate.
+/// TLS 1.3 seals a Finished of 32 or 48 bytes with a header of 4, a content type and a tag of 8 or
+/// 16 (RFC 8446 §4.4.4, §5.2); a certificate, even an empty one (25 bytes), has another length.
+bool answered_certificate_request(const Conversation& talk, const Landmarks& marks) {
+  for (const RecordSeen& record : talk.records) {
+    if (record.claims != Side::Client || !record.sealed) continue;
+    if (record.first < marks.server_handshake) return false;  // early data: the rest is unclear
+    constexpr std::array<std::uint16_t, 4> kFinished{45, 53, 61, 69};
+    return record.type == ContentType::ApplicationData &&
+           std::find(kFinished.begin(), kFinished.end(), record.length) == kFinished.end();
+  }
+  return false;
+}
+
 void ask_about_alerts(const Scene& scene, Notebook& notes) {
   for (const RecordSeen& record : scene.talk.records)
     if (record.type == ContentType::Alert && record.length == 2 && record.first_bytes_len >= 2)
@@ -74,6 +89,9 @@ void ask_about_alerts(const Scene& scene, Notebook& notes) {
     });
   if (scene.event.sealed)
     notes.note(Fact::SealedAlertSized, {frame_of_sealed_alert(scene).value_or(scene.event.frame)});
+  if (scene.event.sealed && scene.event.stage == Stage::Established &&
+      !answered_certificate_request(scene.talk, scene.marks))
+    notes.note(Fact::AlertMayBeGoodbye, {scene.talk.finished_frame, scene.event.frame});
 }
 
 void ask_about_plaintext(const Scene& scene, Notebook& notes) {

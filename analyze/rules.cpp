@@ -77,6 +77,8 @@ constexpr std::array kCaps{
         "the client acknowledges a FIN of the server's that was not captured"},
     Cap{FinishUnseen, Confidence::Undetermined,
         "records of the handshake are cut or missing, so that it may have been finished"},
+    Cap{AlertMayBeGoodbye, Confidence::Suggested,
+        "what the alert behind the finished handshake says is sealed, and it may be a good-bye"},
     Cap{CaptureEndsInFlight, Confidence::Undetermined, "the capture ends in mid-handshake"},
 };
 

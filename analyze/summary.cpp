@@ -114,10 +114,8 @@ class Sentence {
       case Stage::Established:
         break;
     }
-    return fmt::format(
-        "{} after the client's last handshake message, {}", say(event_.at - talk_.finished_at),
-        facts_.has(Fact::SealedAlertSized) ? "having sent one encrypted record as long as an alert"
-                                           : "without having sent any data");
+    return say(event_.at - talk_.finished_at) +
+           " after the client's last handshake message, without having sent any data";
   }
 
   [[nodiscard]] std::string fin() const { return fmt::format("{} {}.", who("closed"), when()); }
@@ -143,7 +141,9 @@ class Sentence {
     const std::string_view side = client ? "client" : "server";
     std::string name;
     if (event_.sealed)
-      name = "with an encrypted alert (its length says so; what it says is sealed)";
+      name = facts_.has(Fact::AlertMayBeGoodbye)
+                 ? "with an encrypted alert (its length says so; sealed, it may be a mere good-bye)"
+                 : "with an encrypted alert (its length says so; what it says is sealed)";
     else
       name = fmt::format("with the alert {} ({})",
                          tls::name({event_.alert_level, event_.alert_description}),

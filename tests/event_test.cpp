@@ -317,11 +317,33 @@ TEST(Event, OfAServerThatTurnsTheFinishedAwayIsEstablished) {
   EXPECT_EQ(event_of(opened(kFinished) + "0.062 < RA\n"), "rst.established by server, frame 7");
 }
 
-TEST(Event, OfAnAlertSizedRecordAndAFinAfterFinishedIsTheFinForTheRecordMayBeACloseNotify) {
-  const Judged judged = judge_story(opened(kFinished) + "0.062 < PA appdata 19\n0.0621 < FA\n");
-  EXPECT_EQ(judged.verdict().code(), "server.fin.established");
-  EXPECT_TRUE(judged.verdict().event.sealed);
-  EXPECT_TRUE(judged.has(Fact::SealedAlertSized));
+TEST(Event, OfAnAlertSizedRecordAfterFinishedIsTheAlertWhateverFollowsIt) {
+  for (const char* end : {"0.0621 < FA\n", "0.0621 < RA\n", "0.0621 < R\n", "0.0621 > FA\n",
+                          "0.0621 > RA\n", "0.0621 > PA appdata 19\n0.0622 > FA\n", ""}) {
+    const Judged judged = judge_story(opened(kFinished) + "0.062 < PA appdata 19\n" + end);
+    EXPECT_EQ(judged.verdict().code(), "server.alert.established") << end;
+    EXPECT_TRUE(judged.verdict().event.sealed);
+    EXPECT_TRUE(judged.has(Fact::SealedAlertSized));
+    EXPECT_TRUE(judged.has(Fact::AlertMayBeGoodbye));
+    EXPECT_EQ(judged.verdict().confidence, Confidence::Suggested) << end;
+  }
+}
+
+TEST(Event, OfAnAlertSizedRecordIsNoGoodbyeWhereTheClientWasAskedForACertificate) {
+  for (const char* certificate : {"appdata 25 appdata 53", "appdata 1200 appdata 281 appdata 53"}) {
+    const Judged judged = judge_story(
+        opened("0.0201 > PA hello\n0.0402 < PA server-hello ccs appdata 900\n+0.001 > PA ccs ") +
+        certificate + "\n0.062 < PA appdata 19\n0.0621 < RA\n");
+    EXPECT_EQ(judged.verdict().code(), "server.alert.established");
+    EXPECT_FALSE(judged.has(Fact::AlertMayBeGoodbye));
+    EXPECT_EQ(judged.verdict().confidence, Confidence::Strong);
+  }
+}
+
+TEST(Event, OfAGoodbyeThatAnswersTheClientsIsNone) {
+  const std::string story =
+      opened(kFinished) + "+0.001 > PA appdata 19\n0.065 < PA appdata 19\n0.0651 < FA\n";
+  EXPECT_EQ(event_of(story), "none.established, frame 6");
 }
 
 TEST(Event, OfASessionThatIdledBeforeTheServerClosedIsNone) {
