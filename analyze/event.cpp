@@ -7,6 +7,8 @@
 //  * A client that leaves after kSilence without the answer it is owed did not hang up.
 //  * A handshake that was finished before is completed, unless the server turned away the
 //    client's last message before it had shown that it accepted it.
+#include <algorithm>
+
 #include "analyze/event_finder.h"
 
 namespace whohungup {
@@ -26,7 +28,7 @@ std::optional<Event> EventFinder::first_ending() const {
   std::optional<Event> first = first_tcp_ending();
   // Alert and plaintext precede a FIN in the same frame: they say more.
   const auto take_if_earlier = [&](std::optional<Event> other) {
-    if (other && (!first || other->frame <= first->frame)) first = std::move(other);
+    if (other && (!first || precedes(*other, *first))) first = std::move(other);
   };
   take_if_earlier(first_icmp(true));
   auto alert = first_alert();
@@ -51,9 +53,20 @@ Event EventFinder::ending_at(std::int32_t i, Mechanism mechanism) const {
   return event;
 }
 
-bool EventFinder::payload_before(FrameNo frame) const {
+bool EventFinder::precedes(const Event& said, const Event& first) const {
+  if (said.frame <= first.frame) return true;
+  if (!said.segment || !first.segment) return false;
+  const Placed& a = talk_.segments[*said.segment];
+  const Placed& b = talk_.segments[*first.segment];
+  if (a.offset == Placed::kUnknown || b.where == Where::OutsideWindow) return false;
+  // A FIN or reset stands behind what its sender said before; who acknowledges bytes had them.
+  const std::int64_t known = a.claims == b.claims ? b.offset : b.ack_offset;
+  return known != Placed::kUnknown && known >= a.end();
+}
+
+bool EventFinder::payload_until(FrameNo frame) const {
   const std::int32_t i = first_payload();
-  return i < static_cast<std::int32_t>(talk_.segments.size()) && at(talk_, i).frame() < frame;
+  return i < static_cast<std::int32_t>(talk_.segments.size()) && at(talk_, i).frame() <= frame;
 }
 
 std::int32_t EventFinder::first_payload() const {
@@ -64,7 +77,8 @@ std::int32_t EventFinder::first_payload() const {
 }
 
 Stage EventFinder::stage_of(const Event& event) const {
-  const Stage reached = reached_before(event.frame);
+  Stage reached = reached_before(event.frame);
+  if (event.segment) reached = std::max(reached, reached_by(talk_.segments[*event.segment]));
   // Nobody closes what was not made.
   if (reached == Stage::Syn && event.mechanism == Mechanism::Fin) return Stage::Accepted;
   if (reached != Stage::ClientHello || event.claims != Side::Server || !event.segment)
@@ -74,15 +88,29 @@ Stage EventFinder::stage_of(const Event& event) const {
   return has_acked_hello(event) ? Stage::ClientHello : Stage::Accepted;
 }
 
+Stage EventFinder::reached_by(const Placed& s) const {
+  const bool begun = marks_.server_handshake != FrameNo{};
+  if (s.is(Side::Client)) {
+    const bool answered = begun && s.ack_offset > marks_.server_handshake_at;
+    return answered ? Stage::ServerHello : Stage::Syn;
+  }
+  // A reset may bear any number.
+  if (begun && !s.header.flags.rst() && s.offset > marks_.server_handshake_at)
+    return Stage::ServerHello;
+  return has_hello(talk_) && s.ack_offset > marks_.hello_begins ? Stage::ClientHello : Stage::Syn;
+}
+
 bool EventFinder::has_acked_hello(const Event& event) const {
   const Placed& last = talk_.segments[*event.segment];
   const auto covers = [&](const Placed& s) {
     return s.ack_offset != Placed::kUnknown && s.ack_offset > marks_.hello_begins;
   };
   if (covers(last)) return true;
-  if (marks_.hello_part_ack == Landmarks::kNone) return false;
-  const FrameNo acked = at(talk_, marks_.hello_part_ack).frame();
-  return acked < event.frame || (event.mechanism == Mechanism::Plaintext && !client_left(acked));
+  return std::any_of(talk_.segments.begin(), talk_.segments.end(), [&](const Placed& s) {
+    if (!s.is(Side::Server) || s.where == Where::Duplicate || !covers(s)) return false;
+    if (event.mechanism == Mechanism::Plaintext && !client_left(s.frame())) return true;
+    return !s.header.flags.rst() && s.frame() < event.frame;
+  });
 }
 
 bool EventFinder::client_left(FrameNo before) const {
@@ -107,7 +135,7 @@ Stage EventFinder::reached_before(FrameNo frame) const {
   const bool start_seen = marks_.syn != Landmarks::kNone || marks_.syn_ack != Landmarks::kNone;
   const bool connected =
       (marks_.connected != Landmarks::kNone && at(talk_, marks_.connected).frame() < frame) ||
-      payload_before(frame) || !start_seen;
+      payload_until(frame) || !start_seen;
   return connected ? Stage::Accepted : Stage::Syn;
 }
 

@@ -35,7 +35,7 @@ struct Event {
   bool sealed{};            // an alert known by its length or content type only
   bool opened{};            // an alert decrypted with the session's keys
   bool gave_up{};           // silence that a client ended after waiting long enough
-  bool in_flight{};         // silence that may only be the capture's end
+  bool in_flight{};         // what is missing may only be behind the capture's end
   bool refused_starttls{};  // the plaintext answer is a refusal to begin TLS
   bool turned_away{};       // … or to serve the client at all, before TLS was asked for
   std::uint8_t alert_level{}, alert_description{};  // if it is an alert and can be read

@@ -40,7 +40,8 @@ std::optional<Event> EventFinder::fatal_alert(const RecordSeen& record) const {
     event.alert_description = record.first_bytes[1];
   } else {
     // Sealed: known by its type or length, and only while the handshake is under way.
-    const bool under_way = !talk_.finished() || record.last < talk_.finished_frame;
+    const bool under_way =
+        !talk_.finished() || (record.last < talk_.finished_frame && !behind_finish(record));
     if (!under_way || marks_.server_handshake == FrameNo{} || talk_.records_opened > 0 ||
         evidently_completed(record.first))
       return std::nullopt;

@@ -34,6 +34,13 @@ std::optional<Event> EventFinder::plaintext_answer() const {
   Event event = ending_at(static_cast<std::int32_t>(*segment), Mechanism::Plaintext);
   event.refused_starttls = said_no && talk_.dialogue->refused;
   event.turned_away = said_no && !talk_.dialogue->refused;
+  // A greeting that crossed the hello: whether the hello is taken in is still to be seen.
+  const bool left = talk_.side(Side::Client).fin_offset != Placed::kUnknown ||
+                    talk_.side(Side::Server).fin_offset != Placed::kUnknown ||
+                    marks_.rst(Side::Client) != Landmarks::kNone ||
+                    marks_.rst(Side::Server) != Landmarks::kNone;
+  event.in_flight = event.stage == Stage::Accepted && marks_.last_hello != Landmarks::kNone &&
+                    !left && cut_off_after(at(talk_, marks_.last_hello).at());
   return event;
 }
 

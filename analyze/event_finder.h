@@ -30,6 +30,9 @@ class EventFinder {
  private:
   std::optional<Event> first_ending() const;
   Event ending_at(std::int32_t i, Mechanism mechanism) const;
+  /// Whether `said` came before `first`: it was captured so, or the numbers say so, for packets may
+  /// be captured in the wrong order and lost ones are repeated.
+  bool precedes(const Event& said, const Event& first) const;
 
   // FIN and reset
   std::optional<Event> first_tcp_ending() const;
@@ -49,6 +52,8 @@ class EventFinder {
   std::optional<Event> first_alert() const;
   std::optional<Event> fatal_alert(const RecordSeen& record) const;
   const tls::Alert* opened_alert(const RecordSeen& record) const;
+  /// Whether the record was said in knowledge of what finished the handshake.
+  bool behind_finish(const RecordSeen& record) const;
   /// The server answered with encrypted records before the handshake was over: TLS 1.3.
   bool tls13() const;
 
@@ -73,6 +78,7 @@ class EventFinder {
   std::optional<Event> late_rejection(const std::optional<Event>& ending) const;
   /// A sealed alert may be a close_notify; what follows it makes no difference to what it is.
   std::optional<Event> late_alert(const RecordSeen& alert) const;
+  Event place_of(const RecordSeen& record) const;
   /// Behind its own Finished a client's alert is its close_notify: what it refuses, it refuses
   /// before. A server that closes then answers it (RFC 8446 §6.1).
   bool client_said_goodbye_after(const RecordSeen& finished, FrameNo end) const;
@@ -96,12 +102,16 @@ class EventFinder {
   bool left_unanswered(const Event& ending) const;
   Event after_silence(const Event& leaving) const;
   Event silence() const;
+  /// Whether the capture ended so soon after `since` that what is missing may have come later.
+  bool cut_off_after(Time since) const;
 
   // stages
-  bool payload_before(FrameNo frame) const;
+  bool payload_until(FrameNo frame) const;
   std::int32_t first_payload() const;
   /// How far the one whose packet ended it had got.
   Stage stage_of(const Event& event) const;
+  /// How far it had got by what that packet itself acknowledges and follows.
+  Stage reached_by(const Placed& s) const;
   /// Whether the server's address had acknowledged a byte of the hello, up to the ending packet. A
   /// banner is read as the answer to a hello that was still acknowledged before the client left.
   bool has_acked_hello(const Event& event) const;

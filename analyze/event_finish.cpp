@@ -59,12 +59,12 @@ std::optional<Event> EventFinder::late_rejection(const std::optional<Event>& end
     const bool sized = may_be_alert(record);
     // A good-bye may share the frame of the Finished.
     if (record.last <= talk_.finished_frame && !sized) last = &record;
-    const bool after = record.last > talk_.finished_frame && record.claims == Side::Server;
+    const bool after = record.claims == Side::Server && behind_finish(record);
     if (after && sized && alert == nullptr) alert = &record;
   }
   if (last == nullptr || last->claims != Side::Client) return std::nullopt;
   const FrameNo end = ending ? ending->frame : kEver;
-  const bool alerted = alert != nullptr && alert->last <= end;
+  const bool alerted = alert != nullptr && (!ending || precedes(place_of(*alert), *ending));
   if (client_said_goodbye_after(*last, alerted ? alert->last : end)) return std::nullopt;
   if (alerted) return late_alert(*alert);
   const bool closed_at_once =
@@ -76,13 +76,9 @@ std::optional<Event> EventFinder::late_alert(const RecordSeen& alert) const {
   if (alert.at - talk_.finished_at > kRejectsWithin) return std::nullopt;
   const tls::Alert* opened = opened_alert(alert);
   if (opened != nullptr && is_close(*opened)) return std::nullopt;
-  Event event;
+  Event event = place_of(alert);
   event.mechanism = Mechanism::Alert;
   event.stage = Stage::Established;
-  event.claims = Side::Server;
-  event.frame = alert.last;
-  event.at = alert.at;
-  event.segment = index_of(alert.last);
   event.waited = since_previous(event);
   event.sealed = opened == nullptr;
   event.opened = opened != nullptr;
@@ -90,6 +86,27 @@ std::optional<Event> EventFinder::late_alert(const RecordSeen& alert) const {
     event.alert_level = opened->level;
     event.alert_description = opened->description;
   }
+  return event;
+}
+
+bool EventFinder::behind_finish(const RecordSeen& record) const {
+  if (!talk_.finished()) return false;
+  if (record.last > talk_.finished_frame) return true;
+  // Captured in the wrong order: it acknowledges what finished the handshake.
+  const auto bearer = index_of(record.last);
+  const auto finish = index_of(talk_.finished_frame);
+  if (!bearer || !finish || talk_.segments[*finish].claims == record.claims) return false;
+  const Placed& last = talk_.segments[*finish];
+  return last.offset != Placed::kUnknown && record.last < talk_.finished_frame &&
+         talk_.segments[*bearer].ack_offset >= last.end();
+}
+
+Event EventFinder::place_of(const RecordSeen& record) const {
+  Event event;
+  event.claims = record.claims;
+  event.frame = record.last;
+  event.at = record.at;
+  event.segment = index_of(record.last);
   return event;
 }
 

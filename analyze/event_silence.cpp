@@ -8,6 +8,11 @@ namespace {
 
 using Where = Placed::Where;
 
+/// How long there was something to hear.
+Time heard_until(const Conversation& talk) {
+  return talk.ended_by == EndedBy::EndOfCapture ? std::max(talk.capture.end, talk.last) : talk.last;
+}
+
 }  // namespace
 
 std::optional<EventFinder::Owed> EventFinder::owed_before(FrameNo end, std::int64_t taken) const {
@@ -74,8 +79,7 @@ Event EventFinder::silence() const {
   Event event;
   event.mechanism = Mechanism::Silence;
   event.stage = reached_before(kEver);
-  const Time end = talk_.ended_by == EndedBy::EndOfCapture ? std::max(talk_.capture.end, talk_.last)
-                                                           : talk_.last;
+  const Time end = heard_until(talk_);
   Owed owed{talk_.first_frame, talk_.last};
   if (event.stage == Stage::Syn && marks_.syn != Landmarks::kNone)
     owed = {at(talk_, marks_.syn).frame(), at(talk_, marks_.syn).at()};
@@ -86,10 +90,14 @@ Event EventFinder::silence() const {
   event.frame = owed.frame;
   event.at = owed.since;
   event.waited = end - owed.since;
+  event.in_flight = cut_off_after(owed.since);
+  return event;
+}
+
+bool EventFinder::cut_off_after(Time since) const {
   const bool cut_off =
       talk_.ended_by == EndedBy::EndOfCapture || talk_.ended_by == EndedBy::MemoryLimit;
-  event.in_flight = cut_off && event.waited < kSilence;
-  return event;
+  return cut_off && heard_until(talk_) - since < kSilence;
 }
 
 }  // namespace whohungup

@@ -28,6 +28,10 @@ namespace whohungup {
        "Are bytes the client sent missing from the capture?")                                      \
   FACT(ServerStreamHole, "server-stream-hole",                                                     \
        "Are bytes the server sent missing from the capture?")                                      \
+  FACT(                                                                                            \
+      HelloUnseen, "hello-unseen",                                                                 \
+      "Did the server acknowledge bytes of the client's that are missing from the capture, where " \
+      "the hello would be?")                                                                       \
   FACT(FramesCut, "frames-cut", "Did the snap length cut payload off?")                            \
   FACT(FinishUnseen, "finish-unseen",                                                              \
        "Did the client go on after its hello while records are cut or missing, so that the "       \
@@ -193,6 +197,9 @@ namespace whohungup {
        "packet that ended it, which does not look so?")                                            \
   FACT(ServerFinUnseen, "server-fin-unseen",                                                       \
        "Had the client acknowledged one number more than the server was seen to send, as a FIN "   \
+       "takes?")                                                                                   \
+  FACT(ClientFinUnseen, "client-fin-unseen",                                                       \
+       "Had the server acknowledged one number more than the client was seen to send, as a FIN "   \
        "takes?")                                                                                   \
   /* the reset */                                                                                  \
   FACT(RstAfterFin, "rst-after-fin", "Does the reset follow a FIN?")                               \

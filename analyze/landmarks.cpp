@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "dissect/tls_record.h"
 
@@ -85,23 +86,31 @@ void note_hello_retry(const Conversation& talk, Landmarks& marks) {
   }
 }
 
-/// The first frame with bytes of the server's handshake, whether their record is whole or not.
-FrameNo find_server_handshake(const Conversation& talk) {
-  if (answers_in_sslv2(talk)) return talk.from_server.carrier(talk.server_answer_at);
+/// Where the server's handshake begins in its stream, whether its record is whole or not.
+std::optional<std::int64_t> find_server_handshake(const Conversation& talk) {
+  if (answers_in_sslv2(talk)) return talk.server_answer_at;
+  constexpr auto kHandshake = static_cast<std::uint8_t>(ContentType::Handshake);
   if (!talk.server_tls_at) {
     // Fewer bytes than a record's header may have begun a handshake all the same.
     const Bytes begun = talk.from_server.from(talk.server_answer_at);
     const bool handshake = has_hello(talk) && !begun.empty() && begun.size() < tls::kHeaderSize &&
-                           begun[0] == static_cast<std::uint8_t>(ContentType::Handshake);
-    return handshake ? talk.from_server.carrier(talk.server_answer_at) : FrameNo{};
+                           begun[0] == kHandshake;
+    return handshake ? std::optional(talk.server_answer_at) : std::nullopt;
   }
   for (const RecordSeen& record : talk.records)
-    if (record.claims == Side::Server && record.type != ContentType::Alert) return record.first;
+    if (record.claims == Side::Server && record.type != ContentType::Alert) return record.offset;
   for (const RecordSeen& record : talk.records)
-    if (record.claims == Side::Server) return {};  // alerts only
+    if (record.claims == Side::Server) return std::nullopt;  // alerts only
   const Bytes begun = talk.from_server.from(*talk.server_tls_at);
-  if (begun.empty() || begun[0] != static_cast<std::uint8_t>(ContentType::Handshake)) return {};
-  return talk.from_server.carrier(*talk.server_tls_at);
+  if (begun.empty() || begun[0] != kHandshake) return std::nullopt;
+  return talk.server_tls_at;
+}
+
+/// The frame that carried its first byte.
+FrameNo frame_of_server_handshake(const Conversation& talk, std::int64_t begin) {
+  for (const RecordSeen& record : talk.records)
+    if (record.claims == Side::Server && record.offset == begin) return record.first;
+  return talk.from_server.carrier(begin);
 }
 
 void note_client(Landmarks& marks, const Placed& s, std::int32_t i, bool hello) {
@@ -152,7 +161,10 @@ Landmarks find_landmarks(const Conversation& talk) {
     marks.hello_ends = hello.end;
     marks.hello_complete = hello.complete;
   }
-  marks.server_handshake = find_server_handshake(talk);
+  if (const auto begin = find_server_handshake(talk)) {
+    marks.server_handshake_at = *begin;
+    marks.server_handshake = frame_of_server_handshake(talk, *begin);
+  }
   if (marks.server_handshake != FrameNo{}) note_hello_retry(talk, marks);
   const auto count = static_cast<std::int32_t>(talk.segments.size());
   for (std::int32_t i = 0; i < count; ++i) {

@@ -29,10 +29,11 @@ struct Landmarks {
   bool hello_complete{};        // all its bytes are known to have been sent
   std::int64_t hello_begins{};  // offsets in the client's stream, if there is a hello
   std::int64_t hello_ends{};
-  FrameNo server_handshake{};  // the first frame with bytes of the server's TLS handshake
-  FrameNo hello_retry{};       // the first HelloRetryRequest
-  bool retry_pending{};        // no ServerHello came after the last of them
-  bool sslv2_went_on{};        // both sides spoke SSLv2 on for longer than its handshake takes
+  FrameNo server_handshake{};          // the first frame with bytes of the server's TLS handshake
+  std::int64_t server_handshake_at{};  // where it begins in the server's stream
+  FrameNo hello_retry{};               // the first HelloRetryRequest
+  bool retry_pending{};                // no ServerHello came after the last of them
+  bool sslv2_went_on{};  // both sides spoke SSLv2 on for longer than its handshake takes
 
   [[nodiscard]] std::int32_t fin(Side s) const { return first_fin[static_cast<std::size_t>(s)]; }
   [[nodiscard]] std::int32_t rst(Side s) const { return first_rst[static_cast<std::size_t>(s)]; }
@@ -43,6 +44,13 @@ Landmarks find_landmarks(const Conversation&);
 /// The segment at a landmark; it must not be kNone.
 inline const Placed& at(const Conversation& talk, std::int32_t index) {
   return talk.segments[static_cast<std::size_t>(index)];
+}
+
+/// How many bytes of that side's stream the other one acknowledged; its FIN is none of them.
+inline std::int64_t bytes_acked(const Conversation& talk, Side of) {
+  const std::int64_t acked = talk.side(other(of)).acked;
+  const std::int64_t fin = talk.side(of).fin_offset;
+  return fin != Placed::kUnknown && acked > fin ? fin : acked;
 }
 
 /// Whether there is a ClientHello at all, and whether it had gone out when `frame` was captured.

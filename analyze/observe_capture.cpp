@@ -115,27 +115,52 @@ void ask_for_unseen_finish(const Scene& scene, const Tour& tour, Notebook& notes
   const bool late = event.stage == Stage::ServerHello || event.stage == Stage::Established;
   const bool readable = event.mechanism == Mechanism::Alert && !event.sealed;
   if (!late || readable || event.mechanism == Mechanism::None) return;
-  if (talk.side(Side::Client).sent_end <= scene.marks.hello_ends) return;
+  if (talk.side(Side::Client).sent_end <= scene.marks.hello_ends &&
+      !notes.has(Fact::ClientStreamHole))
+    return;
   if (tour.cut_later != FrameNo{})
     return notes.note(Fact::FinishUnseen, {tour.cut_later, event.frame});
   if (!talk.finished() && (notes.has(Fact::ServerStreamHole) || notes.has(Fact::ClientStreamHole)))
     notes.note(Fact::FinishUnseen, {event.frame, talk.last_frame});
 }
 
+/// Until which frame a packet may bear witness of what came before the end.
+FrameNo frame_of_end(const Scene& scene) {
+  const Conversation& talk = scene.talk;
+  return scene.event.segment ? talk.segments[*scene.event.segment].frame() : talk.last_frame;
+}
+
 /// A FIN takes a number and shows nothing else of itself once it is lost: whoever acknowledges one
 /// number more than was captured had received it, before what ended the connection here.
-void ask_for_unseen_fin(const Scene& scene, Notebook& notes) {
+void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
   const Conversation& talk = scene.talk;
-  const SideCounts& server = talk.side(Side::Server);
-  if (!server.isn_seen || server.fin_offset != Placed::kUnknown) return;
-  const FrameNo end =
-      scene.event.segment ? talk.segments[*scene.event.segment].frame() : talk.last_frame;
+  const SideCounts& me = talk.side(side);
+  if (!me.isn_seen || me.fin_offset != Placed::kUnknown) return;
+  const FrameNo end = frame_of_end(scene);
+  const Fact fact = side == Side::Server ? Fact::ServerFinUnseen : Fact::ClientFinUnseen;
   for (const Placed& s : talk.segments)
-    if (s.is(Side::Client) && s.frame() <= end && s.where != Where::OutsideWindow &&
-        s.ack_offset == server.sent_end + 1)
-      return notes.note(Fact::ServerFinUnseen, {s.frame()}, [&] {
-        return fmt::format("acknowledges {}, the server was seen to send up to {}",
-                           s.ack_offset + 1, server.sent_end + 1);
+    if (s.is(other(side)) && s.frame() <= end && s.where != Where::OutsideWindow &&
+        !(s.header.flags.rst() && side == Side::Client) && s.ack_offset == me.sent_end + 1)
+      return notes.note(fact, {s.frame()}, [&] {
+        return fmt::format("acknowledges {}, the {} was seen to send up to {}", s.ack_offset + 1,
+                           side == Side::Server ? "server" : "client", me.sent_end + 1);
+      });
+}
+
+/// Where no hello was captured, bytes of the client's that are missing may have been one.
+void ask_for_unseen_hello(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  if (has_hello(talk) || talk.side(Side::Client).packets == 0) return;
+  if (notes.has(Fact::ClientStreamHole)) return notes.note(Fact::HelloUnseen, {talk.last_frame});
+  const FrameNo end = frame_of_end(scene);
+  const std::int64_t sent = talk.side(Side::Client).sent_end;
+  constexpr std::int64_t kFarthest = 1 << 16;  // a guess of a forger's may be anything
+  for (const Placed& s : talk.segments)
+    if (s.is(Side::Server) && s.frame() <= end && s.ack_offset > sent + 1 &&
+        s.ack_offset < sent + kFarthest)
+      return notes.note(Fact::HelloUnseen, {s.frame()}, [&] {
+        return fmt::format("acknowledges {}, the client was seen to send up to {}",
+                           s.ack_offset + 1, sent + 1);
       });
 }
 
@@ -190,7 +215,9 @@ void observe_capture(const Scene& scene, Notebook& notes) {
     notes.note(Fact::StartMissing, {talk.first_frame});
   ask_for_hole(scene, Side::Client, tour, notes);
   ask_for_hole(scene, Side::Server, tour, notes);
-  ask_for_unseen_fin(scene, notes);
+  ask_for_unseen_fin(scene, Side::Server, notes);
+  ask_for_unseen_fin(scene, Side::Client, notes);
+  ask_for_unseen_hello(scene, notes);
   ask_for_unseen_finish(scene, tour, notes);
   const bool no_server = talk.side(Side::Server).packets == 0 && tour.acks[0];
   const bool no_client = talk.side(Side::Client).packets == 0 && tour.acks[1];

@@ -214,7 +214,7 @@ void observe_ending(const Scene& scene, Notebook& notes) {
         return s.is(Side::Client) && s.header.payload_len > 0 && s.frame() < scene.event.frame;
       });
   if (somebody && event.claims == Side::Server && no_client_bytes &&
-      talk.side(Side::Server).acked <= 0)
+      bytes_acked(talk, Side::Client) <= 0)
     notes.note(Fact::EndingBeforeClientBytes, {event.frame});
   if (somebody && event.claims == Side::Server && marks.hello_ack != Landmarks::kNone &&
       at(talk, marks.hello_ack).frame() < event.frame)

@@ -68,7 +68,7 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
   } else if (marks.hello_part_ack != Landmarks::kNone) {
     const Placed& ack = at(talk, marks.hello_part_ack);
     notes.note(Fact::HelloPartlyAcked, {sent.frame(), ack.frame()}, [&] {
-      return fmt::format("{} of {} bytes", talk.side(Side::Server).acked - marks.hello_begins,
+      return fmt::format("{} of {} bytes", bytes_acked(talk, Side::Client) - marks.hello_begins,
                          marks.hello_ends - marks.hello_begins);
     });
   }
@@ -165,7 +165,7 @@ void observe_hello(const Scene& scene, Notebook& notes) {
   ask_about_proxy_header(talk, notes);
   ask_about_dialogue(scene, notes);
   const SideCounts& client = talk.side(Side::Client);
-  if (marks.client_payloads == 0 && client.sent_end <= 0 && talk.side(Side::Server).acked <= 0)
+  if (marks.client_payloads == 0 && client.sent_end <= 0 && bytes_acked(talk, Side::Client) <= 0)
     notes.note(Fact::ClientSentNothing, {talk.first_frame});
 }
 

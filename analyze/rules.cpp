@@ -66,7 +66,8 @@ constexpr RowsByFact kByFact = [] {
 
 constexpr std::array kCaps{
     Cap{StartMissing, Confidence::Strong, "the start of the connection was not captured"},
-    Cap{ClientStreamHole, Confidence::Strong, "bytes of the client are missing from the capture"},
+    Cap{ClientStreamHole, Confidence::Suggested,
+        "bytes of the client are missing from the capture"},
     Cap{ServerStreamHole, Confidence::Suggested,
         "bytes of the server are missing from the capture"},
     Cap{CaptureDroppedFrames, Confidence::Strong, "the capture lost frames"},
@@ -77,6 +78,12 @@ constexpr std::array kCaps{
         "the client acknowledges a FIN of the server's that was not captured"},
     Cap{FinishUnseen, Confidence::Undetermined,
         "records of the handshake are cut or missing, so that it may have been finished"},
+    Cap{RstKnowsLostBytes, Confidence::Suggested,
+        "bytes the server sent before its reset never arrived here, and may have said why"},
+    Cap{HelloUnseen, Confidence::Undetermined,
+        "what the client sent first is missing, so that nobody can tell how far it had got"},
+    Cap{ClientFinUnseen, Confidence::Undetermined,
+        "the server acknowledges a FIN of the client's that was not captured"},
     Cap{AlertMayBeGoodbye, Confidence::Suggested,
         "what the alert behind the finished handshake says is sealed, and it may be a good-bye"},
     Cap{CaptureEndsInFlight, Confidence::Undetermined, "the capture ends in mid-handshake"},

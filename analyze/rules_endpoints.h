@@ -38,6 +38,7 @@ inline constexpr std::array kEndpointRules = [] {
            .weight = Points,
            .group = Group::Sequence,
            .when = {NothingEndedIt, HandshakeFinished, ClientFinSeen},
+           .unless = {ServerStreamHole},  // an alert may be missing
            .because = "the client closed the connection in good order after the handshake"},
       Rule{.id = "went-on-unseen",
            .favours = Nobody,

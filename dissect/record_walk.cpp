@@ -80,7 +80,9 @@ void expect_answer(Recording& talk, const SegmentHeader& now) {
         segment.end() > *talk.client_tls_at)
       hello = &segment;
   talk.server_answer_at = 0;
-  const bool spoke_before = *talk.client_tls_at > 0 || !talk.side(Side::Client).isn_seen;
+  // The SYN+ACK tells where the client's stream begins as well as its SYN.
+  const bool start_seen = talk.side(Side::Client).isn_seen || talk.side(Side::Server).isn_seen;
+  const bool spoke_before = *talk.client_tls_at > 0 || !start_seen;
   if (spoke_before && hello != nullptr && hello->ack_offset != Placed::kUnknown)
     talk.server_answer_at = std::max<std::int64_t>(0, hello->ack_offset);
   // What already spoke TLS, unasked, goes on where it is.

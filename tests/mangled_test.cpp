@@ -1,0 +1,182 @@
+// What a capture loses or shuffles must not turn into a verdict: every sample and every anatomy
+// capture is judged again without each of its frames, with each two neighbours swapped, and cut off
+// behind each frame. What is then still called strong or proven has to be what the whole capture
+// says, or true of the part that is left.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/capture_bytes.h"
+#include "tests/support/judged_story.h"
+
+namespace whohungup::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Longer captures are mangled at so many places, evenly chosen.
+constexpr std::size_t kMostPlaces = 120;
+
+struct Capture {
+  std::string name;
+  Kept kept;
+
+  [[nodiscard]] std::vector<Packet> packets() const {
+    std::vector<Packet> all;
+    for (const KeptFrame& frame : kept.frames) {
+      Packet packet;
+      packet.at = Time{std::chrono::nanoseconds{frame.at}};
+      packet.bytes = frame.bytes;
+      packet.no = FrameNo{frame.no};
+      packet.wire_len = frame.wire_len;
+      packet.interface_id = frame.interface_id;
+      packet.link = frame.link;
+      all.push_back(packet);
+    }
+    return all;
+  }
+};
+
+std::vector<Capture> captures_below(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  std::error_code missing;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, missing))
+    if (entry.path().extension() == ".pcap") paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  std::vector<Capture> captures;
+  for (const fs::path& path : paths)
+    captures.push_back({fs::relative(path, folder).string(), drain_files({path.string()})});
+  return captures;
+}
+
+/// Verdicts by connection: both ends and the client's initial sequence number.
+using Verdicts = std::map<std::string, Judged>;
+
+Verdicts judge(const std::vector<Packet>& packets) {
+  Verdicts verdicts;
+  for (Judged& judged : judge_packets(packets)) {
+    std::string name = to_string(judged.talk.client) + " to " + to_string(judged.talk.server) +
+                       " from " + std::to_string(judged.talk.side(Side::Client).isn.value);
+    verdicts.emplace(std::move(name), std::move(judged));
+  }
+  return verdicts;
+}
+
+bool is_sure(const Judged& judged) {
+  return judged.verdict().confidence == Confidence::Strong ||
+         judged.verdict().confidence == Confidence::Proven;
+}
+
+/// One capture, mangled in every way, and how often a verdict was sure.
+class Mangling {
+ public:
+  explicit Mangling(const Capture& capture)
+      : capture_(capture), whole_(capture.packets()), told_(judge(whole_)) {}
+
+  void drop_each() {
+    for (const std::size_t i : places(whole_.size())) {
+      std::vector<Packet> part = whole_;
+      part.erase(part.begin() + static_cast<std::ptrdiff_t>(i));
+      // Without the reset that ended it, it did not end there.
+      hold(part, "without frame " + std::to_string(i + 1),
+           [&](const Verdict& whole, const Verdict&) {
+             return whole.event.frame == whole_[i].no && is_reset(whole);
+           });
+    }
+  }
+
+  void swap_each() {
+    for (const std::size_t i : places(whole_.size())) {
+      if (i + 1 == whole_.size()) break;
+      std::vector<Packet> part = whole_;
+      std::swap(part[i], part[i + 1]);
+      std::swap(part[i].at, part[i + 1].at);
+      std::swap(part[i].no, part[i + 1].no);
+      // A reset takes no number: where it stands among others' packets only the capture says.
+      hold(part, "with frames " + std::to_string(i + 1) + " and the next swapped",
+           [&](const Verdict& whole, const Verdict& now) {
+             const bool moved =
+                 whole.event.frame == whole_[i].no || whole.event.frame == whole_[i + 1].no;
+             return moved && is_reset(whole) && is_reset(now) && whole.actor == now.actor;
+           });
+    }
+  }
+
+  void cut_after_each() {
+    for (const std::size_t i : places(whole_.size()))
+      hold({whole_.begin(), whole_.begin() + static_cast<std::ptrdiff_t>(i + 1)},
+           "cut off behind frame " + std::to_string(i + 1),
+           [](const Verdict&, const Verdict&) { return false; });
+  }
+
+  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] std::size_t sure() const { return sure_; }
+
+ private:
+  static std::vector<std::size_t> places(std::size_t frames) {
+    std::vector<std::size_t> chosen;
+    const std::size_t step = std::max<std::size_t>(1, frames / kMostPlaces);
+    for (std::size_t i = 0; i < frames; i += step) chosen.push_back(i);
+    return chosen;
+  }
+
+  static bool is_reset(const Verdict& verdict) { return verdict.event.mechanism == Mechanism::Rst; }
+
+  /// `excused` says where another verdict than that of the whole is right all the same.
+  template <class Excused>
+  void hold(const std::vector<Packet>& part, const std::string& how, Excused excused) {
+    ++count_;
+    for (const auto& [name, judged] : judge(part)) {
+      if (!is_sure(judged)) continue;
+      ++sure_;
+      const auto whole = told_.find(name);
+      const bool same =
+          whole != told_.end() && (whole->second.verdict().code() == judged.verdict().code() ||
+                                   excused(whole->second.verdict(), judged.verdict()));
+      EXPECT_TRUE(same) << capture_.name << " " << how << ": " << name << " is " << judged.says()
+                        << ", whole: "
+                        << (whole == told_.end() ? "not judged" : whole->second.says());
+    }
+  }
+
+  const Capture& capture_;
+  std::vector<Packet> whole_;
+  Verdicts told_;
+  std::size_t count_{}, sure_{};
+};
+
+void mangle_all(const fs::path& folder) {
+  const std::vector<Capture> captures = captures_below(folder);
+  if (captures.empty()) GTEST_SKIP() << folder << " holds no captures";
+  std::size_t count = 0;
+  std::size_t sure = 0;
+  for (const Capture& capture : captures) {
+    Mangling mangling(capture);
+    mangling.drop_each();
+    mangling.swap_each();
+    mangling.cut_after_each();
+    count += mangling.count();
+    sure += mangling.sure();
+  }
+  std::cout << captures.size() << " captures, " << count << " manglings, " << sure
+            << " verdicts strong or proven\n";
+  EXPECT_GT(sure, count / 4);
+}
+
+TEST(Mangled, SamplesAreNotJudgedStronglyOtherwise) {
+  mangle_all(fs::path(WHOHUNGUP_SOURCE_DIR) / "samples");
+}
+
+TEST(Mangled, AnatomyCapturesAreNotJudgedStronglyOtherwise) {
+  const char* shared = std::getenv("WHOHUNGUP_SHARED");
+  const fs::path where =
+      shared != nullptr ? fs::path(shared) : fs::path(WHOHUNGUP_SOURCE_DIR) / ".." / "shared";
+  mangle_all(where / "captures" / "anatomy");
+}
+
+}  // namespace
+}  // namespace whohungup::test
