@@ -102,9 +102,10 @@ std::string flows_summary(const std::vector<FlowEntry>& flows, const Totals& tot
     out += fmt::format("{:>7}  other verdicts\n", codes.size() - kMostCodes);
   out += '\n';
   for (std::size_t i = 0; i < std::min(flows.size(), kMostFlows); ++i)
-    out += fmt::format("{} {} {} {} ({})\n", clock_time(flows[i].begin), flows[i].client,
-                       keep_end(flows[i].name.empty() ? flows[i].server : flows[i].name, 30),
-                       flows[i].code, flows[i].confidence);
+    out +=
+        fmt::format("{}Z {} {} {} ({})\n", rfc3339(flows[i].begin).substr(0, 19), flows[i].client,
+                    keep_end(flows[i].name.empty() ? flows[i].server : flows[i].name, 30),
+                    flows[i].code, flows[i].confidence);
   if (flows.size() > kMostFlows) out += fmt::format("… and {} more\n", flows.size() - kMostFlows);
   out += kFooter;
   if (anonymized) out += kAnonymized;

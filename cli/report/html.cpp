@@ -124,8 +124,9 @@ std::string flow_row(const FlowEntry& flow) {
       "data-label=\"to\">{}</td><td><span "
       "class=\"mono\">{}</span> "
       "({})<br>{}</td></tr>\n",
-      link, rfc3339(flow.begin).substr(11, 12), html_text(flow.client), html_text(who),
-      html_text(flow.code), html_text(flow.confidence), html_text(flow.summary));
+      link, rfc3339(flow.begin).substr(0, 10) + " " + rfc3339(flow.begin).substr(11, 12),
+      html_text(flow.client), html_text(who), html_text(flow.code), html_text(flow.confidence),
+      html_text(flow.summary));
 }
 
 }  // namespace
