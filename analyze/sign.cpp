@@ -231,13 +231,17 @@ class Reader {
     if (base_first() == nullptr) return;
     put(OthersAlike, base_.every(stopped_below_tls) && base_.steady() &&
                          both([&](const Outcome& one) { return one.alike(*base_first()); }));
-    put(OthersUnlike, base_.every(stopped_below_tls) && both([](const Outcome& one) {
-                        return one.connected() && !one.untouched && !stopped_below_tls(one);
-                      }));
-    put(GarbageUnacked, garbage.every(ends(Ending::Unacked)));
+    // Garbage in two segments may be met by a reset where a server closes with one of them unread
+    // (diagnosis.md §5.2, L1); HTTP in one is not.
+    const auto taken_in = [](const Outcome& one) {
+      return one.connected() && !one.untouched && !stopped_below_tls(one);
+    };
     put(GarbageTakenIn, garbage.every([](const Outcome& one) {
       return one.connected() && one.ending != Ending::Unacked && one.ending != Ending::Icmp;
     }));
+    put(OthersUnlike,
+        base_.every(stopped_below_tls) && http.every(taken_in) && signs_.has(GarbageTakenIn));
+    put(GarbageUnacked, garbage.every(ends(Ending::Unacked)));
     put(HttpAnswered, http.every(ends(Ending::Plaintext)));
   }
   /// The baseline's first outcome, or nothing.

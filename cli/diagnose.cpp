@@ -68,17 +68,23 @@ class Live {
     if (!wanted_) return;
     clear();
     const std::string left = to_come > 0 ? fmt::format(" of {}", all.tries.size() + to_come) : "";
-    fmt::print(stderr, "{}\n  {}{} probes; so far: {}", try_text(all), all.tries.size(), left,
-               keep_begin(diagnose(all.trials, all.around).conclusion, 70));
+    fmt::print(stderr, "{}\n  {}{}; so far: {}", try_text(all), counted(all.tries.size(), "probe"),
+               left, keep_begin(diagnose(all.trials, all.around).conclusion, 70));
     std::fflush(stderr);
     drawn_ = true;
   }
+  /// A line between what was shown and the report.
+  void done() {
+    clear();
+    if (wanted_) fmt::print(stderr, "\n");
+  }
+
+ private:
   void clear() {
     if (drawn_) fmt::print(stderr, "\r\x1b[K");
     drawn_ = false;
   }
 
- private:
   bool wanted_, drawn_{};
 };
 
@@ -89,18 +95,19 @@ bool capture_dropped(const Examined& all) {
 }
 
 /// Returns the trials as NDJSON.
-std::string examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
-                    Output& out) {
+std::string examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session,
+                    HomeKeeper& at_home, Examined& all, Output& out) {
   std::string lines;
   std::size_t told = 0;
   JsonWriter json;
   Live live(!ask.probe.quiet && is_terminal(2) && !ask.probe.json);
-  run_matrix(ask, probes, session, all, [&](const Examined& so_far, std::size_t to_come) {
+  run_matrix(ask, probes, session, at_home, all, [&](const Examined& so_far, std::size_t to_come) {
     lines += trial_line(json, so_far);
     if (ask.probe.json) out.write(std::string_view(lines).substr(told));
     told = lines.size();
     live.show(so_far, to_come);
   });
+  live.done();
   return lines;
 }
 
@@ -128,8 +135,8 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
   }
 
   LocalLook local = look_at_home(plan.attempts);
-  LocalFirewall firewall;
-  const std::string rules_before = firewall.look();
+  HomeKeeper at_home;
+  const std::string rules_before = at_home.look();
   Examined all;
   all.addresses = plan.attempts;
   all.problems = plan.problems;
@@ -146,9 +153,9 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
                         .folder = keeper.has_value()});
   all.began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 
-  const std::string trials = examine(ask, probes, session, all, out);
+  const std::string trials = examine(ask, probes, session, at_home, all, out);
   session.evidence().close();
-  add_firewall(local, all.addresses[0].to, firewall.readable(), rules_before, firewall.look(),
+  add_firewall(local, all.addresses[0].to, at_home.readable(), rules_before, at_home.look(),
                all.tries.size());
   add_capture(local, session.captures(), capture_dropped(all));
   all.around.local_rule_hit = local.rule_hit;

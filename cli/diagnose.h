@@ -20,6 +20,7 @@ struct DiagnoseAsk {
   double banner_wait_s{2.5};  // how long a silent connection is listened to
   std::uint64_t seed{};       // of the order; 0: the clock's
   bool thorough{};            // more tries, no budget of two minutes
+  bool without_timestamps{};  // may switch the sysctl for the moment it takes
   bool show_refuted{};        // -v
 };
 

@@ -2,7 +2,6 @@
 #include "cli/diagnose_local.h"
 
 #include <fmt/core.h>
-#include <sys/prctl.h>
 #include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +27,9 @@ constexpr const char* kListRules =
     "PATH=/usr/sbin:/sbin:/usr/bin:/bin; export PATH; "
     "{ r=$(nft list ruleset 2>/dev/null); if [ -n \"$r\" ]; then printf '%s\\n' \"$r\"; "
     "else iptables-save -c 2>/dev/null; ip6tables-save -c 2>/dev/null; fi; } | head -c 4000000";
+
+/// What the keeper is told.
+constexpr char kList = '?', kOff = '0', kBack = '1';
 
 std::string run_listing() {
   std::string out;
@@ -60,18 +62,41 @@ bool read_all(int fd, char* bytes, std::size_t size) {
   return true;
 }
 
-/// The keeper's whole life: for each byte that comes, a listing goes.
-[[noreturn]] void keep_listing(int ask, int answer) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+constexpr const char* kTimestamps = "/proc/sys/net/ipv4/tcp_timestamps";
+
+std::string content(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool write_sysctl(const std::string& value) {
+  std::ofstream file(kTimestamps);
+  file << value;
+  file.close();
+  return !file.fail();
+}
+
+/// The keeper's whole life: it answers each byte, and puts back what it changed.
+[[noreturn]] void keep(int ask, int answer) {
   std::signal(SIGINT, SIG_IGN);  // ^C is the parent's; its end is ours
+  std::signal(SIGTERM, SIG_IGN);
+  const std::string before = content(kTimestamps);
+  bool changed = false;
   char byte = 0;
   while (read_all(ask, &byte, 1)) {
-    const std::string listing = run_listing();
-    const std::uint64_t size = listing.size();
+    std::string reply;
+    if (byte == kList) {
+      reply = run_listing();
+    } else {
+      changed = byte == kOff;
+      if (write_sysctl(changed ? "0\n" : before)) reply = "done";
+    }
+    const std::uint64_t size = reply.size();
     if (!write_all(answer, reinterpret_cast<const char*>(&size), sizeof size) ||
-        !write_all(answer, listing.data(), listing.size()))
+        !write_all(answer, reply.data(), reply.size()))
       break;
   }
+  if (changed) write_sysctl(before);
   ::_exit(0);
 }
 
@@ -123,11 +148,6 @@ bool read_rule(const std::string& line, FirewallRule& rule) {
 bool names_target(const std::string& rule, const Peer& target) {
   return rule.find(target.ip()) != std::string::npos ||
          has_word(rule, std::to_string(target.port()));
-}
-
-std::string content(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// What kind of tunnel a device is, or empty.
@@ -226,7 +246,7 @@ std::vector<FirewallRule> rules_hit(const std::vector<FirewallRule>& before,
   return hit;
 }
 
-LocalFirewall::LocalFirewall() {
+HomeKeeper::HomeKeeper() {
   if (::geteuid() != 0) return;  // the tools would refuse
   std::array<int, 2> to{-1, -1}, from{-1, -1};
   if (::pipe(to.data()) != 0) return;
@@ -239,7 +259,7 @@ LocalFirewall::LocalFirewall() {
   if (keeper_ == 0) {
     ::close(to[1]);
     ::close(from[0]);
-    keep_listing(to[0], from[1]);
+    keep(to[0], from[1]);
   }
   ::close(to[0]);
   ::close(from[1]);
@@ -247,19 +267,23 @@ LocalFirewall::LocalFirewall() {
   answer_ = from[0];
 }
 
-LocalFirewall::~LocalFirewall() {
+HomeKeeper::~HomeKeeper() {
   if (ask_ >= 0) ::close(ask_);
   if (answer_ >= 0) ::close(answer_);
   if (keeper_ > 0) ::waitpid(keeper_, nullptr, 0);
 }
 
-std::string LocalFirewall::look() {
-  if (ask_ < 0 || !write_all(ask_, "?", 1)) return {};
+std::string HomeKeeper::told(char what) {
+  if (ask_ < 0 || !write_all(ask_, &what, 1)) return {};
   std::uint64_t size = 0;
   if (!read_all(answer_, reinterpret_cast<char*>(&size), sizeof size)) return {};
-  std::string listing(size, '\0');
-  return read_all(answer_, listing.data(), listing.size()) ? listing : std::string();
+  std::string reply(size, '\0');
+  return read_all(answer_, reply.data(), reply.size()) ? reply : std::string();
 }
+
+std::string HomeKeeper::look() { return told(kList); }
+
+bool HomeKeeper::timestamps(bool on) { return !told(on ? kBack : kOff).empty(); }
 
 LocalLook look_at_home(const std::vector<Attempt>& attempts) {
   LocalLook look;

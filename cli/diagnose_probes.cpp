@@ -210,8 +210,10 @@ bool Probes::change(Variant variant, Prepared& one, std::string& why_not) const 
       ask.record_split = kSplitAt;
       return make(one, why_not);
     case Variant::NoTimestamps:
-      why_not = "this kernel leaves timestamps out for all connections or none";
-      return false;
+      why_not =
+          "Linux leaves timestamps out for all new connections or none; --without-timestamps, as "
+          "root, does so for the moment it takes";
+      return ask_.without_timestamps && make(one, why_not);
     case Variant::ResetImmune:
       ask.passive = false;
       return make(one, why_not);

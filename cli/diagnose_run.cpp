@@ -27,11 +27,12 @@ Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_c
 
 class Run {
  public:
-  Run(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
-      const OnTry& on_try)
+  Run(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, HomeKeeper& keeper,
+      Examined& all, const OnTry& on_try)
       : ask_(ask),
         probes_(probes),
         session_(session),
+        keeper_(keeper),
         all_(all),
         on_try_(on_try),
         random_(all.seed),
@@ -161,6 +162,7 @@ class Run {
     if (wants_other_way_) all.push_back(Variant::OtherWay);
     std::erase_if(all, [&](Variant variant) {
       return variant == Variant::Baseline || variant == Variant::Connect ||
+             impossible_[static_cast<std::size_t>(variant)] ||
              told_enough(matrix[variant], baseline, depth_.alike, depth_.most);
     });
     std::shuffle(all.begin(), all.end(), random_);
@@ -176,7 +178,10 @@ class Run {
   bool make(Variant variant, std::size_t address) {
     if (!within_budget()) return false;
     std::optional<Examined::Try> one = attempt(variant, address);
-    if (one) keep(std::move(*one));
+    if (one)
+      keep(std::move(*one));
+    else
+      impossible_[static_cast<std::size_t>(variant)] = true;
     return !interrupted();
   }
 
@@ -195,8 +200,11 @@ class Run {
     wait();
     Examined::Try one{variant, address, {}, now(), {}};
     const auto begin = Clock::now();
+    const bool bare = variant == Variant::NoTimestamps;
+    if (bare && !keeper_.timestamps(false)) return std::nullopt;
     one.judged =
         session_.run_and_judge(prepared->ask, prepared->attempt, std::move(prepared->hello));
+    if (bare) keeper_.timestamps(true);
     one.took = Clock::now() - begin;
     longest_s_ = std::max(longest_s_, std::chrono::duration<double>(one.took).count());
     if (!one.judged.result.problem.empty()) {
@@ -228,6 +236,7 @@ class Run {
   const DiagnoseAsk& ask_;
   Probes& probes_;
   ProbeSession& session_;
+  HomeKeeper& keeper_;
   Examined& all_;
   const OnTry& on_try_;
   std::mt19937_64 random_;
@@ -236,13 +245,14 @@ class Run {
   double longest_s_{0.5};
   std::size_t left_{};
   bool first_{true}, wants_other_way_{};
+  std::array<bool, kNumVariants> impossible_{};  // a probe that could not be made once
 };
 
 }  // namespace
 
-void run_matrix(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, Examined& all,
-                const OnTry& on_try) {
-  Run(ask, probes, session, all, on_try).run();
+void run_matrix(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, HomeKeeper& keeper,
+                Examined& all, const OnTry& on_try) {
+  Run(ask, probes, session, keeper, all, on_try).run();
 }
 
 }  // namespace whohungup

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/diagnose.h"
+#include "cli/diagnose_local.h"
 #include "cli/diagnose_probes.h"
 
 namespace whohungup {
@@ -13,6 +14,6 @@ using OnTry = std::function<void(const Examined&, std::size_t to_come)>;
 
 /// Makes the probes and fills `tries`, `trials`, `stopped`, `took`; the first of `addresses` is the
 /// one the matrix is about, chosen because it fails if any does.
-void run_matrix(const DiagnoseAsk&, Probes&, ProbeSession&, Examined&, const OnTry&);
+void run_matrix(const DiagnoseAsk&, Probes&, ProbeSession&, HomeKeeper&, Examined&, const OnTry&);
 
 }  // namespace whohungup

@@ -87,6 +87,7 @@ class Trigger:
     split            the hello's first packet does not hold all of its first record
     fragmented       the hello's first record does not hold all of the hello
     data             any payload from the client;   reply  any payload from the server
+    bare             its TCP header has no options
     syn, synack, rst, fin, server, client, any      what they say
     from-hello       everything, both ways, from the hello on;   after-hello  the same without the hello
     from-reply       everything from the server's first payload on
@@ -139,6 +140,7 @@ SIMPLE = {
     "rst": lambda packet, toward: packet.has(RST) and toward == TO_CLIENT,
     "fin": lambda packet, toward: packet.has(FIN) and toward == TO_CLIENT,
     "not-syn": lambda packet, toward: not packet.has(SYN),
+    "bare": lambda packet, toward: not packet.options,
 }
 
 
