@@ -36,7 +36,8 @@ done
 complain "analyze/ needs no cryptography:" "$(lines_of analyze '^#include <openssl')"
 complain "only capture/ and cli/ may throw CaptureError:" \
   "$(grep -rln 'throw CaptureError' --include='*.cpp' dissect analyze 2>/dev/null)"
-complain "only main.cpp catches:" "$(lines_of cli '\bcatch \(' '^cli/main\.cpp:')"
+# judge_pool.cpp catches in a thread only to hand the failure on to main().
+complain "only main.cpp catches:" "$(lines_of cli '\bcatch \(' '^cli/(main|judge_pool)\.cpp:')"
 
 [ $broken -eq 0 ] && echo "the rooms keep their doors"
 exit $broken
