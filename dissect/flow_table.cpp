@@ -321,7 +321,7 @@ struct FlowTable::State {
     if (flow.phase == Phase::Lone) {
       // Without a SYN a lone packet is the rest of an older connection.
       const Endpoint& server = flow.client_is_low ? flow.key.high : flow.key.low;
-      if (!flow.lone.flags.syn() || !expects(server.port)) {
+      if (!flow.lone.flags.syn() || (!expects(server.port) && !options.tell_every_flow)) {
         ++counts.not_tls;
         return;
       }
@@ -333,11 +333,12 @@ struct FlowTable::State {
     talk.judged_for = judged_for(talk, options.ports);
     if (talk.judged_for == JudgedFor::Nothing) {
       ++counts.not_tls;
-      return;
+      if (!options.tell_every_flow) return;
+    } else {
+      ++counts.told;
     }
     straighten(talk, options.limits);
     talk.capture = quality;
-    ++counts.told;
     sink.tell(talk);
   }
 

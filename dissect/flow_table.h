@@ -60,6 +60,8 @@ class FlowTable {
   struct Options {
     FlowLimits limits{};
     bool forget_completed{};             // text output without --all: count them, keep nothing
+    bool tell_every_flow{};              // also those that are JudgedFor::Nothing, until they are
+                                         // known to be something else than TLS
     std::vector<std::uint16_t> ports{};  // --port: TLS is expected there too
     std::uint64_t hash_key[2]{};         // 0: chosen at random by the caller; keys the flow hash
   };
