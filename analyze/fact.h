@@ -278,7 +278,53 @@ namespace whohungup {
   FACT(FinishedAfterRst, "finished-after-rst",                                                     \
        "Was the TLS handshake finished after the reset all the same?")                             \
   FACT(ServerBytesDisagree, "server-bytes-disagree",                                               \
-       "Do two of the server's packets carry different bytes for the same place of the stream?")
+       "Do two of the server's packets carry different bytes for the same place of the stream?")   \
+  /* two captures */                                                                               \
+  FACT(EndingLeft, "ending-left-its-sender",                                                       \
+       "Is the packet that ended it in the capture made at the end whose address it "              \
+       "bears, leaving it?")                                                                       \
+  FACT(EndingPassed, "ending-passed-the-other-capture",                                            \
+       "Is the packet that ended it in the other capture too, which was not made at "              \
+       "the end whose address it bears?")                                                          \
+  FACT(EndingNeverLeft, "ending-never-left-its-sender",                                            \
+       "Did the end whose address it bears never send the packet that ended it, as its "           \
+       "own capture and its other packets show?")                                                  \
+  FACT(EndingNotThere, "ending-missing-at-its-sender",                                             \
+       "Is the packet that ended it missing from the capture at the end whose address "            \
+       "it bears, though nothing shows that it was not sent?")                                     \
+  FACT(EndingChanged, "ending-changed-on-the-way",                                                 \
+       "Was the packet that ended it another packet when it left the end whose address "           \
+       "it bears?")                                                                                \
+  FACT(SynNeverArrived, "syn-never-arrived",                                                       \
+       "Did none of the SYNs that left the client reach the server's capture, which "              \
+       "holds the client's other connections of that time?")                                       \
+  FACT(SynAckNeverArrived, "syn-ack-never-arrived",                                                \
+       "Did the server send its SYN+ACK more than once, and did none reach the client?")           \
+  FACT(HelloNeverArrived, "hello-never-arrived",                                                   \
+       "Did the client send the ClientHello (or a part of it) more than once, and did "            \
+       "it never reach the server?")                                                               \
+  FACT(ReplyNeverArrived, "reply-never-arrived",                                                   \
+       "Did the server send its answer (or a part of it) more than once, and did it "              \
+       "never reach the client?")                                                                  \
+  FACT(SynArrivedUnanswered, "syn-arrived-unanswered",                                             \
+       "Did the SYN reach the server, and did the server send nothing back?")                      \
+  FACT(HelloArrivedUnanswered, "hello-arrived-unanswered",                                         \
+       "Did the whole ClientHello reach the server, and did the server send no byte of "           \
+       "answer for 3 s?")                                                                          \
+  FACT(TerminatedBetween, "terminated-between",                                                    \
+       "Does something that bears the server's address end the client's connection and "           \
+       "open another to the server?")                                                              \
+  FACT(BytesChanged, "bytes-changed-on-the-way",                                                   \
+       "Do the two ends hold different bytes in the same packet?")                                 \
+  FACT(OtherCaptureHole, "other-capture-hole",                                                     \
+       "Does the other capture lack packets that its own end is shown to have sent or "            \
+       "received?")                                                                                \
+  FACT(AbsentAtOtherEnd, "absent-at-other-end",                                                    \
+       "Does the capture at the other end hold nothing of this flow?")                             \
+  FACT(LostOnTheWay, "lost-on-the-way", "Did packets leave one end and never reach the other?")    \
+  FACT(MadeOnTheWay, "made-on-the-way", "Did packets reach one end that the other never sent?")    \
+  FACT(ChangedOnTheWay, "changed-on-the-way",                                                      \
+       "Do packets differ between the two ends in more than the way they came?")
 
 enum class Fact : std::uint8_t {
 #define WHOHUNGUP_FACT(name, id, question) name,
@@ -346,6 +392,7 @@ struct Observation {
   Fact fact{};
   std::vector<FrameNo> frames;
   std::string detail;
+  std::vector<FrameNo> other_frames{};  // of the other capture, where two were compared
 };
 
 /// All that is so about one conversation. `seen` stays empty where only the verdict is wanted.

@@ -1,6 +1,6 @@
-// The table, put together of its three parts: rules_endpoints.h, rules_middlebox.h and
-// rules_unknown.h. To add a rule: write a story in samples/ in which it should fire, add the row
-// there, add a question to fact.h only if no existing one will do, and run the tests.
+// The table, put together of its parts: rules_endpoints.h, rules_middlebox.h, rules_two_captures.h
+// and rules_unknown.h. To add a rule: write a story in samples/ in which it should fire, add the
+// row there, add a question to fact.h only if no existing one will do, and run the tests.
 //
 // A rule that favours Unknown says that nobody can be named from these packets, and why.
 #include "analyze/rules.h"
@@ -10,6 +10,7 @@
 
 #include "analyze/rules_endpoints.h"
 #include "analyze/rules_middlebox.h"
+#include "analyze/rules_two_captures.h"
 #include "analyze/rules_unknown.h"
 
 namespace whohungup {
@@ -18,9 +19,12 @@ namespace {
 using enum Fact;
 
 constexpr auto kRules = [] {
-  std::array<Rule, kEndpointRules.size() + kMiddleboxRules.size() + kUnknownRules.size()> all{};
+  std::array<Rule, kEndpointRules.size() + kMiddleboxRules.size() + kTwoCaptureRules.size() +
+                       kUnknownRules.size()>
+      all{};
   auto* end = std::copy(kEndpointRules.begin(), kEndpointRules.end(), all.begin());
   end = std::copy(kMiddleboxRules.begin(), kMiddleboxRules.end(), end);
+  end = std::copy(kTwoCaptureRules.begin(), kTwoCaptureRules.end(), end);
   std::copy(kUnknownRules.begin(), kUnknownRules.end(), end);
   return all;
 }();

@@ -21,9 +21,13 @@ void tidy(std::vector<FrameNo>& frames) {
 Reason reason_for(const Rule& rule, const Observations& facts) {
   Reason reason{&rule, {}, std::string(rule.because)};
   rule.when.for_each([&](Fact fact) {
-    if (const Observation* seen = facts.find(fact)) add_all(reason.frames, seen->frames);
+    if (const Observation* seen = facts.find(fact)) {
+      add_all(reason.frames, seen->frames);
+      add_all(reason.other_frames, seen->other_frames);
+    }
   });
   tidy(reason.frames);
+  tidy(reason.other_frames);
   return reason;
 }
 

@@ -32,6 +32,7 @@ struct Reason {
   const Rule* rule{};
   std::vector<FrameNo> frames;
   std::string text;
+  std::vector<FrameNo> other_frames{};  // of the other capture, where two were compared
 };
 
 struct LookAlike {

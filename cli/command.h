@@ -31,8 +31,11 @@ struct UsageError : std::runtime_error {
 using Chosen = std::function<Exit()>;
 /// The words after "--": a BPF filter where a subcommand takes one.
 using TrailingWords = std::vector<std::string>;
+/// The same as one text.
+std::string joined_words(const TrailingWords&);
 
 void add_read(CLI::App& program, const TrailingWords&, Chosen&);
+void add_compare(CLI::App& program, const TrailingWords&, Chosen&);
 void add_probe(CLI::App& program, const TrailingWords&, Chosen&);
 void add_diagnose(CLI::App& program, const TrailingWords&, Chosen&);
 void add_explain(CLI::App& program, const TrailingWords&, Chosen&);

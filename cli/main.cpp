@@ -95,6 +95,7 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     Chosen chosen;
     add_read(program, trailing, chosen);
+    add_compare(program, trailing, chosen);
     add_probe(program, trailing, chosen);
     add_diagnose(program, trailing, chosen);
     add_explain(program, trailing, chosen);

@@ -22,13 +22,13 @@ constexpr const char* kFooter = R"(Examples:
 Exit status: 0 every handshake judged was completed, 1 at least one was hung up on,
 2 usage, 3 an input could not be read, 4 no TLS flow was found.)";
 
-std::string joined(const TrailingWords& words) {
+}  // namespace
+
+std::string joined_words(const TrailingWords& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
 }
-
-}  // namespace
 
 void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) {
   struct Given {
@@ -97,7 +97,7 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
   read->callback([given, &trailing, &chosen] {
     ReadOptions& options = given->ask;
     options.files.insert(options.files.begin(), given->r_files.begin(), given->r_files.end());
-    options.filter = joined(trailing);
+    options.filter = joined_words(trailing);
     options.colour = colour_wanted(given->colour);
     options.columns = columns_wanted();
     chosen = [given] {

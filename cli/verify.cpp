@@ -14,6 +14,7 @@
 #include "cli/bundle_folder.h"
 #include "cli/bundle_judge.h"
 #include "cli/bundle_sign.h"
+#include "cli/compare_bundle.h"
 #include "cli/output.h"
 #include "cli/report/escape.h"
 #include "cli/report/json.h"
@@ -156,7 +157,10 @@ void judge_again(const VerifyOptions& ask, Findings& findings) {
   const auto packets = open_saved(std::vector<std::string>{capture});
   about.with.key_log = ask.key_log.empty() ? std::string() : read_file(ask.key_log);
   Lines lines;
-  judge_packets(*packets, about.with, "flow.pcapng", lines);
+  if (is_compare_bundle(ask.directory))
+    lines.text = compare_bundle_again(ask.directory, about.with.key_log);
+  else
+    judge_packets(*packets, about.with, "flow.pcapng", lines);
   for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
   const auto found = differences(read_file(ask.directory + "/report.json"), lines.text);
   for (const std::string& difference : found) findings.bad(difference);

@@ -56,7 +56,11 @@ constexpr FactSet kToldOnly{Fact::FramesCut,
                             Fact::RstAcksPartOfHello,
                             Fact::RstSeqInWindow,
                             Fact::RstHasPayload,
-                            Fact::RstTimestampOnLine};
+                            Fact::RstTimestampOnLine,
+                            Fact::AbsentAtOtherEnd,
+                            Fact::LostOnTheWay,
+                            Fact::MadeOnTheWay,
+                            Fact::ChangedOnTheWay};
 
 /// Some combination of facts, few or many.
 FactSet some_facts(std::mt19937& random) {

@@ -71,6 +71,7 @@ void write_facts(JsonWriter& json, const Observations& facts) {
   json.key("facts").open_array();
   for (const Observation& seen : facts.seen) {
     json.open_object().field("id", info(seen.fact).id).field("frames", seen.frames);
+    if (!seen.other_frames.empty()) json.field("other_frames", seen.other_frames);
     json.field("detail", seen.detail).close_object();
   }
   json.close_array();
@@ -83,6 +84,7 @@ void write_reasons(JsonWriter& json, std::string_view name, const std::vector<Re
         .field("rule", reason.rule->id)
         .field("weight", to_string(reason.rule->weight));
     json.field("favours", to_string(reason.rule->favours)).field("frames", reason.frames);
+    if (!reason.other_frames.empty()) json.field("other_frames", reason.other_frames);
     json.field("text", reason.text).close_object();
   }
   json.close_array();
@@ -171,6 +173,7 @@ void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   write_tls(json, flow.talk);
   write_client_view(json, verdict.client_view);
   json.field("next", verdict.next).field("cited", verdict.cited);
+  if (flow.compared != nullptr) write_comparison(json, *flow.compared);
   json.close_object();
 }
 

@@ -27,6 +27,8 @@ class JsonReport : public LineReport {
 
 /// The flow object.
 void write_flow_object(JsonWriter&, const JudgedFlow&);
+/// Its "comparison" with the capture at the other end (compare_json.cpp).
+void write_comparison(JsonWriter&, const ComparedFlow&);
 /// The same as a line.
 std::string flow_line(JsonWriter&, const JudgedFlow&);
 /// The summary object, as a line.

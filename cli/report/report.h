@@ -15,12 +15,15 @@
 
 namespace whohungup {
 
+struct ComparedFlow;  // cli/compare.h
+
 /// One judged flow, for as long as it is being told.
 struct JudgedFlow {
   std::uint64_t index{};  // counts every judged flow of the input from 0, shown or not
   const Conversation& talk;
   const Judgement& judgement;
   const CaptureNotes& notes;  // of the capture it came from, as far as it has been read
+  const ComparedFlow* compared{};  // what a second capture says of it, if there is one
 
   [[nodiscard]] const Verdict& verdict() const { return judgement.verdict; }
 };

@@ -1,0 +1,276 @@
+// The joint verdict: which end's event came first, what both captures show of it, and whom that
+// names (see compare.h).
+#include <algorithm>
+
+#include "analyze/compare_pair.h"
+#include "analyze/judge.h"
+#include "analyze/observe_together.h"
+#include "analyze/rules.h"
+#include "analyze/rules_two_captures.h"
+#include "analyze/tell.h"
+#include "analyze/words.h"
+
+namespace whohungup {
+namespace {
+
+/// One end's capture, judged as far as its event.
+struct View {
+  Landmarks marks;
+  Event event;
+  Observations facts;
+};
+
+View look(const Conversation& talk) {
+  View view;
+  view.marks = find_landmarks(talk);
+  view.event = find_event(talk, view.marks);
+  view.facts = observe({talk, view.marks, view.event}, Detail::Full);
+  return view;
+}
+
+bool is_quiet(const Event& event) {
+  return event.mechanism == Mechanism::Silence || event.mechanism == Mechanism::None;
+}
+
+/// Holds only a part of the flow, so that the other capture tells it better.
+bool is_partial(const View& view) {
+  for (const Fact fact : {Fact::OneWayOnly, Fact::FramesCut, Fact::StartMissing,
+                          Fact::CaptureEndsInFlight, Fact::FinishUnseen})
+    if (view.facts.has(fact)) return true;
+  return false;
+}
+
+/// Whether the event at one end is a packet that went on to be, or came as, the other end's event.
+bool is_known_there(const Ends& ends, const Pairing& pairing, Side end, const Event& event) {
+  if (!event.segment) return false;
+  const Sighting* s = pairing.of(end, static_cast<std::int32_t>(*event.segment));
+  return s != nullptr && s->at(other(end)) != Sighting::kNone && ends.at(end).segments.size() > 0;
+}
+
+/// Whose event is told: the one that came first. The client's where both are the same.
+Side choose_end(const Ends& ends, const Pairing& pairing, const View& client, const View& server) {
+  if (ends.joined == Joined::Terminated) return Side::Client;
+  // What one capture alone could not even recognize is told from the other.
+  if (ends.server.judged_for == JudgedFor::Nothing) return Side::Client;
+  if (ends.client.judged_for == JudgedFor::Nothing) return Side::Server;
+  const bool made_at_server = server.event.segment && [&] {
+    const Sighting* s = pairing.of(Side::Server, static_cast<std::int32_t>(*server.event.segment));
+    return s != nullptr && s->fate == Fate::Made;
+  }();
+  // Something was swallowed first, and an end gave up on it later.
+  const bool swallowed =
+      was_swallowed(ends, pairing, Side::Client) || was_swallowed(ends, pairing, Side::Server);
+  if (swallowed && !made_at_server && client.event.mechanism == Mechanism::Silence)
+    return Side::Client;
+  if (is_partial(client) && !is_partial(server)) {
+    const bool quiet_truth = is_quiet(server.event) && !is_quiet(client.event);
+    if (!quiet_truth) return Side::Server;
+  }
+  if (is_quiet(server.event)) return Side::Client;
+  if (is_quiet(client.event)) {
+    if (client.event.mechanism == Mechanism::None)
+      return made_at_server || client.event.stage != Stage::Established ? Side::Server
+                                                                        : Side::Client;
+    // The client's own leaving, after it had waited long enough, is what its silence ended with.
+    if (server.event.claims == Side::Client && !made_at_server) return Side::Client;
+    return Side::Server;
+  }
+  if (is_known_there(ends, pairing, Side::Client, client.event) &&
+      is_known_there(ends, pairing, Side::Server, server.event)) {
+    const Time here = ends.common(Side::Client, client.event.at);
+    const Time there = ends.common(Side::Server, server.event.at);
+    const Side first = there + doubt(ends) < here ? Side::Server : Side::Client;
+    return client.event.claims == server.event.claims ? Side::Client : first;
+  }
+  const Time here = ends.common(Side::Client, client.event.at);
+  const Time there = ends.common(Side::Server, server.event.at);
+  return there + doubt(ends) < here ? Side::Server : Side::Client;
+}
+
+bool is_of_two_captures(const Rule& rule) {
+  return kTwoCaptureRules.end() != std::find_if(kTwoCaptureRules.begin(), kTwoCaptureRules.end(),
+                                                [&](const Rule& one) { return one.id == rule.id; });
+}
+
+/// What both ends show outweighs how packets look at one of them.
+Opinion weigh_together(const FactSet& facts) {
+  const bool decided = std::any_of(
+      kTwoCaptureRules.begin(), kTwoCaptureRules.end(),
+      [&](const Rule& rule) { return rule.weight == Weight::Decides && fires(rule, facts); });
+  if (!decided) return weigh(facts);
+  std::vector<Rule> table;
+  for (const Rule& rule : rules())
+    if (is_of_two_captures(rule) || rule.favours == Actor::Nobody) table.push_back(rule);
+  return weigh(facts, table, caps());
+}
+
+/// Nobody is named for a packet that the capture at his own end lacks, nor the server for a silence
+/// in which what it should have got, or what it said, was swallowed.
+bool is_vetoed(const Opinion& opinion, const FactSet& facts) {
+  if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt) &&
+      facts.has_any({Fact::HelloNeverArrived, Fact::ReplyNeverArrived, Fact::SynAckNeverArrived}))
+    return true;
+  if (!facts.has_any({Fact::EndingNotThere, Fact::AbsentAtOtherEnd})) return false;
+  return (opinion.actor == Actor::Server &&
+          facts.has_any({Fact::ServerEndedIt, Fact::IcmpEndedIt})) ||
+         (opinion.actor == Actor::Client && facts.has(Fact::ClientEndedIt) &&
+          facts.has(Fact::EndingNotThere));
+}
+
+/// Names somebody, and has the verdict put into words.
+void fill(Judgement& judgement, const Scene& scene) {
+  Opinion opinion = weigh_together(judgement.facts.set);
+  if (is_vetoed(opinion, judgement.facts.set)) opinion = {};
+  Verdict& verdict = judgement.verdict;
+  verdict.actor = opinion.actor;
+  verdict.confidence = opinion.confidence;
+  verdict.failed_ = opinion.actor != Actor::Nobody && !judgement.facts.has(Fact::HealthProbe);
+  tell(scene, judgement);
+}
+
+/// What two captures add to the sentence one of them makes.
+std::string_view addition(const Observations& facts, const Verdict& verdict) {
+  if (facts.has(Fact::TerminatedBetween))
+    return " The client's connection and the server's are two: something between them ends both.";
+  if (verdict.actor == Actor::Middlebox) {
+    if (facts.has(Fact::EndingNeverLeft))
+      return verdict.event.claims == Side::Client
+                 ? " The client never sent the packet that ended it."
+                 : " The server never sent the packet that ended it.";
+    if (facts.has(Fact::EndingChanged))
+      return " That packet left its sender as another and was changed on the way.";
+    if (facts.has(Fact::HelloNeverArrived))
+      return " Its hello left the client and never reached the server.";
+    if (facts.has(Fact::ReplyNeverArrived))
+      return " The server's answer left the server and never reached the client.";
+    if (facts.has(Fact::SynAckNeverArrived))
+      return " The server's SYN+ACK left the server and never reached the client.";
+    if (facts.has(Fact::SynNeverArrived))
+      return " The SYN left the client and never reached the server.";
+  }
+  if (facts.has(Fact::EndingNotThere))
+    return " The capture at the end whose address it bears lacks that packet, and these captures "
+           "do not tell whether it was never sent or only missed.";
+  if (verdict.actor == Actor::Server) {
+    if (facts.has(Fact::HelloArrivedUnanswered))
+      return " The hello reached the server, and no answer left it.";
+    if (facts.has(Fact::SynArrivedUnanswered))
+      return " The SYN reached the server, and nothing left it.";
+    if (facts.has(Fact::EndingLeft)) return " The server's own capture shows it leaving.";
+  }
+  return {};
+}
+
+/// One capture's look-alikes, with what the other one rules out.
+void settle_look_alikes(const Observations& facts, Verdict& verdict) {
+  const bool made = facts.has(Fact::EndingNeverLeft) || facts.has(Fact::EndingChanged);
+  const bool left = facts.has(Fact::EndingLeft);
+  if (!made && !left) return;
+  for (LookAlike& one : verdict.look_alikes) {
+    const bool about_sender = one.id == "rewriting-box" || one.id == "packet-remaker" ||
+                              one.id == "local-security-software";
+    const bool about_server = one.id == "load-balancer" || one.id == "firewall-at-server" ||
+                              one.id == "lost-state" || one.id == "second-stack-at-server" ||
+                              one.id == "anycast-or-ecmp" || one.id == "server-crash" ||
+                              one.id == "ban-or-rate-limit";
+    if (one.status == LookAlike::Status::Excluded) continue;
+    if (left && about_sender) {
+      one.status = LookAlike::Status::Excluded;
+      one.why = "the capture at the end whose address it bears holds the same packet";
+    }
+    if (made && about_server && verdict.actor == Actor::Middlebox) {
+      one.status = LookAlike::Status::Excluded;
+      one.why =
+          "the capture at the server shows that it did not come from there; a balancer or firewall "
+          "between the two captures that only passes packets on counts as something between";
+    }
+  }
+}
+
+void tell_about_captures(const Ends& ends, const Pairing& pairing, const Observations& facts,
+                         Verdict& verdict) {
+  using Status = LookAlike::Status;
+  std::erase_if(verdict.look_alikes, [](const LookAlike& one) { return one.id == "capture-loss"; });
+  const auto missed = pairing.number(Fate::MissedThere) + pairing.number(Fate::MissedHere);
+  const auto unclear = pairing.number(Fate::Unclear);
+  const bool dropped = facts.has(Fact::CaptureDroppedFrames);
+  std::erase_if(verdict.look_alikes, [&](const LookAlike& one) {
+    return one.id == "rewriting-box" && verdict.actor == Actor::Middlebox;  // no look-alike of it
+  });
+  std::erase_if(verdict.next, [](const std::string& step) {
+    return step.find("whohungup compare") != std::string::npos;  // that is what was done
+  });
+  LookAlike loss{"capture-loss", Status::Excluded,
+                 "every packet of one capture is accounted for in the other"};
+  if (missed > 0 || dropped)
+    loss = {"capture-loss", Status::Possible,
+            missed > 0 ? fmt::format("{} that one end sent or received {} missing in its capture",
+                                     count(missed, "packet"), missed == 1 ? "is" : "are")
+                       : std::string("a capture reports lost frames")};
+  else if (unclear > 0)
+    loss = {"capture-loss", Status::Possible,
+            fmt::format("{} at one end only, and nothing tells whether the other capture missed {}",
+                        count(unclear, "packet"), unclear == 1 ? "it" : "them")};
+  verdict.look_alikes.insert(verdict.look_alikes.begin(), std::move(loss));
+  const bool swallowed = facts.has(Fact::HelloNeverArrived) || facts.has(Fact::SynNeverArrived);
+  if (!swallowed) return;
+  // The last copy may have been sent when nobody captured at the server any more.
+  const Time end = ends.common(Side::Server, ends.server_span.end);
+  const bool still_running = end > ends.client.last - doubt(ends) ||
+                             end > ends.common(Side::Client, verdict.event.at) + kSilence;
+  verdict.look_alikes.push_back(
+      {"capture-stopped", still_running ? Status::Excluded : Status::Untestable,
+       still_running ? "the server's capture holds later packets"
+                     : "the server's capture holds nothing later, and its file does not say when "
+                       "it was stopped: whoever made it knows"});
+}
+
+}  // namespace
+
+JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
+  const View client = look(ends.client), server = look(ends.server);
+  JointJudgement joint;
+  joint.judged_from = choose_end(ends, pairing, client, server);
+  const View& base = joint.judged_from == Side::Client ? client : server;
+  const View& there = joint.judged_from == Side::Client ? server : client;
+  Judgement& judgement = joint.judgement;
+  judgement.verdict.event = base.event;
+  judgement.facts = base.facts;
+  const Scene scene{ends.at(joint.judged_from), base.marks, judgement.verdict.event};
+  joint.made_because =
+      observe_together({ends, pairing, joint.judged_from, scene}, there.facts, judgement.facts);
+  fill(judgement, scene);
+  Verdict& verdict = judgement.verdict;
+  verdict.summary += addition(judgement.facts, verdict);
+  settle_look_alikes(judgement.facts, verdict);
+  tell_about_captures(ends, pairing, judgement.facts, verdict);
+  return joint;
+}
+
+JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& absence) {
+  const View view = look(talk);
+  JointJudgement joint;
+  joint.judged_from = end;
+  Judgement& judgement = joint.judgement;
+  judgement.verdict.event = view.event;
+  judgement.facts = view.facts;
+  const auto note = [&](Fact fact, std::vector<FrameNo> frames, std::string detail) {
+    judgement.facts.set.add(fact);
+    judgement.facts.seen.push_back({fact, std::move(frames), std::move(detail)});
+  };
+  if (!absence.elsewhen)
+    note(Fact::AbsentAtOtherEnd, {talk.first_frame},
+         absence.covered ? "it ran at that time" : "nothing tells whether it ran at that time");
+  const bool connected = talk.side(Side::Server).packets > 0;
+  constexpr int kFewestSyns = 2;
+  if (end == Side::Client && absence.covered && absence.knows_hosts && !connected &&
+      view.marks.syns >= kFewestSyns)
+    note(Fact::SynNeverArrived,
+         {at(talk, view.marks.syn).frame(), at(talk, view.marks.last_syn).frame()},
+         fmt::format("{} SYNs", view.marks.syns));
+  fill(judgement, {talk, view.marks, judgement.verdict.event});
+  judgement.verdict.summary += addition(judgement.facts, judgement.verdict);
+  return joint;
+}
+
+}  // namespace whohungup

@@ -1,0 +1,183 @@
+// Two readings: the first takes a print of every flow, finds the partners and the clocks; the
+// second walks through both captures side by side in corrected time, so that partners become
+// certain close to each other and few flows wait.
+#include "cli/compare.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "capture/source.h"
+#include "cli/bundle_keeper.h"
+#include "cli/bundle_pick.h"
+#include "cli/compare_bundle.h"
+#include "cli/compare_flows.h"
+#include "cli/compare_reader.h"
+#include "cli/output.h"
+#include "cli/report/compare_report.h"
+#include "cli/report/escape.h"
+
+namespace whohungup {
+namespace {
+
+/// Ports where TLS was met in one capture are looked at in the other, too: there its hello may be
+/// missing, and nothing else would tell that a silent connection is of interest.
+constexpr std::size_t kMostPorts = 256;
+
+void learn_ports(CompareOptions& ask, const CaptureRead& read) {
+  for (const FlowPrint& print : read.prints) {
+    const std::uint16_t port = print.server.port;
+    if (print.hello == 0 || is_usual_tls_port(port) || is_usual_starttls_port(port)) continue;
+    if (std::find(ask.ports.begin(), ask.ports.end(), port) == ask.ports.end() &&
+        ask.ports.size() < kMostPorts)
+      ask.ports.push_back(port);
+  }
+}
+
+Overview look_over(const CompareInputs& inputs, CompareOptions& ask, const std::string& key_log) {
+  Overview seen;
+  seen.ends[0] = read_prints(inputs.open[0](), ask, key_log);
+  learn_ports(ask, seen.ends[0]);
+  seen.ends[1] = read_prints(inputs.open[1](), ask, key_log);
+  const std::size_t ports = ask.ports.size();
+  learn_ports(ask, seen.ends[1]);
+  if (ask.ports.size() != ports) seen.ends[0] = read_prints(inputs.open[0](), ask, key_log);
+  seen.match = match_flows(seen.ends[0].prints, seen.ends[1].prints);
+  if (inputs.open[2]) {
+    seen.middle = read_prints(inputs.open[2](), ask, key_log);
+    seen.to_middle = match_flows(seen.ends[0].prints, seen.middle->prints);
+    seen.from_middle = match_flows(seen.middle->prints, seen.ends[1].prints);
+  }
+  return seen;
+}
+
+/// Reads all captures again, always on with the one that is behind by the corrected clocks.
+ComparedTotals walk_together(const CompareInputs& inputs, const CompareOptions& ask,
+                             const std::string& key_log, const Overview& seen,
+                             CompareReport& report) {
+  FlowsTogether flows(seen, ask, report);
+  CompareReader client(inputs.open[0](), ask, key_log, [&](std::size_t i, Conversation& talk) {
+    flows.hear(Side::Client, i, talk);
+  });
+  CompareReader server(inputs.open[1](), ask, key_log, [&](std::size_t i, Conversation& talk) {
+    flows.hear(Side::Server, i, talk);
+  });
+  flows.set_notes(client.notes(), server.notes());
+  std::unique_ptr<CompareReader> middle;
+  if (inputs.open[2])
+    middle = std::make_unique<CompareReader>(
+        inputs.open[2](), ask, key_log,
+        [&](std::size_t i, Conversation& talk) { flows.hear_middle(i, talk); });
+  bool client_goes_on = true, server_goes_on = true, middle_goes_on = middle != nullptr;
+  while (client_goes_on || server_goes_on || middle_goes_on) {
+    const Time here = client.now(), there = seen.match.clock.to_client(server.now());
+    if (client_goes_on && (here <= there || !server_goes_on))
+      client_goes_on = client.step();
+    else if (server_goes_on)
+      server_goes_on = server.step();
+    if (middle_goes_on) {
+      const bool last = !client_goes_on && !server_goes_on;
+      while (middle_goes_on &&
+             (last || seen.to_middle.clock.to_client(middle->now()) <= std::max(here, there)))
+        middle_goes_on = middle->step();
+    }
+  }
+  const ComparedTotals totals = flows.totals();
+  report.end(totals, client.notes(), server.notes());
+  return totals;
+}
+
+std::string read_text(const std::string& path) {
+  if (path.empty()) return {};
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw CaptureError(fmt::format("cannot read the key log {}", harmless(path)));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Standard input can be read once only: it is put aside.
+std::function<std::unique_ptr<Source>()> opener(const std::vector<std::string>& files,
+                                                std::vector<std::unique_ptr<PacketSpool>>& spools) {
+  if (files.empty()) return {};
+  if (std::find(files.begin(), files.end(), "-") == files.end())
+    return [files] { return open_saved(files); };
+  spools.push_back(std::make_unique<PacketSpool>());
+  PacketSpool& spool = *spools.back();
+  const auto source = open_saved(files);
+  Packet packet;
+  Source::Next next{};
+  while ((next = source->next(packet)) != Source::Next::End)
+    if (next == Source::Next::Got) spool.add(packet, source->notes().interfaces);
+  return [&spool] { return spool.read_again(); };
+}
+
+void warn(const CompareOptions& ask, const ComparedTotals& totals, const CaptureNotes& client,
+          const CaptureNotes& server) {
+  if (ask.quiet) return;
+  for (const CaptureNotes* notes : {&client, &server})
+    for (const Damage& damage : notes->damage)
+      fmt::print(stderr, "whohungup: {}\n", harmless(describe(damage)));
+  if (totals.swapped)
+    fmt::print(stderr,
+               "whohungup: by their TTLs the first capture was made at the server and the second "
+               "at the client: are they swapped? The client's comes first\n");
+}
+
+/// Passes everything on, and keeps what is said at the end.
+class Ending : public CompareReport {
+ public:
+  Ending(CompareReport& next, const CompareOptions& ask) : next_(next), ask_(ask) {}
+  void flow(const ComparedFlow& flow) override { next_.flow(flow); }
+  void end(const ComparedTotals& totals, const CaptureNotes& client,
+           const CaptureNotes& server) override {
+    next_.end(totals, client, server);
+    warn(ask_, totals, client, server);
+  }
+
+ private:
+  CompareReport& next_;
+  const CompareOptions& ask_;
+};
+
+Exit exit_status(const CompareOptions& ask, const ComparedTotals& totals) {
+  const std::uint64_t all = totals.matched + totals.only_client + totals.only_server +
+                            totals.unrelated_client + totals.unrelated_server;
+  if (all == 0) return Exit::NothingToJudge;
+  if (ask.flow && *ask.flow >= all)
+    throw UsageError(
+        fmt::format("there is no flow {}: the flows compared are 0 to {}", *ask.flow, all - 1));
+  return totals.totals.hung_up > 0 ? Exit::HungUp : Exit::Completed;
+}
+
+}  // namespace
+
+ComparedTotals compare_sources(const CompareInputs& inputs, const CompareOptions& given,
+                               const std::string& key_log, CompareReport& report) {
+  CompareOptions ask = given;
+  const Overview seen = look_over(inputs, ask, key_log);
+  ComparedTotals totals = walk_together(inputs, ask, key_log, seen, report);
+  totals.ports = ask.ports;
+  return totals;
+}
+
+Exit compare_captures(const CompareOptions& ask) {
+  const std::string key_log = read_text(ask.key_log);
+  std::vector<std::unique_ptr<PacketSpool>> spools;
+  CompareInputs inputs;
+  inputs.open[0] = opener(ask.client_files, spools);
+  inputs.open[1] = opener(ask.server_files, spools);
+  inputs.open[2] = opener(ask.middle_files, spools);
+  Output out(false);
+  const std::unique_ptr<CompareReport> report = make_compare_report(ask, out);
+  Ending ending(*report, ask);
+  if (!ask.bundle.empty()) refuse_existing(ask.bundle);
+  const ComparedTotals totals = compare_sources(inputs, ask, key_log, ending);
+  out.flush();
+  const Exit status = exit_status(ask, totals);
+  if (!ask.bundle.empty() && status != Exit::NothingToJudge)
+    write_compare_bundle(inputs, ask, key_log);
+  return status;
+}
+
+}  // namespace whohungup

@@ -1,0 +1,103 @@
+#include "cli/compare_reader.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <random>
+
+#include "analyze/judge.h"
+#include "cli/interrupt.h"
+
+namespace whohungup {
+namespace {
+
+FlowTable::Options table_options(const CompareOptions& ask) {
+  FlowTable::Options options;
+  options.ports = ask.ports;
+  // What is no TLS in one capture may be the rest of a handshake that the other holds whole.
+  options.tell_every_flow = true;
+  options.limits.memory = ask.memory;
+  std::random_device random;
+  for (std::uint64_t& key : options.hash_key) key = (std::uint64_t{random()} << 32U) | random();
+  return options;
+}
+
+Filter checked_filter(const std::string& expression) {
+  Filter filter(expression);
+  if (!filter.problem().empty())
+    throw UsageError(
+        fmt::format("the filter \"{}\" makes no sense: {}", expression, filter.problem()));
+  return filter;
+}
+
+}  // namespace
+
+CompareReader::CompareReader(std::unique_ptr<Source> source, const CompareOptions& ask,
+                             const std::string& key_log, Hear hear)
+    : source_(std::move(source)),
+      filter_(checked_filter(ask.filter)),
+      hear_(std::move(hear)),
+      flows_(table_options(ask), *this) {
+  secrets_.add(key_log);
+}
+
+bool CompareReader::step() {
+  if (done_) return false;
+  Packet packet;
+  const Source::Next next = source_->next(packet);
+  if (next == Source::Next::End || interrupted()) {
+    done_ = true;
+    now_ = std::max(now_, source_->notes().quality.end);
+    flows_.advance(now_);
+    flows_.finish(source_->notes().quality);
+    return false;
+  }
+  now_ = packet.at;
+  flows_.advance(now_);
+  if (next == Source::Next::Got) take(packet);
+  return true;
+}
+
+void CompareReader::take(const Packet& packet) {
+  if (!filter_.wants(packet)) {
+    ++totals_.filtered_out;
+    return;
+  }
+  if (Glimpse seen; glimpse(packet, seen) && flows_.skim(seen)) return;
+  const Decoded decoded = decoder_.decode(packet);
+  if (const auto* segment = std::get_if<Segment>(&decoded)) {
+    if (segment->header.captured_len < segment->header.payload_len) ++totals_.cut_segments;
+    flows_.add(*segment, segment->header.tunnelled ? decoder_.outer_path() : std::string());
+  } else if (const auto* error = std::get_if<IcmpError>(&decoded)) {
+    flows_.add(*error);
+  } else {
+    ++totals_.skipped[static_cast<std::size_t>(std::get<Skipped>(decoded).why)];
+  }
+}
+
+void CompareReader::tell(Conversation& talk) {
+  const std::string& own = source_->notes().key_log;
+  secrets_.add(std::string_view(own).substr(secrets_taken_));
+  secrets_taken_ = own.size();
+  if (!secrets_.empty()) converse(talk, &secrets_);
+  hear_(next_++, talk);
+}
+
+CaptureRead read_prints(std::unique_ptr<Source> source, const CompareOptions& ask,
+                        const std::string& key_log) {
+  CaptureRead read;
+  CompareReader reader(std::move(source), ask, key_log, [&](std::size_t, Conversation& talk) {
+    const bool judged = talk.judged_for != JudgedFor::Nothing;
+    read.prints.push_back(
+        print_of(talk, judged ? judge(talk, Detail::CodeOnly).verdict : Verdict{}));
+  });
+  while (reader.step()) {
+  }
+  const CaptureQuality& quality = reader.notes().quality;
+  read.span = {quality.begin, quality.end, quality.dropped, quality.complete};
+  read.counts = reader.counts();
+  read.totals = reader.totals();
+  return read;
+}
+
+}  // namespace whohungup

@@ -1,0 +1,115 @@
+#include "cli/report/compare_report.h"
+
+#include <fmt/core.h>
+
+#include "cli/report/json.h"
+#include "cli/report/words.h"
+
+namespace whohungup {
+namespace {
+
+class CompareJson : public CompareReport {
+ public:
+  CompareJson(Output& out, const CompareOptions& ask) : out_(out), ask_(ask) {}
+
+  void flow(const ComparedFlow& flow) override {
+    if (ask_.summary || (ask_.failed && !flow.flow.verdict().failed())) return;
+    JudgedFlow judged{flow.flow.index, flow.flow.talk, flow.flow.judgement, flow.flow.notes, &flow};
+    out_.write(flow_line(json_, judged));
+  }
+
+  void end(const ComparedTotals& totals, const CaptureNotes& client,
+           const CaptureNotes& server) override {
+    json_.open_object().field("schema", "whohungup/1").field("type", "comparison_summary");
+    write_capture("client", client, totals, Side::Client);
+    write_capture("server", server, totals, Side::Server);
+    json_.key("flows").open_object();
+    json_.field("judged", totals.totals.judged).field("hung_up", totals.totals.hung_up);
+    json_.field("matched", totals.matched).field("only_client", totals.only_client);
+    json_.field("only_server", totals.only_server);
+    json_.field("unrelated_client", totals.unrelated_client);
+    json_.field("unrelated_server", totals.unrelated_server).close_object();
+    json_.key("codes").open_object();
+    for (const auto& [code, flows] : totals.totals.by_code) json_.field(code, flows);
+    json_.close_object();
+    json_.field("swapped", totals.swapped);
+    out_.write(json_.close_object().line());
+  }
+
+ private:
+  void write_capture(std::string_view key, const CaptureNotes& notes, const ComparedTotals& totals,
+                     Side end) {
+    const auto place = static_cast<std::size_t>(end);
+    json_.key(key).open_object().field("file", input_name(notes));
+    if (notes.files.size() > 1) json_.field("files", notes.files);
+    json_.field("complete", notes.quality.complete).field("dropped", notes.quality.dropped);
+    json_.field("packets", notes.packets).field("bytes", notes.bytes);
+    json_.field("flows", totals.counts[place].flows).field("told", totals.counts[place].told);
+    json_.field("memory_limited", totals.counts[place].memory_limited);
+    json_.key("damage").open_array();
+    for (const Damage& damage : notes.damage)
+      json_.open_object().field("offset", damage.offset).field("what", damage.what).close_object();
+    json_.close_array().close_object();
+  }
+
+  Output& out_;
+  const CompareOptions& ask_;
+  JsonWriter json_;
+};
+
+class CompareText : public CompareReport {
+ public:
+  CompareText(Output& out, const CompareOptions& ask) : out_(out), ask_(ask), style_(ask.colour) {}
+
+  void flow(const ComparedFlow& flow) override {
+    if (ask_.summary) return;
+    if (!ask_.all && !ask_.flow && !flow.flow.verdict().failed()) return;
+    if (told_++ > 0) out_.write("\n" + std::string(100, '-') + "\n\n");
+    out_.write(compare_story(flow, style_, ask_.verbose || ask_.flow));
+  }
+
+  void end(const ComparedTotals& totals, const CaptureNotes& client,
+           const CaptureNotes& server) override {
+    if (ask_.flow) return;
+    if (told_ > 0) out_.write("\n" + std::string(100, '-') + "\n\n");
+    const std::uint64_t judged = totals.totals.judged;
+    std::string text = fmt::format(
+        "{}: {} at both ends, {} at the client's only, {} at the "
+        "server's only; {} hung up on.\n",
+        counted(judged, "flow"), totals.matched, totals.only_client, totals.only_server,
+        totals.totals.hung_up);
+    for (const auto& [code, flows] : totals.totals.by_code)
+      text += fmt::format("{:>8}  {}\n", flows, code);
+    if (totals.unrelated_client + totals.unrelated_server > 0)
+      text += wrapped("", fmt::format("{} of the client's capture and {} of the server's are of "
+                                      "hosts the other capture does not know (--all lists them).",
+                                      totals.unrelated_client, totals.unrelated_server));
+    if (totals.clock.known)
+      text += wrapped("", "Clocks: " + clock_sentence(totals.clock, totals.clock.reference) + ".");
+    if (judged + totals.unrelated_client + totals.unrelated_server == 0)
+      text += "No TLS flow was found in either capture.\n";
+    for (const auto& [notes, name] : {std::pair{&client, "client"}, std::pair{&server, "server"}})
+      if (notes->packets == 0)
+        text += fmt::format("The {}'s capture holds no packet at all.\n", name);
+    if (totals.swapped)
+      text += wrapped("",
+                      "By their TTLs the first capture was made at the server and the second "
+                      "at the client: are they swapped?");
+    out_.write(text);
+  }
+
+ private:
+  Output& out_;
+  const CompareOptions& ask_;
+  Style style_;
+  std::size_t told_{};
+};
+
+}  // namespace
+
+std::unique_ptr<CompareReport> make_compare_report(const CompareOptions& ask, Output& out) {
+  if (ask.json) return std::make_unique<CompareJson>(out, ask);
+  return std::make_unique<CompareText>(out, ask);
+}
+
+}  // namespace whohungup
