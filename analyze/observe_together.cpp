@@ -236,6 +236,18 @@ class Witness {
       note(fact, std::move(beside), std::move(sent), detail);
   }
 
+  /// Whether the client, long after two copies were sent, still asks for what they carried: then it
+  /// did not get them, whatever its capture may have missed.
+  [[nodiscard]] bool denies_receipt(const Copies& copies) const {
+    if (copies.size() < kFewestCopies) return false;
+    const Shared second = shared(ends_, pairing_, Side::Server, copies[1]->server);
+    const auto own = sightings(ends_, pairing_, Side::Client, Side::Client);
+    return std::any_of(own.begin(), own.end(), [&](const Shared& s) {
+      return s.header().flags.ack() && !s.header().flags.rst() && s.ack - second.seq <= 0 &&
+             s.at > second.at + 2 * doubt(ends_);
+    });
+  }
+
   void ask_about_swallowed() {
     if (ends_.joined == Joined::Terminated) return;
     if (const Copies copies = swallowed_data(ends_, pairing_, Side::Client);
@@ -247,10 +259,10 @@ class Witness {
           return one.client == kNone &&
                  (one.fate == Fate::MissedThere || one.fate == Fate::MissedHere);
         });
-    if (holes) return;
-    if (const Copies copies = swallowed_data(ends_, pairing_, Side::Server);
-        !copies.empty() && !ends_.client.finished())
-      note_swallowed(Fact::ReplyNeverArrived, Side::Server, copies);
+    const Copies answers = swallowed_data(ends_, pairing_, Side::Server);
+    if (holes && !denies_receipt(answers)) return;
+    if (!answers.empty() && !ends_.client.finished())
+      note_swallowed(Fact::ReplyNeverArrived, Side::Server, answers);
     if (const Copies copies = swallowed_syn(ends_, pairing_, Side::Server); !copies.empty())
       note_swallowed(Fact::SynAckNeverArrived, Side::Server, copies);
   }

@@ -54,17 +54,18 @@ class Path {
   }
 
   /// Both captures, told; they ran on for ten seconds.
-  void close() {
+  void close() { ASSERT_TRUE(meet()); }
+
+  /// The same; false where too little of the flow is left to be found again.
+  bool meet() {
     for (auto* table : {&client_table_, &server_table_}) {
       table->advance(talk.now + seconds{100});
       table->finish({});
     }
-    ASSERT_EQ(client_told.told.size(), 1U);
-    ASSERT_EQ(server_told.told.size(), 1U);
+    if (client_told.told.size() != 1 || server_told.told.size() != 1) return false;
     const FlowMatch match =
         match_flows({print_of(client_told.told[0], {})}, {print_of(server_told.told[0], {})});
-    ASSERT_EQ(match.matched, 1U);
-    ASSERT_EQ(match.pairs.size(), 1U);
+    if (match.matched != 1 || match.pairs.size() != 1) return false;
     joined = match.pairs[0].joined;
     const Time end = talk.now + seconds{10};
     const Time begin = Time{};
@@ -73,6 +74,7 @@ class Path {
                       CaptureSpan{begin + offset, end + offset, std::nullopt, true}});
     pairing = pair_packets(*ends);
     joint = judge_together(*ends, pairing);
+    return true;
   }
 
   [[nodiscard]] std::string verdict() const {
@@ -382,10 +384,7 @@ TEST(Compare, NeverBlamesABoxForWhatTheServerDidWhateverIsMissingAtOneEnd) {
     path.wait(path.way);
     path.server(A, {}, where(false));
     path.server(random() % 2 == 0 ? RA : FA, {}, where(false));
-    if (path.client_told.told.size() > 1) continue;
-    path.client_told.told.clear();
-    path.close();
-    if (::testing::Test::HasFatalFailure()) return;
+    if (!path.meet()) continue;
     EXPECT_NE(path.joint.judgement.verdict.actor, Actor::Middlebox) << "round " << round;
   }
 }

@@ -57,7 +57,6 @@ constexpr FactSet kToldOnly{Fact::FramesCut,
                             Fact::RstSeqInWindow,
                             Fact::RstHasPayload,
                             Fact::RstTimestampOnLine,
-                            Fact::AbsentAtOtherEnd,
                             Fact::LostOnTheWay,
                             Fact::MadeOnTheWay,
                             Fact::ChangedOnTheWay};
