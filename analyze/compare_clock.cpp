@@ -19,6 +19,9 @@ constexpr double kMostDrift = 1000e-6;
 constexpr double kShortestForDrift = 5;  // seconds
 constexpr std::size_t kFewestForDrift = 4;
 
+/// Stamps come in microseconds, and doubles end somewhere: less is no contradiction.
+constexpr double kStampStep = 2e-6;
+
 struct Point {
   double at{}, lead{};  // seconds from the reference, seconds
 };
@@ -133,16 +136,19 @@ ClockLine ClockSync::line() const {
   }
   const bool long_enough = std::min(span_of(upper), span_of(lower)) >= kShortestForDrift &&
                            std::min(upper.size(), lower.size()) >= kFewestForDrift;
-  if (long_enough) {
+  if (long_enough && room_at(0, upper, lower).wide() < kStampStep &&
+      room_at(0, upper, lower).wide() > -kStampStep) {
+    // One clock made both captures: any slope would be an invention.
+  } else if (long_enough) {
     line.drift = widest_slope(upper, lower);
     line.drift_uncertainty = slope_margin(line.drift, upper, lower);
   }
   Room room = room_at(line.drift, upper, lower);
-  if (room.wide() < 0 && !long_enough) {  // what little drift there is must explain it
+  if (room.wide() < -kStampStep && !long_enough) {  // what little drift there is must explain it
     line.drift = widest_slope(upper, lower);
     room = room_at(line.drift, upper, lower);
   }
-  line.contradictory = room.wide() < 0;
+  line.contradictory = room.wide() < -kStampStep;
   line.offset = first.lead + nanoseconds((room.low + room.high) / 2);
   line.uncertainty = nanoseconds(std::abs(room.wide()) / 2);
   return line;
