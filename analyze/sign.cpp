@@ -234,7 +234,7 @@ class Reader {
     // Garbage in two segments may be met by a reset where a server closes with one of them unread
     // (diagnosis.md §5.2, L1); HTTP in one is not.
     const auto taken_in = [](const Outcome& one) {
-      return one.connected() && !one.untouched && !stopped_below_tls(one);
+      return one.connected() && !stopped_below_tls(one);
     };
     put(GarbageTakenIn, garbage.every([](const Outcome& one) {
       return one.connected() && one.ending != Ending::Unacked && one.ending != Ending::Icmp;

@@ -78,8 +78,8 @@ bool write_sysctl(const std::string& value) {
 
 /// The keeper's whole life: it answers each byte, and puts back what it changed.
 [[noreturn]] void keep(int ask, int answer) {
-  std::signal(SIGINT, SIG_IGN);  // ^C is the parent's; its end is ours
-  std::signal(SIGTERM, SIG_IGN);
+  static_cast<void>(std::signal(SIGINT, SIG_IGN));  // ^C is the parent's; its end is ours
+  static_cast<void>(std::signal(SIGTERM, SIG_IGN));
   const std::string before = content(kTimestamps);
   bool changed = false;
   char byte = 0;
