@@ -366,7 +366,9 @@ FlowTable::FlowTable(Options options, FlowSink& sink)
 FlowTable::~FlowTable() = default;
 
 void FlowTable::look_ahead(std::span<const Glimpse> seen) {
-  state_->ahead.look(seen, state_->index);
+  // Fewer flows than this are near enough in any case: looking ahead would only be work.
+  constexpr std::size_t kManyFlows = 16'384;
+  if (state_->index.size() >= kManyFlows) state_->ahead.look(seen, state_->index);
 }
 bool FlowTable::skim(const Glimpse& seen) { return state_->skim(seen); }
 void FlowTable::add(const Segment& segment, std::string_view outer_path) {
