@@ -70,7 +70,7 @@ class Live {
     const std::string left = to_come > 0 ? fmt::format(" of {}", all.tries.size() + to_come) : "";
     fmt::print(stderr, "{}\n  {}{}; so far: {}", try_text(all), counted(all.tries.size(), "probe"),
                left, keep_begin(diagnose(all.trials, all.around).conclusion, 70));
-    std::fflush(stderr);
+    static_cast<void>(std::fflush(stderr));
     drawn_ = true;
   }
   /// A line between what was shown and the report.

@@ -44,6 +44,7 @@ std::vector<std::uint8_t> garbage() {
   std::array<std::uint8_t, kHuge - 4> random{};
   RAND_bytes(random.data(), static_cast<int>(random.size()));
   std::vector<std::uint8_t> bytes;
+  bytes.reserve(kHuge);
   for (const std::uint8_t one : random) bytes.push_back(static_cast<std::uint8_t>('a' + one % 26));
   bytes[0] = '~';
   bytes.insert(bytes.end(), {'\r', '\n', '\r', '\n'});
