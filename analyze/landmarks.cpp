@@ -134,12 +134,22 @@ void note_client(Landmarks& marks, const Placed& s, std::int32_t i, bool hello) 
   marks.last_hello = i;
 }
 
+/// A prober whose hello died on the way closes with a FIN that bears the number of the hello's
+/// first byte (public: censoredplanet+CenTrace); its acknowledgement is the FIN's.
+bool acknowledges_fin_over_hello(const Conversation& talk, const Landmarks& marks,
+                                 const Placed& s) {
+  const std::int64_t fin = talk.side(Side::Client).fin_offset;
+  return marks.fin(Side::Client) != Landmarks::kNone && fin < marks.hello_ends &&
+         s.ack_offset == fin + 1;
+}
+
 void note_server(Landmarks& marks, const Placed& s, std::int32_t i, const Conversation& talk) {
   const TcpFlags flags = s.header.flags;
   if (flags.syn() && flags.ack() && marks.syn_ack == Landmarks::kNone) marks.syn_ack = i;
   if (s.ack_offset != Placed::kUnknown && has_hello(talk) && marks.hello != Landmarks::kNone &&
       !flags.rst()) {
-    if (marks.hello_part_ack == Landmarks::kNone && s.ack_offset > marks.hello_begins)
+    if (marks.hello_part_ack == Landmarks::kNone && s.ack_offset > marks.hello_begins &&
+        !acknowledges_fin_over_hello(talk, marks, s))
       marks.hello_part_ack = i;
     if (marks.hello_ack == Landmarks::kNone && s.ack_offset >= marks.hello_ends)
       marks.hello_ack = i;

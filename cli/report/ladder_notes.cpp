@@ -125,6 +125,9 @@ std::string LadderNotes::acknowledgement(const Placed& segment) const {
   if (hello == nullptr || !segment.is(Side::Server) || segment.ack_offset == Placed::kUnknown)
     return {};
   if (segment.frame() == hello_acked_by_) return "acknowledges the ClientHello";
+  // A FIN that bears the number of one of the hello's bytes: the acknowledgement is the FIN's.
+  const std::int64_t fin = talk_.side(Side::Client).fin_offset;
+  if (fin < hello_end(*hello) && segment.ack_offset == fin + 1) return {};
   if (segment.ack_offset > hello->offset && segment.ack_offset < hello_end(*hello))
     return fmt::format("acknowledges {} of {} bytes of the ClientHello",
                        segment.ack_offset - hello->offset, hello->wire_bytes);
