@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "analyze/event_finder.h"
+#include "analyze/turn.h"
 
 namespace whohungup {
 namespace {
@@ -25,6 +26,7 @@ std::optional<EventFinder::Owed> EventFinder::owed_before(FrameNo end, std::int6
     if (news && (s.is(Side::Client) || s.end() <= taken)) last = &s;
   }
   if (last == nullptr) return std::nullopt;
+  if (is_clients_turn(talk_, marks_)) return std::nullopt;
   if (last->is(Side::Server) && !answer_incomplete()) return std::nullopt;
   return Owed{last->frame(), last->at()};
 }

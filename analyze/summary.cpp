@@ -3,6 +3,7 @@
 // hostile text and never appear.
 #include "analyze/sender.h"
 #include "analyze/tell.h"
+#include "analyze/turn.h"
 #include "analyze/words.h"
 #include "dissect/tls_alert.h"
 
@@ -224,6 +225,11 @@ class Sentence {
       return fmt::format(
           "The server answered, but bytes of its answer were lost before they got "
           "here, and nothing more came for {}{}.",
+          waited, end);
+    if (event_.stage == Stage::ServerHello && is_clients_turn(talk_, marks_))
+      return fmt::format(
+          "The server had sent its part of the handshake, up to ServerHelloDone, and the client "
+          "did not go on for {}{}.",
           waited, end);
     if (event_.stage == Stage::ServerHello)
       return fmt::format("The server's handshake stopped halfway and nothing more came for {}{}.",
