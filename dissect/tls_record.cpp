@@ -67,6 +67,8 @@ std::variant<RecordHeader, NeedMore, NotTls> read_record_header(Bytes bytes) {
   ByteReader in(bytes);
   const RecordHeader header{ContentType{in.u8()}, in.u16(), in.u16()};
   if (header.length > kMaxFragment) return NotTls{bytes[0]};
+  // Only application data may be empty (RFC 8446 §5.1, RFC 5246 §6.2.1).
+  if (header.length == 0 && header.type != ContentType::ApplicationData) return NotTls{bytes[0]};
   return header;
 }
 

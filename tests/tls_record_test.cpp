@@ -49,6 +49,12 @@ TEST(TlsRecord, IsAtMostAsLongAsRfc5246Allows) {
   EXPECT_TRUE(std::holds_alternative<NotTls>(read_record_header(from_hex("1703034801"))));
 }
 
+// A Modbus server's error message: public zeek+zeek/modbus-and-non-modbus-p502.pcap, frame 51.
+TEST(TlsRecord, IsEmptyOnlyWhereItIsApplicationData) {
+  EXPECT_TRUE(std::holds_alternative<NotTls>(read_record_header(from_hex("160301000003008001"))));
+  EXPECT_TRUE(std::holds_alternative<RecordHeader>(read_record_header(from_hex("1703030000"))));
+}
+
 TEST(TlsHelloLook, KnowsAHelloByItsSixthByte) {
   const auto bytes = from_hex(kHello);
   for (std::size_t n = 0; n <= bytes.size(); ++n)
