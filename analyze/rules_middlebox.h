@@ -294,7 +294,8 @@ inline constexpr std::array kMiddleboxRules = [] {
            .group = Group::State,
            .when = {IcmpEndedIt, IcmpHardError, IcmpFromElsewhere},
            .unless = {IcmpQuoteForeign},
-           .because = "a router or firewall on the way said that it turned the packet away"},
+           .because = "a router or firewall on the way said that it could not, or would not, pass "
+                      "the packet on"},
   };
 }();
 
