@@ -72,6 +72,12 @@ std::unique_ptr<CaptureFile> Opening::try_open(CaptureNotes& notes) {
       fmt::format("{}: is not a capture: {}", name_, foreign_file(window_->bytes(), name_)));
 }
 
+/// The first four bytes of a pcapng section header, in either byte order.
+bool begins_section(Bytes start) {
+  constexpr std::uint8_t kSection[] = {0x0a, 0x0d, 0x0d, 0x0a};
+  return start.size() >= 4 && std::equal(std::begin(kSection), std::end(kSection), start.begin());
+}
+
 bool Opening::need(std::size_t n) {
   const auto fill = window_->need(n);
   if (fill != Window::Fill::Short) return fill == Window::Fill::Ready;
@@ -84,7 +90,8 @@ bool Opening::need(std::size_t n) {
                        "ran and was stopped cleanly");
   const Bytes start = window_->bytes();
   const bool capture =
-      left >= 4 && (pcap_shape(start.data()) || (left >= 12 && is_pcapng(start.data())));
+      left >= 4 &&
+      (pcap_shape(start.data()) || (left >= 12 ? is_pcapng(start.data()) : begins_section(start)));
   if (!capture && left >= 4)
     throw CaptureError(fmt::format("{}: is not a capture: {}", name_, foreign_file(start, name_)));
   throw CaptureError(

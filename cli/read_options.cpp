@@ -3,7 +3,10 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <string_view>
 
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -21,6 +24,17 @@ constexpr const char* kFooter = R"(Examples:
 
 Exit status: 0 every handshake judged was completed, 1 at least one was hung up on,
 2 usage, 3 an input could not be read, 4 no TLS flow was found.)";
+
+/// Words that begin a filter, where a file is expected: its `--` was forgotten.
+void refuse_filter_words(const std::vector<std::string>& files) {
+  constexpr std::string_view kWords[] = {"host", "net", "port", "portrange", "src",  "dst",
+                                         "tcp",  "ip",  "ip6",  "ether",     "vlan", "not"};
+  for (const std::string& file : files)
+    if (std::find(std::begin(kWords), std::end(kWords), file) != std::end(kWords) &&
+        !std::filesystem::exists(file))
+      throw UsageError("read: there is no file \"" + file +
+                       "\"; a filter goes behind `--`: whohungup read FILE -- " + file + " ...");
+}
 
 }  // namespace
 
@@ -55,7 +69,7 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
   CLI::Option* summary = read->add_flag("--summary", ask.summary, "The counts alone");
   CLI::Option* flow = read->add_option("--flow", ask.flow, "The full story of flow N")
                           ->type_name("N")
-                          ->check(CLI::NonNegativeNumber);
+                          ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{UINT32_MAX}));
   read->add_option("--port", ask.ports, "A port where TLS is expected, too (repeatable)")
       ->type_name("P")
       ->allow_extra_args(false)
@@ -103,6 +117,7 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
     chosen = [given] {
       if (given->ask.files.empty())
         throw UsageError("read: which capture? Name a file, or - for standard input");
+      refuse_filter_words(given->ask.files);
       watch_for_interrupt();
       return read_captures(given->ask);
     };

@@ -135,6 +135,28 @@ class ExitStatus(unittest.TestCase):
         self.assertEqual(ran.status, 4)
         self.assertEqual(ran.out, "-: no TLS handshake found in 0 packets\n")
 
+    def test_is_4_and_says_what_the_filter_left_out(self):
+        ran = run("read", HUNG_UP, "--", "port", "1")
+        self.assertEqual(ran.status, 4)
+        self.assertRegex(ran.out, r"frames the filter left out: \d+; behind VLAN tags it has to begin "
+                                  r"with `vlan and`")
+
+    def test_is_2_for_a_filter_without_its_dashes(self):
+        ran = run("read", HUNG_UP, "port", "443")
+        self.assertEqual(ran.status, 2)
+        self.assertIn('there is no file "port"; a filter goes behind `--`: '
+                      "whohungup read FILE -- port ...", ran.err)
+
+    def test_is_2_for_a_flow_that_is_no_number(self):
+        ran = run("read", HUNG_UP, "--flow", "x")
+        self.assertEqual(ran.status, 2)
+        self.assertIn("--flow: Value x not in range 0 to 4294967295", ran.err)
+
+    def test_is_3_for_a_pcapng_that_ends_in_its_first_block_type(self):
+        ran = run("read", "-", stdin=b"\n\r\r\n\x1c\0")
+        self.assertEqual(ran.status, 3)
+        self.assertIn("ends inside its file header: 6 of 12 bytes", ran.err)
+
     def test_is_2_for_a_flow_that_is_not_there(self):
         ran = run("read", HUNG_UP, "--flow", "7")
         self.assertEqual(ran.status, 2)

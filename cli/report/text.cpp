@@ -220,11 +220,15 @@ std::string totals_text(const Totals& totals, const FlowCounts& flows, const Cap
   for (const auto& [code, number] : by_number(totals))
     out += fmt::format("{:>7}  {}  {}\n", number, style.bold(padded(code, code_columns)),
                        keep_begin(describe_code(code), style.columns() - 9 - 2 - code_columns));
-  if (!verbose) return out;
+  // Where there was nothing to judge, what was passed over is the answer.
+  if (!verbose && totals.judged > 0) return out;
   if (const std::string skipped = reasons_skipped(totals); !skipped.empty())
     out += "frames that carry no TCP segment: " + skipped + "\n";
   if (totals.filtered_out > 0)
-    out += fmt::format("frames the filter left out: {}\n", totals.filtered_out);
+    out += fmt::format("frames the filter left out: {}{}\n", totals.filtered_out,
+                       totals.filtered_out == notes.packets
+                           ? "; behind VLAN tags it has to begin with `vlan and`"
+                           : "");
   return out;
 }
 
