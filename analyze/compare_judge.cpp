@@ -108,7 +108,9 @@ Opinion weigh_together(const FactSet& facts) {
 /// in which what it should have got, or what it said, was swallowed.
 bool is_vetoed(const Opinion& opinion, const FactSet& facts) {
   if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt) &&
-      facts.has_any({Fact::HelloNeverArrived, Fact::ReplyNeverArrived, Fact::SynAckNeverArrived}))
+      !facts.has_any({Fact::HelloArrivedUnanswered, Fact::SynArrivedUnanswered}) &&
+      facts.has_any({Fact::HelloNeverArrived, Fact::ReplyNeverArrived, Fact::SynAckNeverArrived,
+                     Fact::LostOnTheWay}))
     return true;
   if (!facts.has_any({Fact::EndingNotThere, Fact::AbsentAtOtherEnd})) return false;
   return (opinion.actor == Actor::Server &&
