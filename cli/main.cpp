@@ -17,6 +17,7 @@
 
 #include "capture/source.h"
 #include "cli/command.h"
+#include "cli/trace.h"
 #include "cli/report/escape.h"
 
 namespace whohungup {
@@ -99,6 +100,7 @@ int main(int argc, char** argv) {
     add_probe(program, trailing, chosen);
     add_diagnose(program, trailing, chosen);
     add_explain(program, trailing, chosen);
+    add_trace(program, trailing, chosen);
     add_rules(program, trailing, chosen);
     add_verify(program, trailing, chosen);
     check_subcommand(program, words);

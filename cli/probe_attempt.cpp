@@ -8,6 +8,7 @@
 #include <cstring>
 #include <thread>
 
+#include "cli/connection_filter.h"
 #include "cli/interrupt.h"
 #include "cli/probe_watch.h"
 #include "dissect/tls_record.h"
@@ -46,20 +47,6 @@ std::uint32_t word(const Peer& peer, std::size_t index) {
   return value;
 }
 
-/// The connection's own packets and the ICMP errors that quote the client's. The quoted header
-/// stands at 8 in ICMP (RFC 792) and at 48 in an IPv6 packet (RFC 4443 §2.4).
-std::string filter_for(const Peer& from, const Peer& to, std::uint16_t local_port) {
-  const std::string tcp = fmt::format("(host {} and host {} and tcp port {} and tcp port {})",
-                                      host_filter(from), host_filter(to), local_port, to.port());
-  const std::uint32_t ports = std::uint32_t{local_port} << 16U | to.port();
-  if (to.is_v6())
-    return fmt::format(
-        "{} or (ip6[6] = 58 and ip6[40] < 128 and ip6[84:4] = {} and ip6[88:4] = {})", tcp,
-        word(to, 3), ports);
-  return fmt::format("{} or (icmp and icmp[24:4] = {} and icmp[28:4] = {})", tcp, word(to, 0),
-                     ports);
-}
-
 /// Everything one attempt needs while it runs.
 class Run {
  public:
@@ -86,7 +73,7 @@ class Run {
     result_.hello_bytes = hello_.bytes.size();
     result_.unfinished = hello_.client ? std::string() : hello_.why_unfinished;
     if (capture_ != nullptr) {
-      result_.filter = filter_for(attempt_.source, attempt_.to, dial_.local_port());
+      result_.filter = connection_filter(attempt_.source, attempt_.to, dial_.local_port());
       capture_->aim(result_.filter);
     }
     const auto begin = Clock::now();
@@ -323,6 +310,19 @@ class Run {
 };
 
 }  // namespace
+
+// The quoted header stands at 8 in ICMP (RFC 792) and at 48 in an IPv6 packet (RFC 4443 §2.4).
+std::string connection_filter(const Peer& from, const Peer& to, std::uint16_t local_port) {
+  const std::string tcp = fmt::format("(host {} and host {} and tcp port {} and tcp port {})",
+                                      host_filter(from), host_filter(to), local_port, to.port());
+  const std::uint32_t ports = std::uint32_t{local_port} << 16U | to.port();
+  if (to.is_v6())
+    return fmt::format(
+        "{} or (ip6[6] = 58 and ip6[40] < 128 and ip6[84:4] = {} and ip6[88:4] = {})", tcp,
+        word(to, 3), ports);
+  return fmt::format("{} or (icmp and icmp[24:4] = {} and icmp[28:4] = {})", tcp, word(to, 0),
+                     ports);
+}
 
 AttemptResult run_attempt(const ProbeAsk& ask, const Attempt& attempt, Dial& dial,
                           LiveCapture* capture, ProbeHello hello) {

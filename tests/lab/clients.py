@@ -115,6 +115,13 @@ def diagnose(settings, address):
             *starttls, *settings["args"], f"{bracketed(address)}:{settings['port']}"]
 
 
+@client
+def trace(settings, address):
+    """The project's own, too."""
+    return ["timeout", str(settings["timeout"] + 8), os.environ.get("WHOHUNGUP", "whohungup"), "trace",
+            *settings["args"], f"{bracketed(address)}:{settings['port']}"]
+
+
 def hold(port, address):
     """An idle connection that lives until the scenario ends."""
     connection = socket.create_connection((address, port), timeout=3)

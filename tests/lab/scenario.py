@@ -19,7 +19,9 @@ def load(name, by_probe=False):
 
 
 def path_of(name):
-    """The scenario's file: in scenarios/, or in causes/ where it is made for `diagnose` alone."""
+    """The scenario's file: in scenarios/, or in causes/ where it is made for `diagnose` alone, or the path that is given."""
+    if name.endswith(".toml"):
+        return name
     path = f"{HERE}/scenarios/{name}.toml"
     return path if os.path.exists(path) else f"{HERE}/causes/{name}.toml"
 

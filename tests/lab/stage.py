@@ -31,8 +31,7 @@ PATH_DEFAULTS = {"hops": 5, "latency_ms": 2, "jitter_ms": 0.2, "at": []}
 
 def main():
     scenario_file, directory, certificates = sys.argv[1:4]
-    name = os.path.basename(scenario_file).removesuffix(".toml")
-    scenario = scenarios.load(name, by_probe="probe" in sys.argv[4:])
+    scenario = scenarios.load(scenario_file, by_probe="probe" in sys.argv[4:])
     if "diagnose" in sys.argv[4:]:
         scenario = causes.as_diagnosis(scenario)
     os.chdir(directory)

@@ -1,0 +1,396 @@
+// Judges the sweeps: first what each shows, then what they show together.
+#include "analyze/hop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "analyze/words.h"
+
+namespace whohungup {
+namespace {
+
+using enum HopFact;
+
+/// So often something has to be seen before it is more than chance (diagnosis.md §8.3: three for
+/// class A).
+constexpr int kRepeated = 3;
+/// A router that is silent once may be counting its ICMP; twice it may be asked to be.
+constexpr int kTwice = 2;
+
+bool expired(const HopProbe& probe) { return probe.time_exceeded() != nullptr; }
+
+/// One sweep's probes, and what follows from them.
+class Sweep {
+ public:
+  Sweep(const HopTrace& trace, unsigned number) : trace_(trace) {
+    sweep_.number = number;
+    for (const HopProbe& probe : trace.probes) {
+      const bool own = probe.sweep == number || probe.kind == HopKind::Udp;
+      if (!own || !probe.sent) continue;
+      probes_.push_back(&probe);
+      if (probe.port != 0 && !probe.moved) sweep_.port = probe.port;
+    }
+  }
+
+  HopSweep judge() {
+    find_distances();
+    about_the_end();
+    // Who closes at accept does so whatever the hop limit of a hello is: it answers none.
+    if (trace_.stage != Stage::Accepted) {
+      about_answers();
+      about_silence();
+      about_icmp();
+    }
+    about_syns();
+    return std::move(sweep_);
+  }
+
+ private:
+  template <class Wanted>
+  [[nodiscard]] int count_of(Wanted&& wanted) const {
+    return static_cast<int>(std::count_if(probes_.begin(), probes_.end(),
+                                          [&](const HopProbe* probe) { return wanted(*probe); }));
+  }
+
+  /// Whether routers at so many hops report the expiry of SYNs or of control hellos.
+  [[nodiscard]] bool reports(int hops) const {
+    return count_of([&](const HopProbe& probe) {
+             return probe.hops == hops && expired(probe) &&
+                    (probe.kind == HopKind::Syn || probe.kind == HopKind::Control);
+           }) > 0;
+  }
+
+  void add(HopFact fact, bool so = true) {
+    if (so) sweep_.facts.add(fact);
+  }
+
+  void find_distances() {
+    for (const HopProbe* probe : probes_) {
+      const int hops = probe->hops;
+      if (probe->kind == HopKind::Syn && probe->answer == HopAnswer::SynAck &&
+          (sweep_.server_hops == 0 || hops < sweep_.server_hops))
+        sweep_.server_hops = hops;
+      // Where a datagram expires the path is not at its end.
+      if (probe->kind == HopKind::Udp && expired(*probe))
+        sweep_.path_hops = std::max(sweep_.path_hops, hops + 1);
+      if (probe->kind == HopKind::Hello && expired(*probe))
+        sweep_.last_heard = std::max(sweep_.last_heard, hops);
+    }
+  }
+
+  void about_the_end() {
+    const bool completed =
+        trace_.mechanism == Mechanism::None && trace_.stage == Stage::Established;
+    add(HungUp, !completed);
+    add(Silence, trace_.mechanism == Mechanism::Silence && trace_.stage != Stage::Syn);
+    add(NoConnection, trace_.stage == Stage::Syn);
+    add(EndedBeforeHello, trace_.stage == Stage::Accepted);
+    add(Captured, trace_.captured);
+    add(PeerBeforeEnd, sweep_.server_hops > 0 && sweep_.path_hops > sweep_.server_hops);
+  }
+
+  [[nodiscard]] bool is_hello(const HopProbe& probe) const {
+    return probe.kind == HopKind::Hello && sweep_.server_hops > 0;
+  }
+
+  void about_answers() {
+    const int server = sweep_.server_hops;
+    int expired_too = 0, at_server = 0, handshakes = 0, went_on = 0, acked = 0;
+    std::map<int, int> ttl_by_hops;
+    for (const HopProbe* probe : probes_) {
+      if (!is_hello(*probe)) continue;
+      const bool before = probe->hops < server, answered = ends(probe->answer);
+      if (answered && (sweep_.answer_hops == 0 || probe->hops < sweep_.answer_hops))
+        sweep_.answer_hops = probe->hops;
+      if (answered && before) {
+        ++sweep_.answers;
+        expired_too += expired(*probe) ? 1 : 0;
+        if (number(sweep_.frame) == 0 && !probe->frames.empty()) sweep_.frame = probe->frames[0];
+      }
+      if (answered && probe->answer_ttl) ttl_by_hops[probe->hops] = *probe->answer_ttl;
+      at_server += answered && probe->hops == server ? 1 : 0;
+      handshakes += probe->handshake && probe->hops == server ? 1 : 0;
+      went_on += probe->went_on ? 1 : 0;
+      acked += probe->acked && probe->hops >= server ? 1 : 0;
+    }
+    add(AnsweredBeforeServer, sweep_.answers > 0);
+    add(AnswerRepeated, sweep_.answers >= kRepeated);
+    add(ExpiredToo, expired_too > 0);
+    add(AnsweredAtServer, sweep_.answers == 0 && at_server > 0);
+    add(ReachedServer, acked > 0);
+    add(ServerWentOn, handshakes > 0);
+    add(WentOnBehindAnswer, went_on > 0);
+    note_copies(ttl_by_hops);
+    if (sweep_.answers > 0) add(NotForwarded, missing_reports(sweep_.answer_hops) >= kTwice);
+  }
+
+  /// An answer whose hop limit rises by one with each hop of the hello has copied it: it came from
+  /// half the hops that are missing.
+  void note_copies(const std::map<int, int>& ttl_by_hops) {
+    int steps = 0, total = 0;
+    for (auto one = ttl_by_hops.begin(); one != ttl_by_hops.end(); ++one) {
+      const auto next = std::next(one);
+      if (next == ttl_by_hops.end()) break;
+      ++total;
+      steps += next->first - one->first == next->second - one->second ? 1 : 0;
+    }
+    if (steps == 0 || steps * 2 <= total) return;
+    const auto& [hops, ttl] = *ttl_by_hops.begin();
+    if (ttl > hops) return;
+    add(CopiesHops);
+    sweep_.copied_hops = (hops - ttl + 1) / 2;
+  }
+
+  /// How many hellos with so many hops or more, and too few for the server, no router reported
+  /// though that router reports others.
+  [[nodiscard]] int missing_reports(int from) const {
+    return count_of([&](const HopProbe& probe) {
+      return is_hello(probe) && probe.hops >= from && probe.hops < sweep_.server_hops &&
+             !expired(probe) && reports(probe.hops);
+    });
+  }
+
+  void about_silence() {
+    const int server = sweep_.server_hops;
+    if (server == 0) return;
+    // The next hop that reports others, behind the last that reported the hello.
+    for (int hops = sweep_.last_heard + 1; hops < server && sweep_.next_heard == 0; ++hops)
+      if (reports(hops)) sweep_.next_heard = hops;
+    const int missing = sweep_.next_heard > 0 ? missing_reports(sweep_.next_heard) : 0;
+    const bool unheard = missing >= kTwice && !sweep_.facts.has(ReachedServer);
+    add(SilentBeforeServer, unheard);
+    add(SilenceRepeated, unheard && missing >= kRepeated);
+    if (sweep_.next_heard == 0) sweep_.next_heard = server;
+    const bool silent_there = count_of([&](const HopProbe& probe) {
+                                return is_hello(probe) && probe.hops >= server &&
+                                       probe.answer == HopAnswer::Nothing && !probe.acked;
+                              }) > 0;
+    add(LostAtEnd, silent_there && sweep_.last_heard > 0 && sweep_.last_heard == server - 1);
+  }
+
+  void about_icmp() {
+    for (const HopProbe* probe : probes_) {
+      if (probe->kind == HopKind::Udp || probe->kind == HopKind::Control) continue;
+      const bool about_syn = probe->kind == HopKind::Syn;
+      if (about_syn != (trace_.stage == Stage::Syn)) continue;
+      for (const HopIcmp& icmp : probe->icmp) {
+        if (icmp.time_exceeded()) continue;
+        add(icmp.reporter == trace_.server ? IcmpFromServer : IcmpFromPath);
+        if (icmp.reporter != trace_.server &&
+            (sweep_.answer_hops == 0 || probe->hops < sweep_.answer_hops))
+          sweep_.answer_hops = probe->hops;
+      }
+    }
+  }
+
+  void about_syns() {
+    if (sweep_.server_hops > 0) return;
+    int last = 0, refused = 0;
+    for (const HopProbe* probe : probes_) {
+      if (probe->kind != HopKind::Syn) continue;
+      if (expired(*probe)) last = std::max(last, static_cast<int>(probe->hops));
+      if (probe->answer == HopAnswer::Refused && (refused == 0 || probe->hops < refused))
+        refused = probe->hops;
+    }
+    int heard_behind = 0, next = 0;
+    for (const HopProbe* probe : probes_) {
+      if (probe->kind != HopKind::Udp || !expired(*probe) || probe->hops <= last) continue;
+      ++heard_behind;
+      next = next == 0 ? probe->hops : std::min(next, static_cast<int>(probe->hops));
+    }
+    if (refused > 0) {
+      sweep_.answer_hops = refused;
+      add(SynRefusedBeforeEnd, sweep_.path_hops > refused);
+      add(AnsweredAtServer, sweep_.path_hops == refused);
+      return;
+    }
+    sweep_.last_heard = last;
+    sweep_.next_heard = next;
+    add(SynLostBeforeEnd, last > 0 && heard_behind > 0 && trace_.mechanism == Mechanism::Silence);
+  }
+
+  const HopTrace& trace_;
+  std::vector<const HopProbe*> probes_;
+  HopSweep sweep_;
+};
+
+bool holds(const HopRule& rule, const HopFacts& facts) {
+  const auto none = [&](std::initializer_list<HopFact> list) {
+    return std::none_of(list.begin(), list.end(), [&](HopFact one) { return facts.has(one); });
+  };
+  return facts.all(rule.when) && none(rule.unless);
+}
+
+const HopRule* decide(const HopFacts& facts) {
+  for (const HopRule& rule : hop_rules())
+    if (holds(rule, facts)) return &rule;
+  return nullptr;
+}
+
+/// Where a sweep puts it: behind one hop and not behind another.
+std::pair<int, int> stretch_of(const HopSweep& sweep, const HopRule& rule) {
+  if (rule.place != HopPlace::Before) return {0, 0};
+  const bool by_silence = sweep.facts.has(SilentBeforeServer) || sweep.facts.has(SynLostBeforeEnd);
+  // Who copies the hop limit is not where his answers seem to come from; a hello that is not heard
+  // of any more, though, tells where it was taken.
+  if (sweep.facts.has(CopiesHops) && !by_silence)
+    return {sweep.copied_hops.value_or(0), sweep.copied_hops.value_or(-1) + 1};
+  if (by_silence && (sweep.facts.has(CopiesHops) || sweep.answer_hops == 0))
+    return {sweep.last_heard, sweep.next_heard};
+  if (sweep.answer_hops > 0) return {sweep.answer_hops - 1, sweep.answer_hops};
+  return {0, 0};
+}
+
+bool ways_differ(const HopTrace& trace) {
+  std::map<int, std::set<std::string>> seen;
+  for (const HopProbe& probe : trace.probes)
+    if (const HopIcmp* icmp = probe.time_exceeded(); icmp && probe.kind != HopKind::Udp)
+      seen[probe.hops].insert(icmp->reporter);
+  return std::any_of(seen.begin(), seen.end(),
+                     [](const auto& entry) { return entry.second.size() > 1; });
+}
+
+std::string_view does(Mechanism mechanism) {
+  switch (mechanism) {
+    case Mechanism::Fin:
+      return "closes the connection";
+    case Mechanism::Rst:
+      return "resets the connection";
+    case Mechanism::Alert:
+      return "answers with an alert";
+    case Mechanism::Plaintext:
+      return "answers without TLS";
+    case Mechanism::Icmp:
+      return "refuses by ICMP";
+    default:
+      return "drops the hello";
+  }
+}
+
+std::string where(const HopVerdict& verdict) {
+  if (!verdict.hop_known) return "somewhere before the server";
+  if (verdict.before_hop == verdict.after_hop + 1)
+    return verdict.after_hop == 0 ? "before or at hop 1"
+                                  : fmt::format("at hop {} or between it and hop {}",
+                                                verdict.after_hop, verdict.before_hop);
+  return fmt::format("behind hop {} and before hop {}", verdict.after_hop, verdict.before_hop);
+}
+
+std::string summary_of(const HopTrace& trace, const HopVerdict& verdict) {
+  const bool syn = trace.stage == Stage::Syn;
+  const std::string_view what =
+      syn ? (trace.mechanism == Mechanism::Rst ? "refuses the SYN" : "drops the SYN")
+          : does(trace.mechanism);
+  const int server = verdict.sweeps.empty() ? 0 : verdict.sweeps.front().server_hops;
+  switch (verdict.place) {
+    case HopPlace::Before:
+      return fmt::format(
+          "Somebody on the path {} {}{}, {}.", what, where(verdict),
+          server > 0 ? fmt::format(" (the server is {} away)", count(server, "hop")) : "",
+          verdict.way == HopWay::InPath   ? "in the way of the packets"
+          : verdict.way == HopWay::OnPath ? "beside the path: the original goes on"
+                                          : "in the way or beside it");
+    case HopPlace::AtServer:
+      return fmt::format(
+          "The one who {} is the server or stands next to it{}: hops cannot tell "
+          "them apart.",
+          trace.mechanism == Mechanism::Silence && !syn ? "does not answer" : what,
+          server > 0 ? fmt::format(", {} away", count(server, "hop")) : "");
+    case HopPlace::Proxy:
+      return fmt::format(
+          "A proxy {} away is the TCP peer and {}; the path to the server's address "
+          "goes on behind it.",
+          count(server, "hop"), trace.mechanism == Mechanism::Silence ? "does not answer" : what);
+    case HopPlace::Nobody:
+      return "Nobody hung up: the handshake was completed at full hop limit.";
+    case HopPlace::Unknown:
+      break;
+  }
+  return "These hops do not tell who it was.";
+}
+
+}  // namespace
+
+std::string_view to_string(HopKind kind) {
+  constexpr std::array<std::string_view, 4> kNames{"udp", "syn", "control", "hello"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+std::string_view to_string(HopAnswer answer) {
+  constexpr std::array<std::string_view, 8> kNames{"nothing", "syn-ack", "refused",   "reset",
+                                                   "closed",  "alert",   "handshake", "plaintext"};
+  return kNames[static_cast<std::size_t>(answer)];
+}
+std::string_view to_string(HopPlace place) {
+  constexpr std::array<std::string_view, 5> kNames{"before-server", "at-server", "proxy", "nobody",
+                                                   "unknown"};
+  return kNames[static_cast<std::size_t>(place)];
+}
+std::string_view to_string(HopWay way) {
+  constexpr std::array<std::string_view, 3> kNames{"in-path", "on-path", "unknown"};
+  return kNames[static_cast<std::size_t>(way)];
+}
+
+bool ends(HopAnswer answer) {
+  return answer == HopAnswer::Reset || answer == HopAnswer::Closed || answer == HopAnswer::Alert ||
+         answer == HopAnswer::Plaintext || answer == HopAnswer::Refused;
+}
+
+const HopIcmp* HopProbe::time_exceeded() const {
+  const auto found = std::find_if(icmp.begin(), icmp.end(),
+                                  [](const HopIcmp& one) { return one.time_exceeded(); });
+  return found == icmp.end() ? nullptr : &*found;
+}
+
+HopVerdict judge_hops(const HopTrace& trace) {
+  HopVerdict verdict;
+  std::set<unsigned> numbers;
+  for (const HopProbe& probe : trace.probes)
+    if (probe.kind != HopKind::Udp) numbers.insert(probe.sweep);
+  std::vector<const HopRule*> rules;
+  for (const unsigned number : numbers) {
+    verdict.sweeps.push_back(Sweep(trace, number).judge());
+    rules.push_back(decide(verdict.sweeps.back().facts));
+  }
+  verdict.paths_differ = ways_differ(trace);
+  const bool none =
+      std::all_of(rules.begin(), rules.end(), [](const HopRule* rule) { return rule == nullptr; });
+  if (none) {
+    verdict.summary = summary_of(trace, verdict);
+    return verdict;
+  }
+  // The weakest of the sweeps speaks for all; where they put it in different places, none does.
+  const HopRule* rule = rules.front();
+  bool agree = rule != nullptr;
+  for (const HopRule* other : rules) {
+    agree = agree && other != nullptr && other->place == rule->place;
+    if (agree && other->at_most < rule->at_most) rule = other;
+  }
+  if (!agree) {
+    for (HopSweep& sweep : verdict.sweeps) sweep.facts.add(SweepsDisagree);
+    verdict.summary =
+        "Different source ports come to different ends: " + summary_of(trace, verdict);
+    return verdict;
+  }
+  verdict.place = rule->place;
+  verdict.way = rule->way;
+  verdict.rule = rule->id;
+  verdict.because = rule->because;
+  verdict.confidence = rule->at_most;
+  if (verdict.paths_differ || numbers.size() < 2)
+    verdict.confidence = std::min(verdict.confidence, Confidence::Strong);
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto [after, before] = stretch_of(verdict.sweeps[i], *rules[i]);
+    if (before == 0) continue;
+    verdict.after_hop = verdict.hop_known ? std::min(verdict.after_hop, after) : after;
+    verdict.before_hop = std::max(verdict.before_hop, before);
+    verdict.hop_known = true;
+  }
+  verdict.summary = summary_of(trace, verdict);
+  return verdict;
+}
+
+}  // namespace whohungup

@@ -1,0 +1,250 @@
+// What the sweeps of `trace` come to: each pitfall of diagnosis.md §3.1 as a handful of probes.
+#include "analyze/hop.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "analyze/hop_read.h"
+#include "tests/support/frame_bytes.h"
+
+namespace whohungup {
+namespace {
+
+constexpr int kServer = 6;  // hops to the one who answers SYNs, as in the lab
+
+HopIcmp expiry(int hop) {
+  HopIcmp icmp;
+  icmp.reporter = "10.9.0." + std::to_string(hop);
+  icmp.type = 11;
+  icmp.after = std::chrono::milliseconds(4 * hop);
+  return icmp;
+}
+
+HopProbe probe(HopKind kind, int hops, unsigned sweep) {
+  HopProbe one;
+  one.kind = kind;
+  one.hops = static_cast<std::uint8_t>(hops);
+  one.sweep = sweep;
+  one.port = kind == HopKind::Udp ? 0 : static_cast<std::uint16_t>(40000 + sweep);
+  one.sent = true;
+  return one;
+}
+
+/// Two sweeps along a path whose routers all report; `hello` says what a hello with so many hops
+/// brings back.
+template <class Hello>
+HopTrace trace_of(Mechanism mechanism, Stage stage, Hello&& hello, int path_hops = kServer) {
+  HopTrace trace{"10.9.2.2", mechanism, stage, true, {}};
+  for (int hops = 1; hops < path_hops; ++hops) {
+    HopProbe one = probe(HopKind::Udp, hops, 0);
+    one.icmp.push_back(expiry(hops));
+    trace.probes.push_back(one);
+  }
+  for (unsigned sweep = 0; sweep < 2; ++sweep) {
+    for (int hops = 1; hops <= kServer; ++hops) {
+      HopProbe one = probe(HopKind::Syn, hops, sweep);
+      if (hops < kServer)
+        one.icmp.push_back(expiry(hops));
+      else
+        one.answer = HopAnswer::SynAck;
+      trace.probes.push_back(one);
+    }
+    for (int hops = 1; hops < 2 * kServer + 2; ++hops) {
+      HopProbe one = probe(HopKind::Hello, hops, sweep);
+      if (hops > kServer && mechanism != Mechanism::Rst) break;
+      hello(one);
+      const bool again = hops < kServer && (ends(one.answer) || !one.time_exceeded());
+      for (int turn = 0; turn < (again ? 3 : 1); ++turn) trace.probes.push_back(one);
+    }
+  }
+  return trace;
+}
+
+/// A box behind hop 3: what is beside the path lets the hello go on.
+auto box_behind_3(bool in_path, HopAnswer answer, bool server_answers = true) {
+  return [=](HopProbe& one) {
+    const bool seen = one.hops > 3, goes_on = !in_path || !seen;
+    if (one.hops < kServer && goes_on) one.icmp.push_back(expiry(one.hops));
+    if (one.hops >= kServer && goes_on && server_answers) one.acked = one.handshake = true;
+    if (seen) one.answer = answer;
+    if (seen) one.answer_ttl = 61;
+  };
+}
+
+TEST(Hops, ProveABoxBesideThePathByAHelloThatExpiredAndWasAnswered) {
+  const HopVerdict verdict = judge_hops(
+      trace_of(Mechanism::Rst, Stage::ClientHello, box_behind_3(false, HopAnswer::Reset)));
+  EXPECT_EQ(verdict.rule, "hop-beside");
+  EXPECT_EQ(verdict.place, HopPlace::Before);
+  EXPECT_EQ(verdict.way, HopWay::OnPath);
+  EXPECT_EQ(verdict.confidence, Confidence::Proven);
+  EXPECT_EQ(verdict.after_hop, 3);
+  EXPECT_EQ(verdict.before_hop, 4);
+  EXPECT_EQ(
+      verdict.summary,
+      "Somebody on the path resets the connection at hop 3 or between it and hop 4 (the server "
+      "is 6 hops away), beside the path: the original goes on.");
+}
+
+TEST(Hops, ProveABoxInThePathByWhatIsNotReportedBehindIt) {
+  for (const auto& [mechanism, answer] : {std::pair{Mechanism::Rst, HopAnswer::Reset},
+                                          {Mechanism::Fin, HopAnswer::Closed},
+                                          {Mechanism::Alert, HopAnswer::Alert},
+                                          {Mechanism::Plaintext, HopAnswer::Plaintext}}) {
+    const HopVerdict verdict =
+        judge_hops(trace_of(mechanism, Stage::ClientHello, box_behind_3(true, answer)));
+    EXPECT_EQ(verdict.rule, "hop-instead");
+    EXPECT_EQ(verdict.confidence, Confidence::Proven);
+    EXPECT_EQ(verdict.after_hop, 3);
+  }
+}
+
+TEST(Hops, SayNothingBecauseIcmpIsMissing) {
+  // No router reports anything: an answer before the server is all there is, and its way is
+  // unknown.
+  HopTrace trace =
+      trace_of(Mechanism::Rst, Stage::ClientHello, box_behind_3(true, HopAnswer::Reset));
+  for (HopProbe& one : trace.probes) one.icmp.clear();
+  const HopVerdict verdict = judge_hops(trace);
+  EXPECT_EQ(verdict.rule, "hop-before");
+  EXPECT_EQ(verdict.way, HopWay::Unknown);
+  // And a silence of all routers is no drop.
+  HopTrace silent =
+      trace_of(Mechanism::Silence, Stage::ClientHello, box_behind_3(true, HopAnswer::Nothing));
+  for (HopProbe& one : silent.probes) one.icmp.clear();
+  EXPECT_EQ(judge_hops(silent).place, HopPlace::Unknown);
+}
+
+TEST(Hops, FindWhereHellosAreDropped) {
+  const HopVerdict verdict = judge_hops(
+      trace_of(Mechanism::Silence, Stage::ClientHello, box_behind_3(true, HopAnswer::Nothing)));
+  EXPECT_EQ(verdict.rule, "hop-drop");
+  EXPECT_EQ(verdict.after_hop, 3);
+  EXPECT_EQ(verdict.before_hop, 4);
+  EXPECT_EQ(verdict.confidence, Confidence::Strong) << "silence is never proof";
+}
+
+TEST(Hops, DoNotCallARouterThatLimitsItsIcmpADropper) {
+  // Hop 4 reported the SYN once and the hello never; hop 5 reports the hello.
+  const HopVerdict verdict =
+      judge_hops(trace_of(Mechanism::Silence, Stage::ClientHello, [](HopProbe& one) {
+        if (one.hops < kServer && one.hops != 4) one.icmp.push_back(expiry(one.hops));
+        if (one.hops >= kServer) one.acked = true;
+      }));
+  EXPECT_EQ(verdict.rule, "hop-server-silent");
+  EXPECT_EQ(verdict.place, HopPlace::AtServer);
+}
+
+TEST(Hops, LeaveTheServerAndItsNeighbourUndecided) {
+  const HopVerdict verdict =
+      judge_hops(trace_of(Mechanism::Rst, Stage::ClientHello, [](HopProbe& one) {
+        if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
+        if (one.hops >= kServer) one.answer = HopAnswer::Reset;
+        if (one.hops >= kServer) one.answer_ttl = 59;
+      }));
+  EXPECT_EQ(verdict.rule, "hop-server");
+  EXPECT_FALSE(verdict.hop_known);
+  EXPECT_EQ(
+      verdict.summary,
+      "The one who resets the connection is the server or stands next to it, 6 hops away: hops "
+      "cannot tell them apart.");
+}
+
+TEST(Hops, RecogniseATransparentProxyByHowNearSynsAreAnswered) {
+  const HopVerdict verdict = judge_hops(trace_of(
+      Mechanism::Fin, Stage::Accepted,
+      [](HopProbe& one) {
+        if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
+        if (one.hops >= kServer) one.answer = HopAnswer::Closed;
+      },
+      kServer + 3));
+  EXPECT_EQ(verdict.rule, "hop-proxy-at-accept");
+  EXPECT_EQ(verdict.place, HopPlace::Proxy) << "not: a middlebox before the server";
+}
+
+TEST(Hops, DoNotTakeACloseAtAcceptForAnAnswerToTheHello) {
+  // Found in the lab: the FIN is on its way when a hello with one hop leaves.
+  const HopVerdict verdict =
+      judge_hops(trace_of(Mechanism::Fin, Stage::Accepted, [](HopProbe& one) {
+        if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
+        one.answer = HopAnswer::Closed;
+      }));
+  EXPECT_EQ(verdict.place, HopPlace::Unknown);
+  EXPECT_EQ(verdict.summary, "These hops do not tell who it was.");
+}
+
+TEST(Hops, DoNotCallWhoCopiesTheHopLimitNear) {
+  // Beside hop 3; its resets leave with what the hello had left there and need two hops back.
+  const HopVerdict verdict =
+      judge_hops(trace_of(Mechanism::Rst, Stage::ClientHello, [](HopProbe& one) {
+        if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
+        if (one.hops >= kServer) one.acked = one.handshake = true;
+        if (one.hops < 6) return;
+        one.answer = HopAnswer::Reset;
+        one.answer_ttl = static_cast<std::uint8_t>(one.hops - 5);
+      }));
+  EXPECT_EQ(verdict.rule, "hop-copy-beside");
+  EXPECT_EQ(verdict.place, HopPlace::Before);
+  EXPECT_EQ(verdict.after_hop, 3);
+  EXPECT_LE(verdict.confidence, Confidence::Strong);
+}
+
+TEST(Hops, ConcludeNothingWherePortsDisagree) {
+  HopTrace trace =
+      trace_of(Mechanism::Rst, Stage::ClientHello, box_behind_3(false, HopAnswer::Reset));
+  for (HopProbe& one : trace.probes)
+    if (one.sweep == 1 && one.kind == HopKind::Hello && one.hops < kServer)
+      one.answer = HopAnswer::Nothing;
+  const HopVerdict verdict = judge_hops(trace);
+  EXPECT_EQ(verdict.place, HopPlace::Unknown);
+  EXPECT_TRUE(verdict.summary.starts_with("Different source ports come to different ends"));
+}
+
+TEST(Hops, ProveNothingFromTheSocketAloneNorFromOnePort) {
+  HopTrace trace =
+      trace_of(Mechanism::Rst, Stage::ClientHello, box_behind_3(false, HopAnswer::Reset));
+  trace.captured = false;
+  EXPECT_EQ(judge_hops(trace).confidence, Confidence::Strong);
+  trace.captured = true;
+  std::erase_if(trace.probes, [](const HopProbe& one) { return one.sweep == 1; });
+  EXPECT_EQ(judge_hops(trace).confidence, Confidence::Strong);
+}
+
+TEST(Hops, TakeAnEmptyTrace) {
+  const HopVerdict verdict = judge_hops({"10.9.2.2", Mechanism::Silence, Stage::Syn, true, {}});
+  EXPECT_EQ(verdict.place, HopPlace::Unknown);
+  EXPECT_TRUE(hop_table({}).empty());
+}
+
+TEST(HopTable, NamesSplitWaysAndChangesOnce) {
+  HopTrace trace = trace_of(Mechanism::Rst, Stage::ClientHello, [](HopProbe& one) {
+    if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
+    if (!one.icmp.empty() && one.hops >= 2) one.icmp[0].changed = {"traffic class 0x00 → 0x28"};
+    if (one.sweep == 1 && one.hops == 3) one.icmp[0].reporter = "10.9.0.33";
+  });
+  const auto table = hop_table(trace);
+  EXPECT_EQ(table[2].reporters, (std::vector<std::string>{"10.9.0.3", "10.9.0.33"}));
+  EXPECT_EQ(table[1].changed.size(), 1U);
+  EXPECT_TRUE(table[2].changed.empty()) << "it was changed before hop 2";
+  EXPECT_TRUE(judge_hops(trace).paths_differ);
+}
+
+TEST(HopRules, HaveUniqueIdsAndNeverProveWithoutPackets) {
+  std::set<std::string_view> ids;
+  for (const HopRule& rule : hop_rules()) {
+    EXPECT_TRUE(ids.insert(rule.id).second) << rule.id;
+    if (rule.at_most != Confidence::Proven) continue;
+    const auto wants = [&](HopFact fact) {
+      return std::find(rule.when.begin(), rule.when.end(), fact) != rule.when.end();
+    };
+    EXPECT_TRUE(wants(HopFact::Captured) && wants(HopFact::AnswerRepeated)) << rule.id;
+    EXPECT_EQ(rule.place, HopPlace::Before);
+  }
+  for (std::size_t i = 0; i < kNumHopFacts; ++i)
+    EXPECT_TRUE(ids.insert(id(static_cast<HopFact>(i))).second) << i;
+}
+
+}  // namespace
+}  // namespace whohungup

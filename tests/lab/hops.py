@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Judges `whohungup trace` at every hop for every box: the path of the lab with one box, then the next place.
+
+usage: hops.py [--sample] [--jobs N] [--score] [--keep DIR] [NAME...]
+
+    --sample    a few places of each kind, within a minute: what CI plays
+    --score     write the table of docs/accuracy.md
+
+A box is placed wrongly if the trace says "before the server" of what stands at the server's distance or is the
+server itself, or puts it behind another hop than its own. "At the server" is right for the last hop, because no
+hop limit tells a neighbour from the server; "unknown" is never wrong, and never right where hops can tell.
+The server's capture must hold no hello of a sweep that had more hops than it was given.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import capture  # noqa: E402
+import runner  # noqa: E402
+from boxes import is_hello  # noqa: E402
+from namespaces import die_with_parent, private_scratch  # noqa: E402
+from packet import Packet  # noqa: E402
+
+HOPS, SECONDS = 5, 55
+SERVER = '[[server]]\nkind = "openssl"\n'
+
+
+def hangup(mood):
+    return f'[[server]]\nkind = "hangup"\nmood = "{mood}"\n'
+
+
+def box(kind, **settings):
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+    return f'[[box]]\nhop = HOP\nkind = "{kind}"\n{lines}{SERVER}'
+
+
+PROXY = ('[router]\nafter_hop = HOP\nsetup = ["iptables -t nat -A PREROUTING -i left -p tcp --dport 443 -j REDIRECT '
+         '--to-ports 8443"]\n[[router.processes]]\nkind = "haproxy"\nconfig = "haproxy-tcp"\naddress = "0.0.0.0"\n'
+         'port = 8443\nrules = ""\nbackend = "server one 127.0.0.1:9"\n' + SERVER)
+# name: (what is laid, in-path, on-path or None where the server does it, a proxy or nobody)
+KINDS = {
+    "drop": (box("drop"), "in-path"),
+    "drop-flow": (box("drop", when="from-hello"), "in-path"),
+    "drop-by-name": (box("drop", when="sni www.lab.test"), "in-path"),
+    "reset-in-path": (box("reset", in_path=True), "in-path"),
+    "filter": (box("filter"), "in-path"),
+    "reset-in-path-both": (box("reset", in_path=True, to="both"), "in-path"),
+    "reset-in-path-copycat": (box("reset", in_path=True, look="server"), "in-path"),
+    "reset-on-path": (box("reset"), "on-path"),
+    "reset-on-path-ttl-128": (box("reset", ttl=128), "on-path"),
+    "reset-on-path-copycat": (box("copycat"), "on-path"),
+    "suricata": (box("suricata"), "on-path"),
+    "snort": (box("snort"), "on-path"),
+    "three-resets": (box("three-resets"), "on-path"),
+    "rising-guesses": (box("rising-guesses"), "on-path"),
+    "mirroring": (box("mirroring"), "on-path"),
+    "mirroring-in-path": (box("mirroring", in_path=True), "in-path"),
+    "forged-fin": (box("forged-fin"), "in-path"),
+    "forged-fin-beside": (box("forged-fin", in_path=False), "on-path"),
+    "forged-alert": (box("forged-answer", alert=40), "in-path"),
+    "forged-alert-beside": (box("forged-answer", alert=40, in_path=False), "on-path"),
+    "icmp-admin": (box("icmp", code="admin"), "in-path"),
+    "drop-syn": (box("drop", when="syn"), "in-path"),
+    "refuse-syn": (box("refuse"), "in-path"),
+    "proxy": (PROXY, "proxy"),
+    "drop-v6": (box("drop"), "in-path"),
+    "reset-in-path-v6": (box("reset", in_path=True), "in-path"),
+    "reset-on-path-v6": (box("reset"), "on-path"),
+    "reset-on-path-unprivileged": (box("reset"), "on-path"),
+    "drop-unprivileged": (box("drop"), "in-path"),
+}
+# What stands nowhere on the path: whoever is called a middlebox here is slandered.
+INNOCENT = {
+    "server-resets": hangup("close_unread"),
+    "server-aborts": hangup("read_linger0"),
+    "server-closes": hangup("read_close"),
+    "server-closes-at-accept": hangup("close_at_accept"),
+    "server-alerts": hangup("alert_close"),
+    "server-mute": hangup("mute"),
+    "server-completes": SERVER,
+    "server-resets-mute-routers": hangup("close_unread") + '[path]\nat = [{hop = 2, mute = true}, {hop = 4, mute = true}]\n',
+    "server-mute-mute-routers": hangup("mute") + '[path]\nat = [{hop = 3, mute = true}, {hop = 5, mute = true}]\n',
+    "server-resets-ttl-normaliser": '[[box]]\nhop = 2\nkind = "ttl"\nto = 64\n' + hangup("close_unread"),
+    "server-resets-lossy": hangup("close_unread") + '[path]\nat = [{hop = 3, loss = 0.05}]\n',
+    "server-resets-v6": hangup("close_unread").replace("kind", 'address = "fd09:2::2"\nkind'),
+}
+SAMPLE = {"drop": (1, 3), "reset-in-path": (2, 4), "filter": (3,), "reset-on-path": (1, 3, 5), "mirroring": (2, 4),
+          "suricata": (4,), "forged-fin-beside": (2,), "forged-alert": (3,), "icmp-admin": (2,), "proxy": (2,),
+          "reset-on-path-v6": (3,), "reset-on-path-unprivileged": (2,)}
+SAMPLE_INNOCENT = ("server-resets", "server-mute", "server-resets-mute-routers", "server-completes")
+
+
+def scenario(text, name):
+    args = ["--json", "-q", "-n", "--interval", "0", "--wait", "0.3", "--sni", "www.lab.test"]
+    if "unprivileged" in name:
+        args.append("--no-capture")
+    client = f'[client]\nkind = "trace"\nsni = "www.lab.test"\ntimeout = 40\nargs = {json.dumps(args)}\n'
+    family = "family = 6\n" if name.split("@")[0].endswith("-v6") else ""
+    if family:
+        text = text.replace(SERVER, SERVER + 'address = "fd09:2::2"\n')
+    return f'story = "trace"\ntruth = "x"\nsettle_ms = 100\n{text}{client}{family}'
+
+
+def cases(options):
+    wanted = []
+    for kind, (text, way) in KINDS.items():
+        places = SAMPLE.get(kind, ()) if options.sample else range(1, HOPS + (way != "proxy"))
+        wanted += [(f"{kind}@{hop}", text.replace("HOP", str(hop)), way, hop) for hop in places]
+    names = SAMPLE_INNOCENT if options.sample else INNOCENT
+    wanted += [(name, INNOCENT[name], None, None) for name in names]
+    return [one for one in wanted if not options.names or any(name in one[0] for name in options.names)]
+
+
+def play(wanted, keep, certificates, jobs):
+    """Yields (case, directory) as the scenarios end."""
+    waiting, playing = list(wanted), []
+    try:
+        while waiting or playing:
+            while waiting and len(playing) < jobs:
+                case = waiting.pop(0)
+                directory = os.path.join(keep, case[0])
+                shutil.rmtree(directory, ignore_errors=True)
+                os.makedirs(directory)
+                with open(f"{directory}/scenario.toml", "w", encoding="utf-8") as file:
+                    file.write(scenario(case[1], case[0]))
+                with open(f"{directory}/stage.log", "w", encoding="utf-8") as log:
+                    process = subprocess.Popen([*runner.UNSHARE, sys.executable, f"{runner.HERE}/stage.py",
+                                                f"{directory}/scenario.toml", directory, certificates],
+                                               stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                                               preexec_fn=die_with_parent)
+                playing.append((case, directory, process, time.monotonic() + SECONDS))
+            time.sleep(0.02)
+            for entry in list(playing):
+                case, directory, process, deadline = entry
+                if process.poll() is None and time.monotonic() < deadline:
+                    continue
+                process.kill()
+                process.wait()
+                playing.remove(entry)
+                yield case, directory
+    finally:
+        for _, _, process, _ in playing:
+            process.kill()
+            process.wait()
+
+
+def said(directory):
+    """The trace's JSON object, or the reason why there is none."""
+    report = runner.report_of(directory)
+    if "skipped" in report or "broken" in report:
+        return None, report.get("skipped") or report.get("broken")
+    with open(f"{directory}/client.txt", encoding="utf-8", errors="replace") as file:
+        text = file.read()
+    for line in text.splitlines():
+        if line.startswith("{"):
+            return json.loads(line), ""
+    return None, f"no JSON: {text.strip()[-200:]!r}"
+
+
+def escaped(directory):
+    """Hellos at the server that had all hops left, beyond the first connection's: a sweep must send none."""
+    flows = set()
+    for _, data, _ in capture.read(f"{directory}/server.pcap"):
+        packet = Packet.parse(data)
+        if packet and packet.is_tcp and packet.destination_port == 443 and is_hello(packet) and packet.hop_limit > 30:
+            flows.add((packet.source_port, packet.seq))
+    return max(0, len(flows) - 1)
+
+
+def weigh(case, trace, directory):
+    """right, undecided or WRONG, and why."""
+    name, _, way, hop = case
+    verdict = trace["verdict"]
+    place, stretch = verdict["place"], (verdict["after_hop"], verdict["before_hop"])
+    text = f"{place} {verdict['way']} {stretch if verdict['after_hop'] is not None else ''} {verdict['confidence']} [{verdict['rule']}]"
+    if ("ttl-normaliser" not in name and not name.startswith("proxy") and escaped(directory)):
+        return "WRONG", text + f"; {escaped(directory)} hellos of a sweep came with all hops to the server"
+    if way is None:
+        fine = place in ("at-server", "unknown", "nobody")
+        return ("right" if fine and place != "unknown" else "undecided" if fine else "WRONG"), text
+    if way == "proxy":
+        return ("right" if place == "proxy" else "undecided" if place in ("unknown", "at-server") else "WRONG"), text
+    if place == "before-server":
+        there = verdict["after_hop"] is None or verdict["after_hop"] <= hop <= verdict["before_hop"]
+        same_way = verdict["way"] in (way, "unknown")
+        return ("right" if there and same_way else "WRONG"), text
+    if hop == HOPS and place == "at-server":
+        return "right", text
+    # At the server although hops could tell: not an accusation, but not an answer either.
+    return ("undecided" if place in ("unknown", "at-server") else "WRONG"), text
+
+
+def table(outcomes):
+    yield "## Hops: where `trace` puts who hung up"
+    yield ""
+    yield ("Made by `tests/lab/hops.py --score`: one box at each of the path's hops in turn. \"At the server\" is right"
+           " for the last hop. The last column counts what was called a middlebox without being one.")
+    yield ""
+    yield "| what | places | right | undecided | wrong |"
+    yield "|---|---:|---:|---:|---:|"
+    for kind in [*KINDS, *INNOCENT]:
+        some = [word for (name, *_), word, _ in outcomes if name.split("@")[0] == kind]
+        if some:
+            yield f"| {kind} | {len(some)} | {some.count('right')} | {some.count('undecided')} | {some.count('WRONG')} |"
+    words = [word for _, word, _ in outcomes]
+    yield f"| **all** | {len(words)} | {words.count('right')} | {words.count('undecided')} | {words.count('WRONG')} |"
+
+
+def write_score(outcomes):
+    """Puts the table at the end of docs/accuracy.md, in the place of the one before."""
+    path = f"{runner.SOURCE}/docs/accuracy.md"
+    with open(path, encoding="utf-8") as file:
+        text = re.sub(r"\n## Hops: .*?(?=\n## |\Z)", "", file.read(), flags=re.DOTALL).rstrip("\n")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n\n" + "\n".join(table(outcomes)) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--sample", action="store_true")
+    parser.add_argument("--score", action="store_true")
+    parser.add_argument("--jobs", type=int, default=6)
+    parser.add_argument("--keep", metavar="DIR")
+    options = parser.parse_args()
+    if reason := runner.cannot_run():
+        print(f"hops: {reason}", file=sys.stderr)
+        return 77
+    private_scratch(runner.SCRATCH)
+    keep = os.path.abspath(options.keep) if options.keep else tempfile.mkdtemp(dir=runner.SCRATCH)
+    outcomes, started = [], time.monotonic()
+    for case, directory in play(cases(options), keep, runner.make_certificates(runner.SCRATCH), options.jobs):
+        trace, problem = said(directory)
+        word, text = weigh(case, trace, directory) if trace else ("BROKEN", problem)
+        outcomes.append((case, word, text))
+        print(f"{word:10} {case[0]:32} {text}", flush=True)
+    words = [word for _, word, _ in outcomes]
+    tellable = [word for case, word, _ in outcomes if case[3] != HOPS]
+    print(f"\n{len(words)} places: right {words.count('right')}, undecided {words.count('undecided')}, wrong"
+          f" {words.count('WRONG')}, broken {words.count('BROKEN')}; of {len(tellable)} that hops can tell"
+          f" {tellable.count('right')} right; {time.monotonic() - started:.0f} s")
+    if options.score:
+        write_score(outcomes)
+    enough = tellable.count("right") >= 0.8 * len(tellable)
+    return 0 if enough and not words.count("WRONG") and not words.count("BROKEN") else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
