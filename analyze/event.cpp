@@ -108,7 +108,9 @@ bool EventFinder::has_acked_hello(const Event& event) const {
   if (covers(last)) return true;
   return std::any_of(talk_.segments.begin(), talk_.segments.end(), [&](const Placed& s) {
     if (!s.is(Side::Server) || s.where == Where::Duplicate || !covers(s)) return false;
-    if (event.mechanism == Mechanism::Plaintext && !client_left(s.frame())) return true;
+    // A refusal of STARTTLS answers what came before the hello.
+    const bool answers = event.mechanism == Mechanism::Plaintext && !refused_hello();
+    if (answers && !client_left(s.frame())) return true;
     return !s.header.flags.rst() && s.frame() < event.frame;
   });
 }

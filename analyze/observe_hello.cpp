@@ -86,8 +86,11 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
     });
   const bool silent = event.mechanism == Mechanism::Silence || event.mechanism == Mechanism::Icmp;
   if (silent && event.stage == Stage::ClientHello && event.waited >= kSilence)
-    notes.note(Fact::SilenceAfterHello, {sent.frame(), talk.last_frame},
-               [&] { return say(event.waited) + " without a byte of answer"; });
+    notes.note(Fact::SilenceAfterHello, {sent.frame(), talk.last_frame}, [&] {
+      return say(event.waited) + (marks.server_answer == Landmarks::kNone
+                                      ? " without a byte of answer"
+                                      : " without more of an answer");
+    });
 }
 
 /// The frame of the first step of one side that holds one of the words.

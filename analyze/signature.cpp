@@ -79,6 +79,21 @@ std::string_view name_stage(Stage stage) {
   }
 }
 
+/// The study's stage: how many packets with data the client had sent, acknowledged or not; their
+/// repetitions bring nothing new.
+Stage stage_by_data(const Scene& scene) {
+  int packets = 0;
+  for (const Placed& s : scene.talk.segments) {
+    if (s.frame() >= scene.event.frame) break;
+    const bool news = s.is(Side::Client) && s.header.payload_len > 0 && !s.header.flags.rst() &&
+                      s.where != Placed::Where::Repeat && s.where != Placed::Where::KeepAlive &&
+                      s.where != Placed::Where::Duplicate;
+    packets += news ? 1 : 0;
+  }
+  if (packets == 0) return Stage::Accepted;
+  return packets == 1 ? Stage::ClientHello : Stage::ServerHello;
+}
+
 }  // namespace
 
 std::optional<std::string> tampering_signature(const Scene& scene) {
@@ -92,10 +107,7 @@ std::optional<std::string> tampering_signature(const Scene& scene) {
       return std::nullopt;
     ending = "∅";
   } else if (event.mechanism == Mechanism::Rst && event.segment) {
-    // Only data that came before the reset counts, acknowledged or not.
-    const bool hello_sent = scene.marks.hello != Landmarks::kNone &&
-                            at(scene.talk, scene.marks.hello).frame() < event.frame;
-    if (stage == Stage::Accepted && hello_sent) stage = Stage::ClientHello;
+    if (stage != Stage::Syn) stage = stage_by_data(scene);
     ending = name_resets(stage, count_resets(scene.talk, *event.segment));
   } else {
     return std::nullopt;

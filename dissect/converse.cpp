@@ -210,7 +210,9 @@ void read_plaintext(Conversation& talk) {
   const Bytes client = clear_until(talk.from_client, talk.client_tls_at);
   const Bytes server = talk.client_tls_at ? clear_until(talk.from_server, talk.server_answer_at)
                                           : talk.from_server.prefix();
-  if (!client.empty() || !server.empty()) talk.dialogue = recognise_dialogue(client, server);
+  // The flow table may have asked already, about the same bytes.
+  if (!talk.dialogue && (!client.empty() || !server.empty()))
+    talk.dialogue = recognise_dialogue(client, server);
   talk.proxy_header = read_proxy_header(client);
   if (!client.empty()) talk.client_plaintext = recognise_client_plaintext(client);
 

@@ -19,6 +19,27 @@ bool wanted_tls(const Recording& talk) {
   return talk.dialogue->asked || tls_still_possible(*talk.dialogue);
 }
 
+/// Reads what was said before TLS, or instead of it: whether it was refused there is part of every
+/// verdict, also of one that is only counted.
+void note_dialogue(Recording& talk) {
+  Bytes client = talk.from_client.prefix();
+  Bytes server = talk.from_server.prefix();
+  if (talk.client_tls_at) {
+    client = client.first(std::min(client.size(), static_cast<std::size_t>(*talk.client_tls_at)));
+    server = server.first(std::min(server.size(), static_cast<std::size_t>(talk.server_answer_at)));
+  }
+  if (!client.empty() || !server.empty()) talk.dialogue = recognise_dialogue(client, server);
+}
+
+/// Fewer bytes than tell a hello from something else, which begin one all the same.
+bool has_begun_hello(const Recording& talk) {
+  const Bytes begun = talk.from_client.prefix();
+  constexpr std::uint8_t kHandshake = 22;
+  return !begun.empty() && begun[0] == kHandshake &&
+         talk.side(Side::Client).sent_end == static_cast<std::int64_t>(begun.size()) &&
+         tls::looks_like_client_hello(begun) == tls::HelloLook::TooShort;
+}
+
 }  // namespace
 
 bool expects_tls(std::uint16_t port, std::span<const std::uint16_t> named) {
@@ -27,14 +48,19 @@ bool expects_tls(std::uint16_t port, std::span<const std::uint16_t> named) {
 }
 
 JudgedFor judged_for(Recording& talk, std::span<const std::uint16_t> named_ports) {
-  if (talk.client_tls_at)
-    return is_carried_hello(talk) ? JudgedFor::Nothing : JudgedFor::ClientHello;
+  if (talk.client_tls_at) {
+    if (is_carried_hello(talk)) return JudgedFor::Nothing;
+    if (*talk.client_tls_at > 0) note_dialogue(talk);
+    return JudgedFor::ClientHello;
+  }
   const SideCounts& client = talk.side(Side::Client);
   const SideCounts& server = talk.side(Side::Server);
   const bool start_seen = client.isn_seen || server.isn_seen;
-  if (!talk.from_client.empty() || !talk.from_server.empty()) {
-    talk.dialogue = recognise_dialogue(talk.from_client.prefix(), talk.from_server.prefix());
-    if (talk.dialogue && wanted_tls(talk)) return JudgedFor::Dialogue;
+  note_dialogue(talk);
+  if (talk.dialogue && wanted_tls(talk)) return JudgedFor::Dialogue;
+  if (start_seen && expects_tls(talk.server.port, named_ports) && has_begun_hello(talk)) {
+    take_part_for_hello(talk);
+    return JudgedFor::ClientHello;
   }
   const bool no_client_data = start_seen && client.sent_end == 0;
   return no_client_data && expects_tls(talk.server.port, named_ports) ? JudgedFor::Port

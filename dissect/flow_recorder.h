@@ -61,4 +61,8 @@ void tighten(Recording&);
 /// Follows that side's record layer over the bytes at hand (record_walk.cpp).
 void walk_records(Recording&, Side, const SegmentHeader& now);
 
+/// Takes the few bytes the client has sent for the beginning of a hello of which no more will
+/// come.
+void take_part_for_hello(Recording&);
+
 }  // namespace whohungup

@@ -37,12 +37,9 @@ void find_client_hello(Recording& talk) {
     const Bytes bytes = stream.from(walk.searched);
     if (bytes.empty()) {
       // A hole: go on behind it where that side's stream goes on.
-      const auto holes = stream.holes();
-      const auto hole = std::find_if(holes.begin(), holes.end(), [&](const Hole& h) {
-        return h.begin <= walk.searched && walk.searched < h.end;
-      });
-      if (hole == holes.end() || talk.side(Side::Server).acked < hole->end) return;
-      walk.searched = hole->end;
+      const auto behind = stream.end_of_hole(walk.searched);
+      if (!behind || talk.side(Side::Server).acked < *behind) return;
+      walk.searched = *behind;
       continue;
     }
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -273,6 +270,14 @@ void walk_records(Recording& talk, Side side, const SegmentHeader& now) {
   if (walk.speaks == Speaks::Lost) return;
   while (step(talk, side, now)) {
   }
+}
+
+void take_part_for_hello(Recording& talk) {
+  if (talk.segments.empty()) return;
+  RecordWalk& walk = talk.walk(Side::Client);
+  talk.client_tls_at = walk.next = 0;
+  walk.speaks = Speaks::Tls;
+  expect_answer(talk, talk.segments.back().header);
 }
 
 }  // namespace whohungup

@@ -123,6 +123,13 @@ std::vector<Hole> Stream::holes() const {
   return holes;
 }
 
+std::optional<std::int64_t> Stream::end_of_hole(std::int64_t offset) const {
+  const auto behind = std::partition_point(pieces_.begin(), pieces_.end(),
+                                           [&](const Piece& p) { return p.end <= offset; });
+  if (behind == pieces_.end() || behind->begin <= offset) return std::nullopt;
+  return behind->begin;
+}
+
 /// The piece that holds `offset`, or pieces_.size().
 std::size_t Stream::piece_at(std::int64_t offset) const {
   // Mostly something is asked of what came last.

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "capture/packet.h"
@@ -44,6 +45,9 @@ class Stream {
   /// The first frame that carried the byte at `offset`, or frame 0 if none did.
   [[nodiscard]] FrameNo carrier(std::int64_t offset) const;
   [[nodiscard]] std::vector<Hole> holes() const;
+  /// Where the hole that `offset` lies in ends; nothing if it lies in none, or nothing is known
+  /// behind it.
+  [[nodiscard]] std::optional<std::int64_t> end_of_hole(std::int64_t offset) const;
   [[nodiscard]] const std::vector<Conflict>& conflicts() const { return conflicts_; }
   [[nodiscard]] bool full() const { return full_; }
   [[nodiscard]] bool empty() const { return pieces_.empty(); }

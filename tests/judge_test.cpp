@@ -352,10 +352,12 @@ TEST(TamperingSignature, NamesTheNineteenShapesMirrored) {
   EXPECT_EQ(hello("0.05 < R ack 333\n+0.001 < R\n"), "⟨PSH+ACK → RST;RST₀⟩");
 
   const auto data = [&](const char* end) {
-    return signature(acked(std::string("0.041 < PA server-hello\n+0 > A\n") + end));
+    return signature(acked(std::string("0.041 > PA handshake 16 66\n") + end));
   };
   EXPECT_EQ(data("0.05 < R\n"), "⟨PSH+ACK;Data → RST⟩");
   EXPECT_EQ(data("0.05 < RA\n"), "⟨PSH+ACK;Data → RST+ACK⟩");
+  // The study counts what the client sent: the server's answer is not in its packets.
+  EXPECT_EQ(hello("0.041 < PA server-hello\n0.05 < RA\n"), "⟨PSH+ACK → RST+ACK⟩");
 }
 
 TEST(TamperingSignature, HasNoneForAFinOrACompletedHandshake) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "analyze/rules.h"
 #include "tests/support/capture_bytes.h"
 #include "tests/support/judged_story.h"
 
@@ -126,16 +127,35 @@ class Mangling {
 
   static bool is_reset(const Verdict& verdict) { return verdict.event.mechanism == Mechanism::Rst; }
 
+  /// Whether the whole names nobody because of a frame that is gone, and all else is the same.
+  template <class IsGone>
+  static bool rested_on(const Verdict& whole, const Verdict& now, IsGone is_gone) {
+    if (whole.actor != Actor::Unknown || whole.event.mechanism != now.event.mechanism ||
+        whole.event.stage != now.event.stage)
+      return false;
+    const auto rests = [&](const Reason& reason) {
+      return reason.rule->favours == Actor::Unknown &&
+             std::any_of(reason.frames.begin(), reason.frames.end(), is_gone);
+    };
+    return std::any_of(whole.evidence.begin(), whole.evidence.end(), rests) ||
+           std::any_of(whole.dissent.begin(), whole.dissent.end(), rests);
+  }
+
   /// `excused` says where another verdict than that of the whole is right all the same.
   template <class Excused>
   void hold(const std::vector<Packet>& part, const std::string& how, Excused excused) {
     ++count_;
+    const auto is_gone = [&](FrameNo frame) {
+      return std::none_of(part.begin(), part.end(),
+                          [&](const Packet& packet) { return packet.no == frame; });
+    };
     for (const auto& [name, judged] : judge(part)) {
       if (!is_sure(judged)) continue;
       ++sure_;
       const auto whole = told_.find(name);
       const bool same =
           whole != told_.end() && (whole->second.verdict().code() == judged.verdict().code() ||
+                                   rested_on(whole->second.verdict(), judged.verdict(), is_gone) ||
                                    excused(whole->second.verdict(), judged.verdict()));
       EXPECT_TRUE(same) << capture_.name << " " << how << ": " << name << " is " << judged.says()
                         << ", whole: "
