@@ -1,7 +1,7 @@
 #include "analyze/turn.h"
 
 #include <algorithm>
-#include <variant>
+#include <array>
 
 namespace whohungup {
 namespace {
@@ -12,10 +12,34 @@ bool is_of_handshake(ContentType type) {
   return type == ContentType::Handshake || type == ContentType::ChangeCipherSpec;
 }
 
-bool is_server_hello_done(const Message& message) {
+/// Whether a ServerHelloDone is among the server's handshake messages in clear. Read from the
+/// records: a flow that is only counted has no messages.
+bool said_hello_done(const Conversation& talk) {
   constexpr std::uint8_t kServerHelloDone = 14;  // RFC 5246 §7.4.5
-  const auto* other = std::get_if<Message::Other>(&message.what);
-  return other != nullptr && message.claims == Side::Server && other->type == kServerHelloDone;
+  std::array<std::uint8_t, 4> header{};          // of the message: type and length
+  std::size_t have = 0;
+  std::size_t body_left = 0;
+  for (const RecordSeen& record : talk.records) {
+    if (record.claims != Side::Server || record.type != ContentType::Handshake || record.sealed)
+      continue;
+    Bytes bytes =
+        talk.from_server.from(record.offset + static_cast<std::int64_t>(tls::kHeaderSize));
+    if (bytes.size() < record.length) return false;
+    bytes = bytes.first(record.length);
+    while (!bytes.empty()) {
+      const std::size_t skipped = std::min(body_left, bytes.size());
+      body_left -= skipped;
+      bytes = bytes.subspan(skipped);
+      if (bytes.empty()) break;
+      header[have++] = bytes[0];
+      bytes = bytes.subspan(1);
+      if (have < header.size()) continue;
+      if (header[0] == kServerHelloDone) return true;
+      body_left = (std::size_t{header[1]} << 16U) | (std::size_t{header[2]} << 8U) | header[3];
+      have = 0;
+    }
+  }
+  return false;
 }
 
 /// Whether the client began a record of the handshake behind its hello, or may have: its bytes
@@ -33,8 +57,7 @@ bool client_went_on(const Conversation& talk, const Landmarks& marks) {
 }  // namespace
 
 bool is_clients_turn(const Conversation& talk, const Landmarks& marks) {
-  return std::any_of(talk.messages.begin(), talk.messages.end(), is_server_hello_done) &&
-         !client_went_on(talk, marks);
+  return said_hello_done(talk) && !client_went_on(talk, marks);
 }
 
 }  // namespace whohungup
