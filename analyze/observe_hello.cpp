@@ -87,9 +87,11 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
   const bool silent = event.mechanism == Mechanism::Silence || event.mechanism == Mechanism::Icmp;
   if (silent && event.stage == Stage::ClientHello && event.waited >= kSilence)
     notes.note(Fact::SilenceAfterHello, {sent.frame(), talk.last_frame}, [&] {
-      return say(event.waited) + (marks.server_answer == Landmarks::kNone
-                                      ? " without a byte of answer"
-                                      : " without more of an answer");
+      const FrameNo left = event.segment ? talk.segments[*event.segment].frame() : talk.last_frame;
+      const bool alerted =
+          marks.server_answer != Landmarks::kNone && at(talk, marks.server_answer).frame() <= left;
+      return say(event.waited) +
+             (alerted ? " without more of an answer" : " without a byte of answer");
     });
 }
 
