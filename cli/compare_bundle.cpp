@@ -240,25 +240,43 @@ std::string how_json(const How& how) {
   return json.close_object().line();
 }
 
+/// One value of an object somebody else may have written; false where it is missing or no number.
+template <class Number>
+bool take(const nlohmann::json& object, const char* key, Number& into) {
+  const auto found = object.find(key);
+  if (found == object.end()) return false;
+  const bool fits = std::is_same_v<Number, bool> ? found->is_boolean() : found->is_number_integer();
+  if (fits) into = found->template get<Number>();
+  return fits;
+}
+
+bool take_span(const nlohmann::json& span, CaptureSpan& into) {
+  std::int64_t begin{}, end{};
+  if (!take(span, "begin_ns", begin) || !take(span, "end_ns", end)) return false;
+  into.begin = Time(Duration(begin));
+  into.end = Time(Duration(end));
+  std::uint64_t dropped{};
+  if (take(span, "dropped", dropped)) into.dropped = dropped;
+  return take(span, "complete", into.complete);
+}
+
 How read_how(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const auto json = nlohmann::json::parse(file, nullptr, false);
   How how;
-  try {
-    how.client_interfaces = json.at("client_interfaces").get<std::uint32_t>();
-    how.interfaces = json.at("interfaces").get<std::uint32_t>();
-    how.ports = json.at("ports").get<std::vector<std::uint16_t>>();
-    for (std::size_t end = 0; end < 2; ++end) {
-      const auto& span = json.at(end == 0 ? "client" : "server");
-      how.spans[end].begin = Time(Duration(span.at("begin_ns").get<std::int64_t>()));
-      how.spans[end].end = Time(Duration(span.at("end_ns").get<std::int64_t>()));
-      if (!span.at("dropped").is_null())
-        how.spans[end].dropped = span.at("dropped").get<std::uint64_t>();
-      how.spans[end].complete = span.at("complete").get<bool>();
-    }
-  } catch (const nlohmann::json::exception& error) {
-    throw CaptureError(fmt::format("{}: cannot be understood: {}", path, error.what()));
+  const auto none = nlohmann::json::object();
+  const auto part = [&](const char* key) -> const nlohmann::json& {
+    return json.contains(key) ? json.at(key) : none;
+  };
+  bool whole = take(json, "client_interfaces", how.client_interfaces) &&
+               take(json, "interfaces", how.interfaces) &&
+               take_span(part("client"), how.spans[0]) && take_span(part("server"), how.spans[1]);
+  for (const auto& port : part("ports")) {
+    whole = whole && port.is_number_unsigned();
+    if (whole) how.ports.push_back(port.get<std::uint16_t>());
   }
+  if (!whole)
+    throw CaptureError(fmt::format("{}: does not say how the two captures were compared", path));
   return how;
 }
 

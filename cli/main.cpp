@@ -17,8 +17,8 @@
 
 #include "capture/source.h"
 #include "cli/command.h"
-#include "cli/trace.h"
 #include "cli/report/escape.h"
+#include "cli/trace.h"
 
 namespace whohungup {
 namespace {
@@ -96,11 +96,11 @@ int main(int argc, char** argv) {
     program.require_subcommand(1);
     Chosen chosen;
     add_read(program, trailing, chosen);
-    add_compare(program, trailing, chosen);
     add_probe(program, trailing, chosen);
     add_diagnose(program, trailing, chosen);
-    add_explain(program, trailing, chosen);
     add_trace(program, trailing, chosen);
+    add_compare(program, trailing, chosen);
+    add_explain(program, trailing, chosen);
     add_rules(program, trailing, chosen);
     add_verify(program, trailing, chosen);
     check_subcommand(program, words);

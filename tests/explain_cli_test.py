@@ -66,7 +66,8 @@ def main():
         named = json.loads(line)
         check(run("explain", named["id"]).out == run("rules", named["id"]).out, f"the {named['type']} {named['id']}")
         break
-    rule = [json.loads(line) for line in run("rules", "--json").out.splitlines()][-1]
+    told = [json.loads(line) for line in run("rules", "--json").out.splitlines()]
+    rule = [one for one in told if one["type"] == "rule"][-1]
     check(run("explain", rule["id"]).out.startswith(f"rule {rule['id']}"), "a rule")
     for line in run("explain", "--sizes", "--json").out.splitlines():
         valid(line, "size_law")
