@@ -17,6 +17,10 @@ constexpr int kFewestBadChecksums = 2;
 /// real server does (public capture SSL.pcap: 89 ms with TTL 64, behind a virtual machine's NAT).
 constexpr Duration kFarTrip = std::chrono::milliseconds{10};
 
+/// Packets that come so close together may have been captured in the wrong order (diagnosis.md
+/// §6.1 A4).
+constexpr Duration kShuffle = std::chrono::milliseconds{3};
+
 /// What one pass over the packets of both sides shows.
 struct Tour {
   int bad[2]{}, good[2]{};
@@ -147,6 +151,36 @@ void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
       });
 }
 
+/// The ending stands behind bytes of its own side, or acknowledges bytes of the other, that were
+/// not captured before it: who sent it knew of packets that are missing. Bytes captured later in
+/// their place are repetitions, or somebody else's.
+void ask_what_the_ending_knew(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Event& event = scene.event;
+  const bool told = event.mechanism == Mechanism::Fin || event.mechanism == Mechanism::Alert;
+  if (!told || !event.segment || talk.segments_left_out > 0) return;
+  const Placed& end = talk.segments[*event.segment];
+  for (const Side side : {Side::Client, Side::Server}) {
+    const Fact hole = side == Side::Client ? Fact::ClientStreamHole : Fact::ServerStreamHole;
+    if (notes.has(hole) || talk.side(side).packets == 0) continue;
+    std::int64_t captured = 0;
+    for (const Placed& s : talk.segments) {
+      if (!s.is(side) || s.header.flags.rst() || s.offset == Placed::kUnknown) continue;
+      if (s.frame() < end.frame() || s.at() - end.at() <= kShuffle)
+        captured = std::max(captured, s.end());
+    }
+    const std::int64_t known = end.is(side) ? end.offset
+                               : end.ack_offset != Placed::kUnknown
+                                   ? end.ack_offset - 1
+                                   : Placed::kUnknown;  // perhaps a FIN
+    if (known == Placed::kUnknown || known <= captured) continue;
+    notes.note(hole, {end.frame()}, [&] {
+      return fmt::format("frame {} knows of {} bytes, {} were captured before it",
+                         number(end.frame()), known, captured);
+    });
+  }
+}
+
 /// Where no hello was captured, bytes of the client's that are missing may have been one.
 void ask_for_unseen_hello(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
@@ -215,6 +249,7 @@ void observe_capture(const Scene& scene, Notebook& notes) {
     notes.note(Fact::StartMissing, {talk.first_frame});
   ask_for_hole(scene, Side::Client, tour, notes);
   ask_for_hole(scene, Side::Server, tour, notes);
+  ask_what_the_ending_knew(scene, notes);
   ask_for_unseen_fin(scene, Side::Server, notes);
   ask_for_unseen_fin(scene, Side::Client, notes);
   ask_for_unseen_hello(scene, notes);
