@@ -113,7 +113,7 @@ class Sweep {
       }
       if (answered && probe->answer_ttl) ttl_by_hops[probe->hops] = *probe->answer_ttl;
       at_server += answered && probe->hops == server ? 1 : 0;
-      handshakes += probe->handshake && probe->hops == server ? 1 : 0;
+      handshakes += (probe->handshake || probe->went_on) && probe->hops == server ? 1 : 0;
       went_on += probe->went_on ? 1 : 0;
       acked += probe->acked && probe->hops >= server ? 1 : 0;
     }

@@ -68,6 +68,12 @@ class Reader {
     const bool without_it =
         hello && header.flags.ack() && header.ack - sent_.segment.header.seq <= 0;
     if (without_it) return;
+    // Who has reset a connection acknowledges nothing on it any more. Packets of one moment may
+    // have overtaken each other; those 3 ms apart have not (diagnosis.md A4).
+    constexpr Duration kNotOvertaken = std::chrono::milliseconds(3);
+    if (hello && probe_.answer == HopAnswer::Reset && !header.flags.rst() &&
+        header.at - reset_at_ > kNotOvertaken)
+      probe_.went_on = true;
     const HopAnswer said = what(segment);
     probe_.handshake = probe_.handshake || said == HopAnswer::Handshake;
     probe_.went_on = probe_.went_on || (said == HopAnswer::Handshake && ends(probe_.answer));
@@ -75,6 +81,7 @@ class Reader {
     probe_.frames.push_back(header.frame);
     // The first one that ends the connection counts; a handshake before it does not hide it.
     if (probe_.answer != HopAnswer::Nothing && (ends(probe_.answer) || !ends(said))) return;
+    if (said == HopAnswer::Reset) reset_at_ = header.at;
     probe_.answer = said;
     probe_.answer_ttl = header.ttl;
     probe_.after = header.at - sent_.segment.header.at;
@@ -122,6 +129,7 @@ class Reader {
   const HopFlow& flow_;
   Decoder decoder_;
   std::vector<Bytes> copies_;
+  Time reset_at_{};
   Sent sent_;
 };
 

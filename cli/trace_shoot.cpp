@@ -60,15 +60,19 @@ HopShooter::HopShooter(const TraceAsk& ask, const Attempt& attempt, ProbeSession
 void HopShooter::begin_sweep(unsigned number) {
   sweep_ = number;
   port_ = 0;
+  blocked_ = false;
 }
 
-HopProbe HopShooter::syn(int hops) { return shoot(HopKind::Syn, hops, false); }
+HopProbe HopShooter::syn(int hops) { return shoot(HopKind::Syn, hops, blocked_); }
 
 HopProbe HopShooter::hello(int hops, bool control) {
   const HopKind kind = control ? HopKind::Control : HopKind::Hello;
-  HopProbe probe = shoot(kind, hops, false);
-  // A box may keep the flow that it has acted on blocked: then another port has to do.
-  if (!probe.sent && !interrupted()) probe = shoot(kind, hops, true);
+  HopProbe probe = shoot(kind, hops, blocked_);
+  // A box may keep the flow that it has acted on blocked: from then on other ports have to do.
+  if (!probe.sent && !blocked_ && !interrupted()) {
+    blocked_ = true;
+    probe = shoot(kind, hops, true);
+  }
   return probe;
 }
 

@@ -38,6 +38,7 @@ class HopShooter {
   std::function<ProbeHello(bool)> hello_;
   unsigned sweep_{};
   std::uint16_t port_{};   // of this sweep; 0: not chosen yet
+  bool blocked_{};         // that port is of no use any more
   Duration round_trip_{};  // the slowest connection so far
 };
 
