@@ -165,7 +165,7 @@ void ask_what_the_ending_knew(const Scene& scene, Notebook& notes) {
     if (notes.has(hole) || talk.side(side).packets == 0) continue;
     std::int64_t captured = 0;
     for (const Placed& s : talk.segments) {
-      if (!s.is(side) || s.header.flags.rst() || s.offset == Placed::kUnknown) continue;
+      if (!s.is(side) || s.header.payload_len == 0 || s.offset == Placed::kUnknown) continue;
       if (s.frame() < end.frame() || s.at() - end.at() <= kShuffle)
         captured = std::max(captured, s.end());
     }

@@ -36,6 +36,18 @@ TEST(ObserveCapture, HasAHoleWhereBytesWereAcknowledgedThatItNeverSaw) {
                   .has(Fact::ServerStreamHole));
 }
 
+TEST(ObserveCapture, HasAHoleWhereTheEndingKnowsOfBytesThatCameOnlyLater) {
+  // A forged alert was answered, and neither it nor its FIN was captured; the server's own bytes
+  // come in its place (lab: forged-alert-beside with a frame lost).
+  const auto told = [](const char* server_hello) {
+    return opened(std::string("0.021 > PA hello\n0.0405 > FA ack 9\n") + server_hello);
+  };
+  EXPECT_TRUE(told("0.060 < PA seq 1 server-hello\n").has(Fact::ServerStreamHole));
+  EXPECT_EQ(told("0.060 < PA seq 1 server-hello\n").verdict().confidence, Confidence::Suggested);
+  // So close together they may only have been captured in the wrong order.
+  EXPECT_FALSE(told("0.041 < PA seq 1 server-hello\n").has(Fact::ServerStreamHole));
+}
+
 TEST(ObserveCapture, SeesOneDirectionOnly) {
   const Judged judged = judge_story(
       "server 203.0.113.5:443\n0 > S\n0.02 < SA lost\n+0 > A\n0.021 > PA hello\n0.04 < PA "
