@@ -135,14 +135,13 @@ std::string flow_row(const FlowEntry& flow) {
 std::string html_page(const JudgedFlow& flow, const HtmlContext& context) {
   const std::string title =
       fmt::format("{} – {}", flow.verdict().code(), to_string(flow.talk.server));
-  return page(title, html_header(flow, context) + "<main>\n" +
-                         (flow.compared != nullptr ? html_comparison(*flow.compared)
-                                                   : std::string()) +
-                         html_ladder(flow, context) +
-                         html_reasons(flow) + html_look_alikes(flow) + html_ask(flow) +
-                         html_facts(flow) + html_fingerprints(flow) + html_tls(flow) +
-                         html_client_view(flow) + html_check(flow, context) + "</main>\n" +
-                         footer(context));
+  return page(title,
+              html_header(flow, context) + "<main>\n" +
+                  (flow.compared != nullptr ? html_comparison(*flow.compared) : std::string()) +
+                  html_ladder(flow, context) + html_reasons(flow) + html_look_alikes(flow) +
+                  html_ask(flow) + html_facts(flow) + html_fingerprints(flow) + html_tls(flow) +
+                  html_client_view(flow) + html_check(flow, context) + "</main>\n" +
+                  footer(context));
 }
 
 std::string html_index(const std::vector<FlowEntry>& flows, const Totals& totals,

@@ -22,7 +22,7 @@ struct JudgedFlow {
   std::uint64_t index{};  // counts every judged flow of the input from 0, shown or not
   const Conversation& talk;
   const Judgement& judgement;
-  const CaptureNotes& notes;  // of the capture it came from, as far as it has been read
+  const CaptureNotes& notes;       // of the capture it came from, as far as it has been read
   const ComparedFlow* compared{};  // what a second capture says of it, if there is one
 
   [[nodiscard]] const Verdict& verdict() const { return judgement.verdict; }
