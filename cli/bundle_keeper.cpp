@@ -82,9 +82,6 @@ std::string publish(const Task& task) {
 
 /// The child's whole life. What it is told comes from us or, once we are gone, is nothing.
 [[noreturn]] void keep(const Task& task, int parent) {
-  // ^C is meant for us, who will say what becomes of the folder; our end is the end of input.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
-    static_cast<void>(std::signal(signal, SIG_IGN));
   char order = 0;
   ssize_t got = 0;
   while ((got = ::read(parent, &order, 1)) < 0 && errno == EINTR) {
@@ -99,6 +96,22 @@ std::string publish(const Task& task) {
   std::error_code nobody_to_tell;
   if (!published) std::filesystem::remove_all(task.place, nobody_to_tell);
   ::_exit(0);
+}
+
+/// Makes the folder in the child, so that nobody is left with it who would not remove it; tells
+/// the parent errno or 0, and the name.
+bool make_folder(Task& task, const std::optional<FolderKeeper::Heir>& heir, int parent) {
+  int error = 0;
+  if (::mkdtemp(task.place.data()) == nullptr) {  // with mode 0700
+    error = errno;
+  } else if (heir && ::chown(task.place.c_str(), heir->user, heir->group) != 0) {
+    error = errno;
+    ::rmdir(task.place.c_str());
+  }
+  static_cast<void>(::send(parent, &error, sizeof error, MSG_NOSIGNAL));
+  if (error == 0)
+    static_cast<void>(::send(parent, task.place.data(), task.place.size(), MSG_NOSIGNAL));
+  return error == 0;
 }
 
 }  // namespace
@@ -116,30 +129,34 @@ FolderKeeper::FolderKeeper(const std::string& path, const std::string& sign_key,
     throw CaptureError(fmt::format("cannot sign with {}: {}", sign_key, std::strerror(errno)));
   Task task{path_,      path_ + ".partial-XXXXXX", sign_key, heir && heir->lend_only, ::geteuid(),
             ::getegid()};
-  if (::mkdtemp(task.place.data()) == nullptr) {  // with mode 0700
-    const int error = errno;
-    const std::string folder = std::filesystem::path(path_).parent_path().string();
-    throw CaptureError(fmt::format("{}: cannot be created: {} ({})", path_, std::strerror(error),
-                                   folder.empty() ? "in this directory" : folder));
-  }
   std::array<int, 2> ends{-1, -1};
-  folder_ = ::open(task.place.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  bool ready = folder_ >= 0 && (!heir || ::fchown(folder_, heir->user, heir->group) == 0) &&
-               ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0;
+  bool ready = ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0;
   if (ready) pid_ = ::fork();
   if (ready && pid_ == 0) {
     ::close(ends[0]);
-    keep(task, ends[1]);
+    // ^C is meant for us, who will say what becomes of the folder; our end is the end of input.
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE})
+      static_cast<void>(std::signal(signal, SIG_IGN));
+    if (make_folder(task, heir, ends[1])) keep(task, ends[1]);
+    ::_exit(0);
   }
-  const int error = errno;
+  int error = errno;
   ready = ready && pid_ > 0;
   if (ends[1] >= 0) ::close(ends[1]);
   child_ = ends[0];
-  if (ready) return;
-  ::rmdir(task.place.c_str());
-  if (folder_ >= 0) ::close(folder_);
+  if (ready) error = ::read(child_, &error, sizeof error) == sizeof error ? error : EIO;
+  if (ready && error == 0) {
+    const ssize_t got = ::read(child_, task.place.data(), task.place.size());
+    if (got == static_cast<ssize_t>(task.place.size()))
+      folder_ = ::open(task.place.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    error = folder_ < 0 ? errno : 0;
+    if (error == 0) return;
+  }
   if (child_ >= 0) ::close(child_);
-  throw CaptureError(fmt::format("{}: cannot be created: {}", path_, std::strerror(error)));
+  if (ready) ::waitpid(pid_, nullptr, 0);
+  const std::string folder = std::filesystem::path(path_).parent_path().string();
+  throw CaptureError(fmt::format("{}: cannot be created: {} ({})", path_, std::strerror(error),
+                                 folder.empty() ? "in this directory" : folder));
 }
 
 FolderKeeper::~FolderKeeper() {
