@@ -58,6 +58,7 @@ enum class PrintedEnding : std::uint8_t {
 inline constexpr std::size_t kNumEndings = 21;
 
 /// One text. `<…>` in it stands for what differs from run to run, within a line.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)
 struct ClientText {
   Program program{};
   PrintedEnding ending{};

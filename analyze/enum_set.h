@@ -31,6 +31,11 @@ class EnumSet {
     return false;
   }
   [[nodiscard]] constexpr bool empty() const { return *this == EnumSet{}; }
+  [[nodiscard]] constexpr std::size_t size() const {
+    std::size_t sum = 0;
+    for (const std::uint64_t word : words_) sum += static_cast<std::size_t>(std::popcount(word));
+    return sum;
+  }
   /// Calls `visit(Enum)` for each, in the enumeration's order.
   template <class Visit>
   constexpr void for_each(Visit&& visit) const {

@@ -6,15 +6,13 @@
 // server's address.
 #pragma once
 
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "analyze/enum_set.h"
 #include "capture/packet.h"
 
 namespace whohungup {
@@ -334,51 +332,8 @@ enum class Fact : std::uint8_t {
 };
 inline constexpr std::size_t kNumFacts = static_cast<std::size_t>(Fact::Count);
 
-/// A set of facts, cheap to compare: what a rule asks for, and what a flow shows.
-class FactSet {
- public:
-  constexpr FactSet() = default;
-  constexpr FactSet(std::initializer_list<Fact> facts) {
-    for (const Fact fact : facts) add(fact);
-  }
-  constexpr void add(Fact fact) { words_[index(fact)] |= bit(fact); }
-  constexpr void remove(Fact fact) { words_[index(fact)] &= ~bit(fact); }
-  [[nodiscard]] constexpr bool has(Fact fact) const {
-    return (words_[index(fact)] & bit(fact)) != 0;
-  }
-  [[nodiscard]] constexpr bool has_all(const FactSet& wanted) const {
-    for (std::size_t i = 0; i < words_.size(); ++i)
-      if ((words_[i] & wanted.words_[i]) != wanted.words_[i]) return false;
-    return true;
-  }
-  [[nodiscard]] constexpr bool has_any(const FactSet& wanted) const {
-    for (std::size_t i = 0; i < words_.size(); ++i)
-      if ((words_[i] & wanted.words_[i]) != 0) return true;
-    return false;
-  }
-  [[nodiscard]] constexpr bool empty() const { return *this == FactSet{}; }
-  [[nodiscard]] constexpr std::size_t size() const {
-    std::size_t sum = 0;
-    for (const std::uint64_t word : words_) sum += static_cast<std::size_t>(std::popcount(word));
-    return sum;
-  }
-  /// Calls `visit(Fact)` for each, in the catalogue's order.
-  template <class Visit>
-  constexpr void for_each(Visit&& visit) const {
-    for (std::size_t word = 0; word < words_.size(); ++word)
-      for (std::uint64_t left = words_[word]; left != 0; left &= left - 1)
-        visit(static_cast<Fact>(word * 64 + static_cast<std::size_t>(std::countr_zero(left))));
-  }
-  friend constexpr bool operator==(const FactSet&, const FactSet&) = default;
-
- private:
-  static constexpr std::size_t index(Fact fact) { return static_cast<std::size_t>(fact) / 64; }
-  static constexpr std::uint64_t bit(Fact fact) {
-    return std::uint64_t{1} << (static_cast<std::size_t>(fact) % 64);
-  }
-  std::array<std::uint64_t, 3> words_{};
-};
-static_assert(kNumFacts <= 192, "FactSet has three words");
+/// What a rule asks for, and what a flow shows.
+using FactSet = EnumSet<Fact>;
 
 /// "rst-ttl-differs" and its question; the id is never renamed.
 struct FactInfo {

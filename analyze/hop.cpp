@@ -46,7 +46,7 @@ class Sweep {
       about_icmp();
     }
     about_syns();
-    return std::move(sweep_);
+    return sweep_;
   }
 
  private:
