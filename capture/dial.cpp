@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <fmt/core.h>
-#include <linux/errqueue.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <poll.h>
@@ -13,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "capture/deaf_sockets.h"
 
@@ -43,17 +43,6 @@ std::string state_name(std::uint8_t state) {
   return state < kNames.size() ? kNames[state] : "unknown";
 }
 
-std::string reporter_of(const sock_extended_err* error) {
-  const auto* offender = SO_EE_OFFENDER(error);
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* at =
-      offender->sa_family == AF_INET6
-          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(offender)->sin6_addr)
-          : &reinterpret_cast<const sockaddr_in*>(offender)->sin_addr;
-  if (offender->sa_family != AF_INET && offender->sa_family != AF_INET6) return {};
-  return inet_ntop(offender->sa_family, at, text.data(), text.size()) != nullptr ? text.data() : "";
-}
-
 }  // namespace
 
 Dial::Dial(Ask ask) : ask_(std::move(ask)), fd_(ask_.deaf_socket), deaf_(fd_ >= 0) {
@@ -67,10 +56,7 @@ Dial::Dial(Ask ask) : ask_(std::move(ask)), fd_(ask_.deaf_socket), deaf_(fd_ >= 
   if (ask_.source.port() != 0) set(fd_, SOL_SOCKET, SO_REUSEADDR, 1);
   set(fd_, kIpProtoTcp, TCP_NODELAY, 1);  // what is sent at once leaves at once
   if (ask_.max_segment > 0) set(fd_, kIpProtoTcp, TCP_MAXSEG, ask_.max_segment);
-  if (ask_.to.is_v6())
-    set(fd_, IPPROTO_IPV6, IPV6_RECVERR, 1);
-  else
-    set(fd_, IPPROTO_IP, IP_RECVERR, 1);
+  keep_icmp(fd_, ask_.to.is_v6());
   if (::bind(fd_, ask_.source.get(), ask_.source.length) != 0) {
     problem_ = fmt::format("cannot send from {}: {}", ask_.source.ip(), std::strerror(errno));
     return;
@@ -209,25 +195,7 @@ void Dial::abandon() {
 void Dial::fail(int error) { view_.error = error; }
 
 void Dial::take_icmp() const {
-  for (;;) {
-    alignas(cmsghdr) std::array<char, 512> control{};
-    std::array<char, 128> data{};
-    iovec into{data.data(), data.size()};
-    msghdr message{};
-    message.msg_iov = &into;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    if (::recvmsg(fd_, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
-    for (cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr; one = CMSG_NXTHDR(&message, one)) {
-      const bool v4 = one->cmsg_level == SOL_IP && one->cmsg_type == IP_RECVERR;
-      const bool v6 = one->cmsg_level == SOL_IPV6 && one->cmsg_type == IPV6_RECVERR;
-      if (!v4 && !v6) continue;
-      const auto* error = reinterpret_cast<const sock_extended_err*>(CMSG_DATA(one));
-      if (error->ee_origin != SO_EE_ORIGIN_ICMP && error->ee_origin != SO_EE_ORIGIN_ICMP6) continue;
-      view_.icmp.push_back({reporter_of(error), error->ee_type, error->ee_code});
-    }
-  }
+  while (auto icmp = whohungup::take_icmp(fd_)) view_.icmp.push_back(std::move(*icmp));
 }
 
 SocketView Dial::view() const {

@@ -11,14 +11,9 @@
 
 #include "capture/dial_address.h"
 #include "capture/packet.h"
+#include "capture/socket_icmp.h"
 
 namespace whohungup {
-
-/// An ICMP error the kernel handed to the socket (IP_RECVERR, ip(7)).
-struct SocketIcmp {
-  std::string reporter;
-  std::uint8_t type{}, code{};
-};
 
 /// What the socket itself knows. It corroborates; packets testify.
 struct SocketView {

@@ -8,6 +8,7 @@
 #include "cli/compare.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/shared_options.h"
 
 namespace whohungup {
 namespace {
@@ -95,8 +96,7 @@ void add_compare(CLI::App& program, const TrailingWords& trailing, Chosen& chose
       ->type_name("DIR");
   compare->add_flag("-v,--verbose", ask.verbose, "Every packet, also where nothing happened to it");
   compare->add_flag("-q,--quiet", ask.quiet, "No warnings");
-  compare->add_option("--color,--colour", given->colour, "always, auto or never")
-      ->check(CLI::IsMember({"always", "auto", "never"}));
+  add_colour(*compare, given->colour);
   flow->excludes(all)->excludes(summary);
 
   compare->callback([given, &trailing, &chosen] {

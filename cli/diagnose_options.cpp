@@ -1,17 +1,15 @@
 // The command line of `whohungup diagnose`.
 
-#include <fmt/core.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <memory>
 
-#include "capture/dial_starttls.h"
 #include "cli/diagnose.h"
 #include "cli/hello_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/shared_options.h"
 
 namespace whohungup {
 namespace {
@@ -55,31 +53,19 @@ void understand(Given& given) {
     throw UsageError("diagnose: which target? Name a host, host:port or a URL like imaps://host");
   probe.targets = {given.target};
   understand_hello(given.hello, probe);
-  if (!probe.starttls.empty() && probe.starttls != "none" && !knows_starttls(probe.starttls))
-    throw UsageError(fmt::format("there is no STARTTLS dialogue for \"{}\"", probe.starttls));
+  check_starttls(probe);
   if (given.ask.thorough) given.ask.budget_s = kThoroughBudget_s;
   if (given.budget_s > 0) given.ask.budget_s = given.budget_s;
   probe.colour = colour_wanted(given.colour);
 }
 
 void add_connection_options(CLI::App& app, ProbeAsk& ask) {
-  app.add_option("--starttls", ask.starttls, "Ask for TLS in this protocol, or none")
-      ->type_name("PROTOCOL");
-  app.add_option("-i", ask.device, "Capture here (default: where the route leads)")
-      ->type_name("IFACE");
-  app.add_option("--source", ask.source, "Send from this address")->type_name("ADDRESS");
-  app.add_option("--resolve", ask.resolve,
-                 "Use this address, not the resolver's: ADDRESS or HOST:PORT:ADDRESS (repeatable)")
-      ->type_name("WHERE")
-      ->allow_extra_args(false);
-  CLI::Option* v4 = app.add_flag("-4", ask.only_v4, "IPv4 addresses only");
-  app.add_flag("-6", ask.only_v6, "IPv6 addresses only")->excludes(v4);
+  add_way(app, ask);
   ask.timeout_s = 4;
   app.add_option("--timeout", ask.timeout_s,
                  "Seconds to wait for each answer (default 4; below 3.1 nothing is called silence)")
       ->type_name("S")
       ->check(CLI::Range(3.1, 600.0));
-  app.add_flag("--no-capture", ask.no_capture, "As without the privilege to capture");
 }
 
 void add_matrix_options(CLI::App& app, Given& given) {
@@ -107,23 +93,13 @@ void add_matrix_options(CLI::App& app, Given& given) {
 
 void add_telling_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask.probe;
-  CLI::Option* bundle =
-      app.add_option("-o", ask.bundle, "Write an evidence bundle with the packets of all probes")
-          ->type_name("DIR");
-  app.add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
-      ->type_name("KEY")
-      ->needs(bundle);
-  app.add_flag("--anonymize", ask.anonymize,
-               "Replace addresses, names and payload in the bundle; verdicts stay")
-      ->needs(bundle);
+  add_bundle(app, ask, "Write an evidence bundle with the packets of all probes");
   app.add_option("-w", ask.write, "Write the packets as pcapng, with the sessions' secrets")
       ->type_name("FILE");
   app.add_flag("--json", ask.json, "NDJSON: a trial object a probe, then one diagnosis object");
   app.add_flag("-v", given.ask.show_refuted, "All causes, the refuted ones with what refutes them");
   app.add_flag("-q", ask.quiet, "Nothing on standard error but errors");
-  app.add_option("--color", given.colour, "auto, always or never; NO_COLOR is honoured")
-      ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+  add_colour(app, given.colour);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "cli/report/json_writer.h"
 #include "cli/report/words.h"
 #include "cli/rules.h"
+#include "cli/shared_options.h"
 
 namespace whohungup {
 namespace {
@@ -164,8 +165,7 @@ void add_explain(CLI::App& program, const TrailingWords& trailing, Chosen& chose
   command->add_option("--file", given->file, "Read the text from a file (\"-\": standard input)");
   command->add_flag("--sizes", given->sizes, "Print the table of hello sizes and stop");
   command->add_flag("--json", given->json, "NDJSON: one object");
-  command->add_option("--color", given->colour, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+  add_colour(*command, given->colour);
   command->footer(kFooter);
   command->callback([given, trailing, &chosen] {
     given->words.insert(given->words.end(), trailing.begin(), trailing.end());

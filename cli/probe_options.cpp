@@ -1,18 +1,16 @@
 // The command line of `whohungup probe`.
 
-#include <fmt/core.h>
-
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <memory>
 
-#include "capture/dial_starttls.h"
 #include "cli/hello_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/probe.h"
 #include "cli/probe_hello.h"
+#include "cli/shared_options.h"
 
 namespace whohungup {
 namespace {
@@ -53,8 +51,7 @@ void understand(Given& given) {
   understand_hello(given.hello, ask);
   ask.pause = std::chrono::milliseconds(given.pause_ms);
   ask.colour = colour_wanted(given.colour);
-  if (!ask.starttls.empty() && ask.starttls != "none" && !knows_starttls(ask.starttls))
-    throw UsageError(fmt::format("there is no STARTTLS dialogue for \"{}\"", ask.starttls));
+  check_starttls(ask);
   if (ask.targets.empty())
     throw UsageError("probe: which target? Name a host, host:port or a URL like imaps://host");
 }
@@ -82,17 +79,7 @@ void add_hello_options(CLI::App& app, Given& given) {
 
 void add_connection_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask;
-  app.add_option("--starttls", ask.starttls, "Ask for TLS in this protocol, or none")
-      ->type_name("PROTOCOL");
-  app.add_option("-i", ask.device, "Capture here (default: where the route leads)")
-      ->type_name("IFACE");
-  app.add_option("--source", ask.source, "Send from this address")->type_name("ADDRESS");
-  app.add_option("--resolve", ask.resolve,
-                 "Use this address, not the resolver's: ADDRESS or HOST:PORT:ADDRESS (repeatable)")
-      ->type_name("WHERE")
-      ->allow_extra_args(false);
-  CLI::Option* v4 = app.add_flag("-4", ask.only_v4, "IPv4 addresses only");
-  app.add_flag("-6", ask.only_v6, "IPv6 addresses only")->excludes(v4);
+  add_way(app, ask);
   app.add_option("-c,--count", ask.count, "So many times each address")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
@@ -109,7 +96,6 @@ void add_connection_options(CLI::App& app, Given& given) {
       "No proofs of its own: a reset ends it, and after that nothing is sent, no keep-alive "
       "either. What is left is what every client sends: TCP's handshake, the dialogue, the "
       "hello and, unless --hello-only, the rest of TLS and its good-bye");
-  app.add_flag("--no-capture", ask.no_capture, "As without the privilege to capture");
   app.add_flag("--dry-run", ask.dry_run, "Print what would be done, and send nothing");
 }
 
@@ -117,22 +103,12 @@ void add_telling_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask;
   app.add_option("-w", ask.write, "Write the packets as pcapng, with the session's secrets")
       ->type_name("FILE");
-  CLI::Option* bundle =
-      app.add_option("-o", ask.bundle, "Write an evidence bundle: packets, report and checksums")
-          ->type_name("DIR");
-  app.add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
-      ->type_name("KEY")
-      ->needs(bundle);
-  app.add_flag("--anonymize", ask.anonymize,
-               "Replace addresses, names and payload in the bundle; verdicts stay")
-      ->needs(bundle);
+  add_bundle(app, ask, "Write an evidence bundle: packets, report and checksums");
   app.add_flag("--json", ask.json, "NDJSON: a flow object and a probe object for each connection");
   app.add_flag("-n", ask.numeric, "Addresses instead of names");
   app.add_flag("-v", ask.verbose, "The full story of each connection, and what was given up");
   app.add_flag("-q", ask.quiet, "Nothing on standard error but errors");
-  app.add_option("--color", given.colour, "auto, always or never; NO_COLOR is honoured")
-      ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+  add_colour(app, given.colour);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/read.h"
+#include "cli/shared_options.h"
 
 namespace whohungup {
 namespace {
@@ -102,9 +103,7 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
   read->add_flag("-n", ask.numeric, "Addresses instead of names");
   read->add_flag("-v", ask.verbose, "Each verdict's sentence, and what was skipped and why");
   read->add_flag("-q", ask.quiet, "No warnings and no progress on standard error");
-  read->add_option("--color", given->colour, "auto, always or never; NO_COLOR is honoured")
-      ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+  add_colour(*read, given->colour);
   failed->excludes(all);
   flow->excludes(summary)->excludes(failed)->excludes(all);
 

@@ -5,10 +5,10 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
-#include "capture/dial_starttls.h"
 #include "cli/hello_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/shared_options.h"
 #include "cli/trace.h"
 
 namespace whohungup {
@@ -68,31 +68,18 @@ void add_trace(CLI::App& program, const TrailingWords& trailing, Chosen& chosen)
   app->add_option("--interval", given->ask.interval_s, "Seconds between hellos (default 0.5)")
       ->type_name("S")
       ->check(CLI::Range(0.0, 600.0));
-  app->add_option("--starttls", probe.starttls, "Ask for TLS in this protocol, or none")
-      ->type_name("PROTOCOL");
-  app->add_option("-i", probe.device, "Capture here (default: where the route leads)")
-      ->type_name("IFACE");
-  app->add_option("--source", probe.source, "Send from this address")->type_name("ADDRESS");
-  app->add_option("--resolve", probe.resolve, "Use this address, not the resolver's")
-      ->type_name("WHERE")
-      ->allow_extra_args(false);
-  CLI::Option* v4 = app->add_flag("-4", probe.only_v4, "IPv4 only");
-  app->add_flag("-6", probe.only_v6, "IPv6 only")->excludes(v4);
-  app->add_flag("--no-capture", probe.no_capture, "As without the privilege to capture");
+  add_way(*app, probe);
   app->add_option("-w", probe.write, "Write all packets as pcapng")->type_name("FILE");
   app->add_flag("--json", probe.json, "NDJSON: one object");
   app->add_flag("-n", probe.numeric, "Addresses instead of names");
   app->add_flag("-q", probe.quiet, "No progress");
-  app->add_option("--color", given->colour, "auto, always or never; NO_COLOR is honoured")
-      ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+  add_colour(*app, given->colour);
   app->callback([given, &trailing, &chosen] {
     if (!trailing.empty()) throw UsageError("trace takes no filter: it captures its own packets");
     ProbeAsk& asked = given->ask.probe;
     asked.targets = {given->target};
     understand_hello(given->hello, asked);
-    if (!asked.starttls.empty() && asked.starttls != "none" && !knows_starttls(asked.starttls))
-      throw UsageError("there is no STARTTLS dialogue for \"" + asked.starttls + "\"");
+    check_starttls(asked);
     asked.colour = colour_wanted(given->colour);
     chosen = [given] {
       watch_for_interrupt();
