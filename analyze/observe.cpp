@@ -20,7 +20,9 @@ std::optional<std::size_t> ending_segment(const Event& event) {
 }  // namespace
 
 Observations observe(const Scene& given, Detail detail) {
+  constexpr std::size_t kUsual = 16;
   Observations observations;
+  if (detail == Detail::Full) observations.seen.reserve(kUsual);
   Notebook notes(observations, detail);
   Scene scene = given;
   std::optional<Sender> ending;
@@ -40,8 +42,10 @@ Observations observe(const Scene& given, Detail detail) {
 
 void Notebook::write(Fact fact, std::vector<FrameNo> frames, std::string detail) {
   std::erase(frames, FrameNo{});
-  std::sort(frames.begin(), frames.end());
-  frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+  if (frames.size() > 1) {
+    std::sort(frames.begin(), frames.end());
+    frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+  }
   assert(!frames.empty());
   into_.seen.push_back({fact, std::move(frames), std::move(detail)});
 }

@@ -1,4 +1,6 @@
 // Questions about what came after the reset: whoever reset a connection has nothing left to say.
+#include <fmt/compile.h>
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -85,7 +87,7 @@ void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes)
       continue;
     const bool news = (s.header.payload_len > 0 && s.end() > before.sent) || s.header.flags.fin();
     const auto numbers = [&] {
-      return fmt::format("reset at {}, {} at {}, {} later, TTL {} as before the reset",
+      return fmt::format(FMT_COMPILE("reset at {}, {} at {}, {} later, TTL {} as before the reset"),
                          reset.offset + 1,
                          s.header.payload_len > 0 ? count(s.header.payload_len, "byte")
                                                   : to_string(s.header.flags),
@@ -97,8 +99,9 @@ void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes)
       const bool took_in = reset.ack_offset != Placed::kUnknown &&
                            s.ack_offset != Placed::kUnknown && s.ack_offset >= reset.ack_offset;
       if (server && took_in && s.header.payload_len > 0)
-        notes.note(Fact::ServerAnswersAfterRst, {reset.frame(), s.frame()},
-                   [&] { return fmt::format("both acknowledge {}", reset.ack_offset + 1); });
+        notes.note(Fact::ServerAnswersAfterRst, {reset.frame(), s.frame()}, [&] {
+          return fmt::format(FMT_COMPILE("both acknowledge {}"), reset.ack_offset + 1);
+        });
       return;
     }
     const bool newer =
@@ -130,7 +133,7 @@ void observe_after(const Scene& scene, Notebook& notes) {
   if (!talk.from_server.conflicts().empty()) {
     const Conflict& conflict = talk.from_server.conflicts().front();
     notes.note(Fact::ServerBytesDisagree, {conflict.first, conflict.second},
-               [&] { return fmt::format("at {}", conflict.offset + 1); });
+               [&] { return fmt::format(FMT_COMPILE("at {}"), conflict.offset + 1); });
   }
 }
 

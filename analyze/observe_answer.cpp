@@ -1,4 +1,6 @@
 // Questions about what came back: the server's hello, alerts, plaintext, and the finish.
+#include <fmt/compile.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -14,8 +16,8 @@ namespace {
 using tls::ContentType;
 
 std::string name_of(const tls::Alert& alert) {
-  return fmt::format("{} {} ({})", alert.fatal() ? "fatal" : "warning", tls::name(alert),
-                     alert.description);
+  return fmt::format(FMT_COMPILE("{} {} ({})"), alert.fatal() ? "fatal" : "warning",
+                     tls::name(alert), alert.description);
 }
 
 void ask_about_handshake(const Scene& scene, Notebook& notes) {
@@ -100,9 +102,10 @@ void ask_about_plaintext(const Scene& scene, Notebook& notes) {
   const Event& event = scene.event;
   if (event.mechanism == Mechanism::Plaintext && !event.refused_starttls && !event.turned_away)
     notes.note(Fact::ServerNotTls, {event.frame}, [&] {
-      return talk.server_plaintext ? fmt::format("{}: {}", talk.server_plaintext->protocol,
-                                                 talk.server_plaintext->excerpt)
-                                   : std::string{};
+      return talk.server_plaintext
+                 ? fmt::format(FMT_COMPILE("{}: {}"), talk.server_plaintext->protocol,
+                               talk.server_plaintext->excerpt)
+                 : std::string{};
     });
   if (marks.server_data == Landmarks::kNone) return;
   const Placed& first = at(talk, marks.server_data);
@@ -142,7 +145,8 @@ void ask_what_arrived(const Scene& scene, Notebook& notes) {
     if (s.is(Side::Server) && s.frame() < leaving.frame() && s.header.payload_len > 0 &&
         !s.header.flags.rst() && s.where != Placed::Where::OutsideWindow && s.end() > acked)
       return notes.note(Fact::AnswerUnacked, {s.frame(), leaving.frame()}, [&] {
-        return fmt::format("sent up to {}, acknowledged up to {}", s.end() + 1, acked + 1);
+        return fmt::format(FMT_COMPILE("sent up to {}, acknowledged up to {}"), s.end() + 1,
+                           acked + 1);
       });
 }
 

@@ -1,4 +1,6 @@
 // Questions about the capture itself: doubt it first (DESIGN.md decision 5).
+#include <fmt/compile.h>
+
 #include <algorithm>
 
 #include "analyze/observe.h"
@@ -76,7 +78,8 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& not
   const std::int64_t acked = talk.side(other(side)).acked - 1;
   if (me.packets > 0 && acked > me.sent_end && me.fin_offset == Placed::kUnknown) {
     notes.note(fact, {talk.first_frame, talk.last_frame}, [&] {
-      return fmt::format("acknowledged up to {}, captured up to {}", acked + 2, me.sent_end + 1);
+      return fmt::format(FMT_COMPILE("acknowledged up to {}, captured up to {}"), acked + 2,
+                         me.sent_end + 1);
     });
     return;
   }
@@ -88,8 +91,8 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& not
     // One number more may be a FIN that was not captured.
     if (bare && s.offset > me.sent_end + (s.header.flags.fin() ? 0 : 1))
       return notes.note(fact, {s.frame()}, [&] {
-        return fmt::format("frame {} stands at {}, captured up to {}", number(s.frame()),
-                           s.offset + 1, me.sent_end + 1);
+        return fmt::format(FMT_COMPILE("frame {} stands at {}, captured up to {}"),
+                           number(s.frame()), s.offset + 1, me.sent_end + 1);
       });
   }
   if (tour.cut != FrameNo{}) return;
@@ -106,7 +109,7 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& not
   for (const Placed& s : talk.segments)
     if (s.claims == side && s.where == Where::Ahead)
       return notes.note(fact, {s.frame()}, [&] {
-        return fmt::format("{} before frame {} never came", count(end - begin, "byte"),
+        return fmt::format(FMT_COMPILE("{} before frame {} never came"), count(end - begin, "byte"),
                            number(s.frame()));
       });
 }
@@ -146,8 +149,9 @@ void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
     if (s.is(other(side)) && s.frame() <= end && s.where != Where::OutsideWindow &&
         !(s.header.flags.rst() && side == Side::Client) && s.ack_offset == me.sent_end + 1)
       return notes.note(fact, {s.frame()}, [&] {
-        return fmt::format("acknowledges {}, the {} was seen to send up to {}", s.ack_offset + 1,
-                           side == Side::Server ? "server" : "client", me.sent_end + 1);
+        return fmt::format(FMT_COMPILE("acknowledges {}, the {} was seen to send up to {}"),
+                           s.ack_offset + 1, side == Side::Server ? "server" : "client",
+                           me.sent_end + 1);
       });
 }
 
@@ -175,7 +179,7 @@ void ask_what_the_ending_knew(const Scene& scene, Notebook& notes) {
                                    : Placed::kUnknown;  // perhaps a FIN
     if (known == Placed::kUnknown || known <= captured) continue;
     notes.note(hole, {end.frame()}, [&] {
-      return fmt::format("frame {} knows of {} bytes, {} were captured before it",
+      return fmt::format(FMT_COMPILE("frame {} knows of {} bytes, {} were captured before it"),
                          number(end.frame()), known, captured);
     });
   }
@@ -193,7 +197,7 @@ void ask_for_unseen_hello(const Scene& scene, Notebook& notes) {
     if (s.is(Side::Server) && s.frame() <= end && s.ack_offset > sent + 1 &&
         s.ack_offset < sent + kFarthest)
       return notes.note(Fact::HelloUnseen, {s.frame()}, [&] {
-        return fmt::format("acknowledges {}, the client was seen to send up to {}",
+        return fmt::format(FMT_COMPILE("acknowledges {}, the client was seen to send up to {}"),
                            s.ack_offset + 1, sent + 1);
       });
 }
@@ -211,8 +215,8 @@ void ask_about_vantage(const Scene& scene, const Tour& tour, Notebook& notes) {
     return i != Landmarks::kNone ? at(scene.talk, i).frame() : scene.talk.first_frame;
   };
   const auto ttls = [&] {
-    return fmt::format("TTL {} from the client, {} from the server", tour.lowest_ttl[0],
-                       tour.lowest_ttl[1]);
+    return fmt::format(FMT_COMPILE("TTL {} from the client, {} from the server"),
+                       tour.lowest_ttl[0], tour.lowest_ttl[1]);
   };
   const bool server_far = !is_untouched(tour.highest_ttl[1]) && !is_untouched(tour.lowest_ttl[1]);
   const bool client_far = !is_untouched(tour.highest_ttl[0]) && !is_untouched(tour.lowest_ttl[0]);
@@ -234,7 +238,7 @@ void ask_about_checksums(const Scene& scene, const Tour& tour, Notebook& notes) 
   for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
     if (tour.bad[side] >= kFewestBadChecksums && tour.good[side] == 0 && tour.bad[1 - side] == 0)
       notes.note(Fact::ChecksumOffloadLikely, {scene.talk.first_frame}, [&] {
-        return fmt::format("{} of the {}'s packets", tour.bad[side],
+        return fmt::format(FMT_COMPILE("{} of the {}'s packets"), tour.bad[side],
                            side == 0 ? "client" : "server");
       });
 }

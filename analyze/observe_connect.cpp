@@ -1,4 +1,6 @@
 // Questions about how the connection was made, and about ICMP errors.
+#include <fmt/compile.h>
+
 #include <algorithm>
 
 #include "analyze/observe.h"
@@ -31,7 +33,7 @@ void ask_about_syn(const Scene& scene, Notebook& notes) {
   const Placed& syn = at(talk, marks.syn);
   if (marks.syns > 1)
     notes.note(Fact::SynResent, {syn.frame(), at(talk, marks.last_syn).frame()}, [&] {
-      return fmt::format("{} SYNs in {}", marks.syns,
+      return fmt::format(FMT_COMPILE("{} SYNs in {}"), marks.syns,
                          say(at(talk, marks.last_syn).at() - syn.at()));
     });
   const std::int32_t reset = marks.rst(Side::Server);
@@ -39,7 +41,7 @@ void ask_about_syn(const Scene& scene, Notebook& notes) {
                              (marks.connected == Landmarks::kNone || marks.connected > reset);
   if (refused_first && marks.syn_ack == Landmarks::kNone)
     notes.note(Fact::SynRefused, {syn.frame(), at(talk, reset).frame()}, [&] {
-      return fmt::format("{} {} after the SYN, TTL {}, window {}",
+      return fmt::format(FMT_COMPILE("{} {} after the SYN, TTL {}, window {}"),
                          to_string(at(talk, reset).header.flags),
                          say(at(talk, reset).at() - syn.at()), at(talk, reset).header.ttl,
                          at(talk, reset).header.window);
@@ -63,8 +65,9 @@ void ask_about_syn_ack(const Scene& scene, Notebook& notes) {
        again = find_syn_ack_after(talk, again->frame())) {
     if (again->header.seq != first.header.seq && !notes.has(Fact::SynAckSeenTwiceDifferently))
       notes.note(Fact::SynAckSeenTwiceDifferently, {first.frame(), again->frame()}, [&] {
-        return fmt::format("sequence numbers {} and {}, TTL {} and {}", first.header.seq.value,
-                           again->header.seq.value, first.header.ttl, again->header.ttl);
+        return fmt::format(FMT_COMPILE("sequence numbers {} and {}, TTL {} and {}"),
+                           first.header.seq.value, again->header.seq.value, first.header.ttl,
+                           again->header.ttl);
       });
     const bool late =
         marks.connected != Landmarks::kNone && at(talk, marks.connected).frame() < again->frame();
@@ -100,9 +103,9 @@ void ask_about_icmp(const Scene& scene, Notebook& notes) {
     const auto note = [&](Fact fact) {
       if (notes.has(fact)) return;
       notes.note(fact, {error.frame}, [&] {
-        return fmt::format("ICMP{} {}/{} from {}, TTL {}, quoted TTL {}", error.is_v6 ? "v6" : "",
-                           error.type, error.code, to_string(error.reporter), error.ttl,
-                           error.quoted_ttl);
+        return fmt::format(FMT_COMPILE("ICMP{} {}/{} from {}, TTL {}, quoted TTL {}"),
+                           error.is_v6 ? "v6" : "", error.type, error.code,
+                           to_string(error.reporter), error.ttl, error.quoted_ttl);
       });
     };
     note(Fact::IcmpErrorAboutFlow);

@@ -1,5 +1,7 @@
 // Questions about how it ended: which packet came first, and whether it looks like its sender's
 // others.
+#include <fmt/compile.h>
+
 #include <algorithm>
 
 #include "analyze/observe.h"
@@ -38,10 +40,11 @@ Fact fact_of(Mechanism mechanism) {
 std::string describe(const Conversation& talk, const Event& event) {
   if (!event.segment || event.mechanism == Mechanism::Silence) return {};
   const Placed& s = talk.segments[*event.segment];
-  std::string text = fmt::format("{} seq {}", to_string(s.header.flags), s.offset + 1);
+  std::string text = fmt::format(FMT_COMPILE("{} seq {}"), to_string(s.header.flags), s.offset + 1);
   if (s.offset == Placed::kUnknown) text = to_string(s.header.flags);
-  if (s.ack_offset != Placed::kUnknown) text += fmt::format(" ack {}", s.ack_offset + 1);
-  return text + fmt::format(", TTL {}, window {}", s.header.ttl, s.header.window);
+  if (s.ack_offset != Placed::kUnknown)
+    text += fmt::format(FMT_COMPILE(" ack {}"), s.ack_offset + 1);
+  return text + fmt::format(FMT_COMPILE(", TTL {}, window {}"), s.header.ttl, s.header.window);
 }
 
 void ask_what_was_seen(const Scene& scene, Notebook& notes) {
@@ -50,9 +53,10 @@ void ask_what_was_seen(const Scene& scene, Notebook& notes) {
     if (index == Landmarks::kNone) return;
     const Placed& s = scene.talk.segments[static_cast<std::size_t>(index)];
     notes.note(fact, {s.frame()}, [&] {
-      std::string text = fmt::format("{}, TTL {}, window {}", to_string(s.header.flags),
-                                     s.header.ttl, s.header.window);
-      if (!s.header.is_v6) text += fmt::format(", IP-ID {:#06x}", s.header.ip_id);  // IPv6 has none
+      std::string text = fmt::format(FMT_COMPILE("{}, TTL {}, window {}"),
+                                     to_string(s.header.flags), s.header.ttl, s.header.window);
+      if (!s.header.is_v6)
+        text += fmt::format(FMT_COMPILE(", IP-ID {:#06x}"), s.header.ip_id);  // IPv6 has none
       return text;
     });
   };
@@ -98,9 +102,10 @@ void ask_about_fin(const Scene& scene, Notebook& notes) {
         Fact::FinBeforeHello,
         {s.frame(), marks.hello != Landmarks::kNone ? at(talk, marks.hello).frame() : FrameNo{}},
         [&] {
-          if (!has_hello(talk)) return fmt::format("FIN acknowledges {}", s.ack_offset + 1);
-          return fmt::format("FIN acknowledges {}, the ClientHello is {}:{}", s.ack_offset + 1,
-                             marks.hello_begins + 1, marks.hello_ends + 1);
+          if (!has_hello(talk))
+            return fmt::format(FMT_COMPILE("FIN acknowledges {}"), s.ack_offset + 1);
+          return fmt::format(FMT_COMPILE("FIN acknowledges {}, the ClientHello is {}:{}"),
+                             s.ack_offset + 1, marks.hello_begins + 1, marks.hello_ends + 1);
         });
   const bool answered = (marks.server_answer != Landmarks::kNone && marks.server_answer <= fin) ||
                         (s.offset != Placed::kUnknown && s.end() > talk.server_answer_at);
@@ -110,7 +115,7 @@ void ask_about_fin(const Scene& scene, Notebook& notes) {
         later.header.payload_len > 0 && !later.header.flags.rst() &&
         later.at() - s.at() >= kShuffle && !notes.has(Fact::ServerBytesBeyondFin))
       notes.note(Fact::ServerBytesBeyondFin, {s.frame(), later.frame()}, [&] {
-        return fmt::format("FIN at {}, then {} at {}, {} later", s.end() + 1,
+        return fmt::format(FMT_COMPILE("FIN at {}, then {} at {}, {} later"), s.end() + 1,
                            count(later.header.payload_len, "byte"), later.offset + 1,
                            say(later.at() - s.at()));
       });
@@ -149,9 +154,9 @@ void look_for_contradiction(const Scene& scene, const Sender& sender, Notebook& 
     if (!beyond && !other_bytes) continue;
     return notes.note(
         Fact::EndingContradicted, {sender.voucher()->frame(), ending.frame(), s.frame()}, [&] {
-          return fmt::format("{} at {}, TTL {} as before it, {}",
+          return fmt::format(FMT_COMPILE("{} at {}, TTL {} as before it, {}"),
                              count(s.header.payload_len, "byte"), s.offset + 1, s.header.ttl,
-                             beyond ? fmt::format("beyond the FIN at {}", end + 1)
+                             beyond ? fmt::format(FMT_COMPILE("beyond the FIN at {}"), end + 1)
                                     : std::string("other bytes in the same place"));
         });
   }
@@ -167,10 +172,11 @@ void compare_with_sender(const Scene& scene, Notebook& notes) {
   if (before == nullptr) return;
   const auto ttls = [&] {
     return sender.lowest_vouched_ttl() == sender.highest_vouched_ttl()
-               ? fmt::format("TTL {}, its sender's before it {}", last.header.ttl,
+               ? fmt::format(FMT_COMPILE("TTL {}, its sender's before it {}"), last.header.ttl,
                              before->header.ttl)
-               : fmt::format("TTL {}, its sender's before it {} to {}", last.header.ttl,
-                             sender.lowest_vouched_ttl(), sender.highest_vouched_ttl());
+               : fmt::format(FMT_COMPILE("TTL {}, its sender's before it {} to {}"),
+                             last.header.ttl, sender.lowest_vouched_ttl(),
+                             sender.highest_vouched_ttl());
   };
   const bool reset = event.mechanism == Mechanism::Rst;
   if (sender.vouches_for_ttl(last.header.ttl))
@@ -182,8 +188,9 @@ void compare_with_sender(const Scene& scene, Notebook& notes) {
     notes.note(Fact::EndingLacksTimestamp, {before->frame(), last.frame()});
   if (sender.is_continued())
     notes.note(Fact::EndingContinuesSender, {before->frame(), last.frame()}, [&] {
-      return fmt::format("IP-ID {:#06x} after {:#06x}, TSval {} after {}", last.header.ip_id,
-                         before->header.ip_id, last.header.tsval, before->header.tsval);
+      return fmt::format(FMT_COMPILE("IP-ID {:#06x} after {:#06x}, TSval {} after {}"),
+                         last.header.ip_id, before->header.ip_id, last.header.tsval,
+                         before->header.tsval);
     });
   const bool foreign = notes.has(Fact::EndingTtlDiffers) || notes.has(Fact::EndingLacksTimestamp);
   if (last.is(Side::Server) && foreign) look_for_contradiction(scene, sender, notes);

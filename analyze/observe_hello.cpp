@@ -1,4 +1,6 @@
 // Questions about the ClientHello, and about the plaintext dialogue before it.
+#include <fmt/compile.h>
+
 #include <algorithm>
 #include <initializer_list>
 #include <optional>
@@ -23,30 +25,30 @@ void ask_about_hello(const Scene& scene, Notebook& notes) {
   const FrameNo first =
       marks.hello != Landmarks::kNone ? at(talk, marks.hello).frame() : talk.first_frame;
   notes.note(Fact::HelloSent, {first}, [&] {
-    return fmt::format("{} on the wire{}", count(size, "byte"),
+    return fmt::format(FMT_COMPILE("{} on the wire{}"), count(size, "byte"),
                        marks.hello_complete ? "" : ", not all of it sent or captured");
   });
   if (marks.hello == Landmarks::kNone) return;
   const Placed& hello = at(talk, marks.hello);
   if (hello.end() < marks.hello_ends)
     notes.note(Fact::HelloSplit, {hello.frame(), at(talk, marks.last_hello).frame()}, [&] {
-      return fmt::format("{} of {} in the first segment",
+      return fmt::format(FMT_COMPILE("{} of {} in the first segment"),
                          count(hello.end() - marks.hello_begins, "byte"), size);
     });
   if (marks.last_hello != Landmarks::kNone && marks.hello_copies > 1)
     notes.note(Fact::HelloResent, {hello.frame(), at(talk, marks.last_hello).frame()}, [&] {
-      return fmt::format("{} in {}", count(marks.hello_copies, "time"),
+      return fmt::format(FMT_COMPILE("{} in {}"), count(marks.hello_copies, "time"),
                          say(at(talk, marks.last_hello).at() - hello.at()));
     });
   const std::uint16_t mss =
       marks.syn_ack != Landmarks::kNone ? at(talk, marks.syn_ack).header.mss : std::uint16_t{0};
   if (mss != 0 && size > mss)
     notes.note(Fact::HelloBeyondSegment, {hello.frame(), at(talk, marks.syn_ack).frame()},
-               [&] { return fmt::format("{} bytes, MSS {}", size, mss); });
+               [&] { return fmt::format(FMT_COMPILE("{} bytes, MSS {}"), size, mss); });
   const std::int64_t record = size - static_cast<std::int64_t>(tls::kHeaderSize);
   if (!talk.sslv2_hello && record >= kHazardBegins && record <= kHazardEnds)
     notes.note(Fact::HelloInHazardZone, {hello.frame()},
-               [&] { return fmt::format("record of {} bytes", record); });
+               [&] { return fmt::format(FMT_COMPILE("record of {} bytes"), record); });
 }
 
 void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
@@ -59,16 +61,17 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
   if (marks.hello_ack != Landmarks::kNone) {
     const Placed& ack = at(talk, marks.hello_ack);
     notes.note(Fact::HelloAcked, {sent.frame(), ack.frame()}, [&] {
-      return fmt::format("{} after it was sent, acknowledgment {} (hello ends at {})",
+      return fmt::format(FMT_COMPILE("{} after it was sent, acknowledgment {} (hello ends at {})"),
                          say(ack.at() - sent.at()), ack.ack_offset + 1, marks.hello_ends + 1);
     });
     if (marks.syn_ack != Landmarks::kNone && ack.header.ttl == at(talk, marks.syn_ack).header.ttl)
       notes.note(Fact::HelloAckTtlSame, {at(talk, marks.syn_ack).frame(), ack.frame()},
-                 [&] { return fmt::format("TTL {}", ack.header.ttl); });
+                 [&] { return fmt::format(FMT_COMPILE("TTL {}"), ack.header.ttl); });
   } else if (marks.hello_part_ack != Landmarks::kNone) {
     const Placed& ack = at(talk, marks.hello_part_ack);
     notes.note(Fact::HelloPartlyAcked, {sent.frame(), ack.frame()}, [&] {
-      return fmt::format("{} of {} bytes", bytes_acked(talk, Side::Client) - marks.hello_begins,
+      return fmt::format(FMT_COMPILE("{} of {} bytes"),
+                         bytes_acked(talk, Side::Client) - marks.hello_begins,
                          marks.hello_ends - marks.hello_begins);
     });
   }
@@ -81,7 +84,7 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
   if (repeated && marks.hello_ack != Landmarks::kNone &&
       talk.side(Side::Server).acked < client.sent_end)
     notes.note(Fact::LaterBytesUnacked, {sent.frame(), talk.last_frame}, [&] {
-      return fmt::format("sent up to {}, acknowledged up to {}", client.sent_end + 1,
+      return fmt::format(FMT_COMPILE("sent up to {}, acknowledged up to {}"), client.sent_end + 1,
                          talk.side(Side::Server).acked + 1);
     });
   const bool silent = event.mechanism == Mechanism::Silence || event.mechanism == Mechanism::Icmp;
@@ -126,8 +129,8 @@ void ask_about_proxy_header(const Conversation& talk, Notebook& notes) {
     notes.note(Fact::ProxyHeaderSent, {frame}, [&] {
       const auto& header = *talk.proxy_header;
       return header.source && header.destination
-                 ? fmt::format("it names {} as the client of {}", to_string(*header.source),
-                               to_string(*header.destination))
+                 ? fmt::format(FMT_COMPILE("it names {} as the client of {}"),
+                               to_string(*header.source), to_string(*header.destination))
                  : std::string("it names no client");
     });
 }

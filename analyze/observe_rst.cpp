@@ -1,4 +1,6 @@
 // Questions about the reset: the one that ended it, else the first that bears the server's address.
+#include <fmt/compile.h>
+
 #include <algorithm>
 #include <array>
 
@@ -80,7 +82,7 @@ void ask_about_sequence(const Case& c, Notebook& notes) {
   if (r.offset == Placed::kUnknown || c.trigger == nullptr) return;
   const auto numbers = [&] {
     return fmt::format(
-        "seq {}, the next expected {}, sent before {}", r.offset + 1,
+        FMT_COMPILE("seq {}, the next expected {}, sent before {}"), r.offset + 1,
         c.expected == Placed::kUnknown ? std::string("unknown") : std::to_string(c.expected + 1),
         c.sent + 1);
   };
@@ -107,15 +109,17 @@ void ask_about_flags(const Case& c, Notebook& notes) {
   const SegmentHeader& h = r.header;
   const FrameNo frame = r.frame();
   if (!h.flags.ack()) {
-    notes.note(Fact::RstLacksAckFlag, {frame},
-               [&] { return fmt::format("window {}, ack field {}", h.window, h.ack.value); });
+    notes.note(Fact::RstLacksAckFlag, {frame}, [&] {
+      return fmt::format(FMT_COMPILE("window {}, ack field {}"), h.window, h.ack.value);
+    });
   } else if (r.is(Side::Server) && r.ack_offset != Placed::kUnknown) {
     const FrameNo hello =
         c.marks.hello != Landmarks::kNone ? at(c.talk, c.marks.hello).frame() : FrameNo{};
     const auto numbers = [&] {
-      return has_hello(c.talk) ? fmt::format("ack {}, the ClientHello is {}:{}", r.ack_offset + 1,
-                                             c.marks.hello_begins + 1, c.marks.hello_ends + 1)
-                               : fmt::format("ack {}", r.ack_offset + 1);
+      return has_hello(c.talk)
+                 ? fmt::format(FMT_COMPILE("ack {}, the ClientHello is {}:{}"), r.ack_offset + 1,
+                               c.marks.hello_begins + 1, c.marks.hello_ends + 1)
+                 : fmt::format(FMT_COMPILE("ack {}"), r.ack_offset + 1);
     };
     if (!has_hello(c.talk) || r.ack_offset <= c.marks.hello_begins)
       notes.note(Fact::RstAcksNothing, {hello, frame}, numbers);
@@ -138,11 +142,12 @@ void ask_about_ttl(const Case& c, Notebook& notes) {
   const std::uint8_t ttl = c.reset.header.ttl;
   const FrameNo frames[2] = {others.reference(), c.reset.frame()};
   const auto numbers = [&] {
-    return fmt::format("TTL {}, its sender's {} {}", ttl,
-                       others.acks() > 0 ? "ACKs and data" : "SYN+ACK",
-                       others.lowest_ttl() == others.highest_ttl()
-                           ? std::to_string(others.ttl())
-                           : fmt::format("{} to {}", others.lowest_ttl(), others.highest_ttl()));
+    return fmt::format(
+        FMT_COMPILE("TTL {}, its sender's {} {}"), ttl,
+        others.acks() > 0 ? "ACKs and data" : "SYN+ACK",
+        others.lowest_ttl() == others.highest_ttl()
+            ? std::to_string(others.ttl())
+            : fmt::format(FMT_COMPILE("{} to {}"), others.lowest_ttl(), others.highest_ttl()));
   };
   if (others.bears_ttl(ttl)) {
     notes.note(Fact::RstTtlSame, {frames[0], frames[1]}, numbers);
@@ -168,7 +173,7 @@ void ask_about_ip_id(const Case& c, Notebook& notes) {
   if (h.is_v6) return;
   const FrameNo reference = c.sender.reference();
   const auto numbers = [&] {
-    return fmt::format("IP-ID {:#06x}, before it {:#06x}", h.ip_id,
+    return fmt::format(FMT_COMPILE("IP-ID {:#06x}, before it {:#06x}"), h.ip_id,
                        c.sender.nearest()->header.ip_id);
   };
   const Line line = c.sender.ip_id_line();
@@ -180,7 +185,7 @@ void ask_about_ip_id(const Case& c, Notebook& notes) {
   const auto ahead = static_cast<std::uint16_t>(h.ip_id - c.trigger->header.ip_id);
   if (ahead <= 1)
     notes.note(Fact::RstIpIdOfTrigger, {c.trigger->frame(), c.reset.frame()}, [&] {
-      return fmt::format("IP-ID {:#06x}, the client's packet bore {:#06x}", h.ip_id,
+      return fmt::format(FMT_COMPILE("IP-ID {:#06x}, the client's packet bore {:#06x}"), h.ip_id,
                          c.trigger->header.ip_id);
     });
 }
@@ -196,8 +201,8 @@ void ask_about_shape(const Case& c, Notebook& notes) {
     notes.note(Fact::RstLacksTimestamp, {reference, frame});
   const Line clock = others.clock_line();
   const auto clocks = [&] {
-    return fmt::format("TSval {}, echoes {}; {} before it bore TSval {}", h.tsval, h.tsecr,
-                       others.reference() != FrameNo{} ? number(others.reference()) : 0,
+    return fmt::format(FMT_COMPILE("TSval {}, echoes {}; {} before it bore TSval {}"), h.tsval,
+                       h.tsecr, others.reference() != FrameNo{} ? number(others.reference()) : 0,
                        others.nearest()->header.tsval);
   };
   if (clock == Line::On) note(Fact::RstTimestampOnLine, clocks);
@@ -205,26 +210,29 @@ void ask_about_shape(const Case& c, Notebook& notes) {
   if (c.trigger != nullptr && h.window != 0 && h.window == c.trigger->header.window &&
       others.differs_in_window())
     notes.note(Fact::RstWindowOfPeer, {c.trigger->frame(), reference, frame}, [&] {
-      return fmt::format("window {} in the packet it answers and in the reset, {} in its sender's",
-                         h.window, others.nearest()->header.window);
+      return fmt::format(
+          FMT_COMPILE("window {} in the packet it answers and in the reset, {} in its sender's"),
+          h.window, others.nearest()->header.window);
     });
   if (others.differs_in_df())
     note(Fact::RstDfDiffers, [&] { return std::string(h.dont_fragment ? "set" : "not set"); });
   if (others.differs_in_tos())
     note(Fact::RstTosDiffers, [&] {
-      return fmt::format("{:#04x} beside {:#04x}", h.tos, others.nearest()->header.tos);
+      return fmt::format(FMT_COMPILE("{:#04x} beside {:#04x}"), h.tos,
+                         others.nearest()->header.tos);
     });
   if (others.differs_in_flow_label())
     note(Fact::RstFlowLabelDiffers, [&] {
-      return fmt::format("{:#07x} beside {:#07x}", h.flow_label,
+      return fmt::format(FMT_COMPILE("{:#07x} beside {:#07x}"), h.flow_label,
                          others.nearest()->header.flow_label);
     });
   if (others.acks() >= 2 && others.differs_in_mac())
     notes.note(Fact::RstMacDiffers, {reference, frame});
   if (h.flags.ack() && others.is_continued())
     note(Fact::RstContinuesSender, [&] {
-      return fmt::format("TTL {}, IP-ID {:#06x} after {:#06x}, TSval {} after {}", h.ttl, h.ip_id,
-                         others.nearest()->header.ip_id, h.tsval, others.nearest()->header.tsval);
+      return fmt::format(FMT_COMPILE("TTL {}, IP-ID {:#06x} after {:#06x}, TSval {} after {}"),
+                         h.ttl, h.ip_id, others.nearest()->header.ip_id, h.tsval,
+                         others.nearest()->header.tsval);
     });
 }
 
@@ -261,8 +269,8 @@ void ask_about_series(const Case& c, Notebook& notes) {
     if (!s.header.flags.rst()) continue;
     if (before != nullptr && s.at() - before->at() < kPairWindow) {
       const auto numbers = [&] {
-        return fmt::format("seq {} then {}, {} apart", before->offset + 1, s.offset + 1,
-                           say(s.at() - before->at()));
+        return fmt::format(FMT_COMPILE("seq {} then {}, {} apart"), before->offset + 1,
+                           s.offset + 1, say(s.at() - before->at()));
       };
       const SegmentHeader& a = before->header;
       const SegmentHeader& b = s.header;
@@ -273,7 +281,8 @@ void ask_about_series(const Case& c, Notebook& notes) {
       if (same && telling && !peer_between && s.at() - before->at() < kBurst && !b.is_v6 &&
           !notes.has(Fact::RstRepeated))
         notes.note(Fact::RstRepeated, {before->frame(), s.frame()}, [&] {
-          return fmt::format("IP-ID {:#06x} twice, {} apart", b.ip_id, say(s.at() - before->at()));
+          return fmt::format(FMT_COMPILE("IP-ID {:#06x} twice, {} apart"), b.ip_id,
+                             say(s.at() - before->at()));
         });
       const bool known = s.offset != Placed::kUnknown && before->offset != Placed::kUnknown;
       const bool beyond = s.offset > before->offset + 2 && s.offset > sent &&
@@ -283,7 +292,8 @@ void ask_about_series(const Case& c, Notebook& notes) {
       const bool other_ack = a.flags.ack() && b.flags.ack() && a.ack != b.ack;
       if (other_ack && !peer_data_between && !notes.has(Fact::RstAckChanges))
         notes.note(Fact::RstAckChanges, {before->frame(), s.frame()}, [&] {
-          return fmt::format("ack {} then {}", before->ack_offset + 1, s.ack_offset + 1);
+          return fmt::format(FMT_COMPILE("ack {} then {}"), before->ack_offset + 1,
+                             s.ack_offset + 1);
         });
     }
     before = &s;

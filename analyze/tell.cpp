@@ -8,18 +8,23 @@
 namespace whohungup {
 namespace {
 
+/// Frames that the smallest piece of memory there is has room for, and that most lists fit in.
+constexpr std::size_t kFewFrames = 6;
+
 void add_all(std::vector<FrameNo>& into, const std::vector<FrameNo>& frames) {
   into.insert(into.end(), frames.begin(), frames.end());
 }
 
 void tidy(std::vector<FrameNo>& frames) {
+  if (frames.size() < 2) return;
   std::sort(frames.begin(), frames.end());
   frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
 }
 
 /// A reason cites the frames of every fact its rule asks for.
 Reason reason_for(const Rule& rule, const Observations& facts) {
-  Reason reason{&rule, {}, std::string(rule.because)};
+  Reason reason{&rule, {}, rule.because};
+  reason.frames.reserve(kFewFrames);
   rule.when.for_each([&](Fact fact) {
     if (const Observation* seen = facts.find(fact)) {
       add_all(reason.frames, seen->frames);
@@ -31,11 +36,14 @@ Reason reason_for(const Rule& rule, const Observations& facts) {
   return reason;
 }
 
-/// Strongest first; within one weight in the table's order.
-void sort_by_weight(std::vector<Reason>& reasons) {
-  std::stable_sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) {
-    return a.rule->weight > b.rule->weight;
-  });
+/// Strongest first; within one weight in the order in which they come, that of the table.
+void add_by_weight(std::vector<Reason>& reasons, Reason&& reason) {
+  constexpr std::size_t kUsual = 8;
+  if (reasons.empty()) reasons.reserve(kUsual);
+  const auto place = std::upper_bound(
+      reasons.begin(), reasons.end(), reason,
+      [](const Reason& a, const Reason& b) { return a.rule->weight > b.rule->weight; });
+  reasons.insert(place, std::move(reason));
 }
 
 }  // namespace
@@ -44,18 +52,20 @@ void tell(const Scene& scene, Judgement& judgement) {
   Verdict& verdict = judgement.verdict;
   for (const Rule& rule : rules()) {
     if (!fires(rule, judgement.facts.set)) continue;
-    Reason reason = reason_for(rule, judgement.facts);
-    (rule.favours == verdict.actor ? verdict.evidence : verdict.dissent)
-        .push_back(std::move(reason));
+    add_by_weight(rule.favours == verdict.actor ? verdict.evidence : verdict.dissent,
+                  reason_for(rule, judgement.facts));
   }
-  sort_by_weight(verdict.evidence);
-  sort_by_weight(verdict.dissent);
 
   Event& event = verdict.event;
-  event.frames = {event.frame};
+  event.frames.reserve(kFewFrames);
+  event.frames.push_back(event.frame);
   if (event.segment && scene.talk.segments[*event.segment].frame() != event.frame)
     event.frames.push_back(scene.talk.segments[*event.segment].frame());
-  verdict.cited = event.frames;
+  std::size_t cited = event.frames.size();
+  for (const auto* reasons : {&verdict.evidence, &verdict.dissent})
+    for (const Reason& reason : *reasons) cited += reason.frames.size();
+  verdict.cited.reserve(cited);
+  add_all(verdict.cited, event.frames);
   for (const Reason& reason : verdict.evidence) add_all(verdict.cited, reason.frames);
   for (const Reason& reason : verdict.dissent) add_all(verdict.cited, reason.frames);
   tidy(verdict.cited);

@@ -31,7 +31,7 @@ struct Rule;  // analyze/rules.h
 struct Reason {
   const Rule* rule{};
   std::vector<FrameNo> frames;
-  std::string text;
+  std::string_view text;
   std::vector<FrameNo> other_frames{};  // of the other capture, where two were compared
 };
 

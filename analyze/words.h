@@ -1,7 +1,7 @@
 // Small ways to say numbers: milliseconds, counts, places in a stream as Wireshark prints them.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <string>
 #include <string_view>
@@ -14,16 +14,16 @@ namespace whohungup {
 inline std::string say(Duration time) {
   const double ms = std::chrono::duration<double, std::milli>(time).count();
   const double size = ms < 0 ? -ms : ms;
-  if (size < 0.1) return fmt::format("{:.3f} ms", ms);
-  if (size < 10) return fmt::format("{:.1f} ms", ms);
-  if (size < 1000) return fmt::format("{:.0f} ms", ms);
-  return fmt::format("{:.1f} s", ms / 1000);
+  if (size < 0.1) return fmt::format(FMT_COMPILE("{:.3f} ms"), ms);
+  if (size < 10) return fmt::format(FMT_COMPILE("{:.1f} ms"), ms);
+  if (size < 1000) return fmt::format(FMT_COMPILE("{:.0f} ms"), ms);
+  return fmt::format(FMT_COMPILE("{:.1f} s"), ms / 1000);
 }
 
 /// "1 byte", "47 bytes".
 template <class Number>
 std::string count(Number number, std::string_view noun) {
-  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+  return fmt::format(FMT_COMPILE("{} {}{}"), number, noun, number == 1 ? "" : "s");
 }
 
 }  // namespace whohungup

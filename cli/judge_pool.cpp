@@ -62,56 +62,37 @@ void JudgePool::flush() {
 
 /// Until the sheaf to be filled next is free; helps with the judging meanwhile.
 void JudgePool::wait_for_room(std::unique_lock<std::mutex>& hold) {
-  while (at(filling_).state != State::Free) {
-    if (Sheaf* sheaf = take_filled()) {
-      hold.unlock();
-      judge_sheaf(*sheaf);
-      hold.lock();
-      finish(*sheaf);
-    } else {
-      told_.wait(hold);
-    }
-  }
+  while (at(filling_).state != State::Free)
+    if (!judge_next(hold)) told_.wait(hold);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 FlowTally JudgePool::drain() {
   flush();
   std::unique_lock hold(lock_);
-  while (untold_ != filling_) {
-    if (Sheaf* sheaf = take_filled()) {
-      hold.unlock();
-      judge_sheaf(*sheaf);
-      hold.lock();
-      finish(*sheaf);
-    } else {
-      told_.wait(hold);
-    }
-  }
+  while (untold_ != filling_)
+    if (!judge_next(hold)) told_.wait(hold);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   return std::exchange(tally_, {});
 }
 
 void JudgePool::work() {
   std::unique_lock hold(lock_);
-  while (!stop_) {
-    if (Sheaf* sheaf = take_filled()) {
-      hold.unlock();
-      judge_sheaf(*sheaf);
-      hold.lock();
-      finish(*sheaf);
-    } else {
-      filled_.wait(hold);
-    }
-  }
+  while (!stop_)
+    if (!judge_next(hold)) filled_.wait(hold);
 }
 
-/// The oldest sheaf that nobody works at, or null. The lock is held.
-JudgePool::Sheaf* JudgePool::take_filled() {
-  if (next_ == filling_) return nullptr;
+/// Judges the oldest sheaf that nobody works at, without the lock meanwhile; false if there is
+/// none.
+bool JudgePool::judge_next(std::unique_lock<std::mutex>& hold) {
+  if (next_ == filling_) return false;
   Sheaf& sheaf = at(next_++);
   sheaf.state = State::Taken;
-  return &sheaf;
+  hold.unlock();
+  judge_sheaf(sheaf);
+  hold.lock();
+  finish(sheaf);
+  return true;
 }
 
 /// Without the lock: nobody else touches a sheaf that is taken.
@@ -141,7 +122,7 @@ void JudgePool::tell(Sheaf& sheaf) {
   try {
     std::size_t begin = 0;
     for (const Line& line : sheaf.lines) {
-      report_.put(std::string_view(sheaf.text).substr(begin, line.end - begin), line.failed);
+      report_.put(sheaf.text.view().substr(begin, line.end - begin), line.failed);
       begin = line.end;
     }
   } catch (...) {

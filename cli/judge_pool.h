@@ -45,14 +45,14 @@ class JudgePool {
     std::array<Conversation, kFlows> talks;
     std::array<std::uint64_t, kFlows> indices{};
     std::shared_ptr<const CaptureNotes> notes;
-    std::string text;
+    TextBuffer text;
     std::vector<Line> lines;
     FlowTally tally;
   };
 
   void work();
+  bool judge_next(std::unique_lock<std::mutex>&);
   void judge_sheaf(Sheaf&);
-  Sheaf* take_filled();
   void finish(Sheaf&);
   void tell_in_order();
   void tell(Sheaf&);

@@ -98,6 +98,7 @@ class ByteWriter {
     return *this;
   }
 
+  void reserve(std::size_t size) { out_.reserve(size); }
   [[nodiscard]] const std::vector<std::uint8_t>& written() const { return out_; }
   [[nodiscard]] std::vector<std::uint8_t> finish() { return std::move(out_); }
 

@@ -18,19 +18,15 @@ class HandshakeReader {
 
   /// Adds the handshake bytes of a record and emits every message they complete.
   void add(const RecordSeen& record, Bytes fragment) {
-    if (pending_.empty()) begin_ = record.offset;
-    pending_.insert(pending_.end(), fragment.begin(), fragment.end());
-    std::size_t used = 0;
-    while (true) {
-      ByteReader reader(Bytes(pending_).subspan(used));
-      const std::uint8_t type = reader.u8();
-      const ByteReader body = reader.vector24();
-      if (!reader.ok()) break;
-      emit(type, body.rest(), record, end_of(record.offset, record.length), false);
-      used = pending_.size() - reader.left();
+    if (pending_.empty()) {
       begin_ = record.offset;
+      const Bytes rest = emit_whole(record, fragment);
+      pending_.assign(rest.begin(), rest.end());
+      return;
     }
-    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(used));
+    pending_.insert(pending_.end(), fragment.begin(), fragment.end());
+    const std::size_t left = emit_whole(record, pending_).size();
+    pending_.erase(pending_.begin(), pending_.end() - static_cast<std::ptrdiff_t>(left));
   }
 
   /// A hello that was never completed, or not captured whole, still says what it says, and its
@@ -49,6 +45,20 @@ class HandshakeReader {
  private:
   static std::int64_t end_of(std::int64_t record, std::uint16_t length) {
     return record + static_cast<std::int64_t>(tls::kHeaderSize) + length;
+  }
+
+  /// Emits the messages that are whole in `bytes`, and returns what is left of them. `record`
+  /// brought the last of the bytes.
+  Bytes emit_whole(const RecordSeen& record, Bytes bytes) {
+    while (true) {
+      ByteReader reader(bytes);
+      const std::uint8_t type = reader.u8();
+      const ByteReader body = reader.vector24();
+      if (!reader.ok()) return bytes;
+      emit(type, body.rest(), record, end_of(record.offset, record.length), false);
+      bytes = bytes.last(reader.left());
+      begin_ = record.offset;
+    }
   }
 
   /// `end` is that of the message's last record.
@@ -202,6 +212,14 @@ void open_records(Conversation& talk, const tls::KeyLog& secrets) {
   }
 }
 
+void sort_by_time(std::vector<Message>& messages) {
+  const auto earlier = [](const Message& a, const Message& b) {
+    return a.frames.back() != b.frames.back() ? a.frames.back() < b.frames.back() : a.at < b.at;
+  };
+  if (!std::is_sorted(messages.begin(), messages.end(), earlier))
+    std::stable_sort(messages.begin(), messages.end(), earlier);
+}
+
 void read_plaintext(Conversation& talk) {
   const auto clear_until = [](const Stream& stream, std::optional<std::int64_t> tls_at) {
     const Bytes bytes = stream.prefix();
@@ -229,19 +247,18 @@ bool tls_still_possible(const Dialogue& dialogue) {
 }
 
 void converse(Conversation& talk, const tls::KeyLog* secrets) {
+  constexpr std::size_t kUsual = 16;  // of a whole handshake
   talk.messages.clear();
+  talk.messages.reserve(std::min(talk.records.size() + 1, kUsual));
   talk.records_opened = 0;
   if (talk.client_tls_at || talk.server_tls_at) {
     if (talk.sslv2_hello) read_sslv2_hello(talk);
     if (talk.client_tls_at) read_clear_records(talk, Side::Client);
     read_clear_records(talk, Side::Server);
-    const auto by_time = [](const Message& a, const Message& b) {
-      return a.frames.back() != b.frames.back() ? a.frames.back() < b.frames.back() : a.at < b.at;
-    };
-    std::stable_sort(talk.messages.begin(), talk.messages.end(), by_time);
+    sort_by_time(talk.messages);
     if (secrets != nullptr && !secrets->empty()) {
       open_records(talk, *secrets);
-      std::stable_sort(talk.messages.begin(), talk.messages.end(), by_time);
+      sort_by_time(talk.messages);
     }
   }
   read_plaintext(talk);

@@ -20,15 +20,24 @@ inline void fetch(const void* from, std::size_t size) {
   for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
 }
 
-/// The same for a flow and what it points to: one that is soon to end was last touched seconds ago.
-inline void fetch_to_end(const Flow* flow) {
-  if (flow == nullptr) return;
-  if (flow->later != nullptr) fetch(flow->later, sizeof(Flow));
-  if (flow->talk == nullptr) return;
+/// The same for the flows that end next, `flow` before all others: they were last touched seconds
+/// ago. What leads to other memory is asked for one flow earlier than that memory, so that nothing
+/// is waited for here.
+inline void fetch_to_end(const Flow* flow, FlowIndex& index) {
   constexpr std::size_t kSegments = 6;  // of a short flow
-  fetch(flow->talk, sizeof(Recording));
-  fetch(flow->talk->segments.data(), kSegments * sizeof(Placed));
-  fetch(flow->talk->records.data(), sizeof(RecordSeen));
+  if (flow == nullptr) return;
+  index.fetch_flow(flow->hash);
+  if (const Recording* talk = flow->talk; talk != nullptr) {
+    fetch(talk->segments.data(), kSegments * sizeof(Placed));
+    fetch(talk->records.data(), 2 * sizeof(RecordSeen));
+    talk->from_client.fetch();
+    talk->from_server.fetch();
+  }
+  const Flow* const second = flow->later;
+  if (second == nullptr) return;
+  index.fetch_bucket(second->hash);
+  if (second->talk != nullptr) fetch(second->talk, sizeof(Recording));
+  if (second->later != nullptr) fetch(second->later, sizeof(Flow));
 }
 
 class LookAhead {

@@ -280,7 +280,7 @@ struct FlowTable::State {
            flow = lists[i].front) {
         if (flow->last + wait <= now) {
           end(flow, kind == Wait::Linger ? EndedBy::Close : EndedBy::Idle);
-          fetch_to_end(lists[i].front);
+          fetch_to_end(lists[i].front, index);
         } else {
           lists[i].remove(flow);
           list(flow, kind);

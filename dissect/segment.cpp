@@ -1,7 +1,7 @@
 // How addresses, flags and reasons are written.
 #include "dissect/segment.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <charconv>
 
@@ -61,7 +61,7 @@ std::string ipv6_text(const IpAddress& address) {
       continue;
     }
     if (!text.empty() && text.back() != ':') text += ':';
-    text += fmt::format("{:x}", group(address, i));
+    text += fmt::format(FMT_COMPILE("{:x}"), group(address, i));
   }
   return text;
 }
@@ -87,7 +87,7 @@ std::string to_string(TcpFlags flags) {
   for (std::size_t i = 0; i < kLetters.size(); ++i)
     if (flags.has(static_cast<std::uint16_t>(1U << i))) text += kLetters[i];
   const unsigned reserved = flags.bits & TcpFlags::kReserved;
-  if (reserved != 0) text += fmt::format("+0x{:03x}", reserved);
+  if (reserved != 0) text += fmt::format(FMT_COMPILE("+0x{:03x}"), reserved);
   return text.empty() ? "none" : text;
 }
 

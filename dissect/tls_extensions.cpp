@@ -5,7 +5,9 @@
 namespace whohungup::tls {
 
 std::vector<Extension> read_extensions(ByteReader& block) {
+  constexpr std::size_t kUsual = 16;  // browsers send that many, other programs fewer
   std::vector<Extension> extensions;
+  if (block.more()) extensions.reserve(kUsual);
   while (block.more()) {
     const std::uint16_t type = block.u16();
     const Bytes body = block.vector16().rest();
@@ -46,7 +48,9 @@ std::vector<std::uint16_t> read_numbers(Bytes bytes) {
 }
 
 std::vector<std::string> read_protocol_names(Bytes extension_body) {
+  constexpr std::size_t kUsual = 2;  // "h2" and "http/1.1"
   std::vector<std::string> names;
+  if (!extension_body.empty()) names.reserve(kUsual);
   ByteReader in(extension_body);
   ByteReader list = in.vector16();
   while (list.more()) {

@@ -3,13 +3,15 @@
 // JA3 (github.com/salesforce/ja3): MD5 over "version,ciphers,extensions,groups,point formats" in
 // decimal and wire order. JA4 (github.com/FoxIO-LLC/ja4, technical_details/JA4.md, BSD-3): counts
 // in clear and SHA-256 over sorted lists. Both leave GREASE values out everywhere.
+#include <fmt/compile.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
+#include <utility>
 
-#include <fmt/format.h>
 #include "dissect/tls_client_hello.h"
 
 namespace whohungup::tls {
@@ -23,6 +25,7 @@ std::vector<std::uint16_t> without_grease(std::vector<std::uint16_t> numbers) {
 
 std::vector<std::uint16_t> extension_types(const ClientHello& hello) {
   std::vector<std::uint16_t> types;
+  types.reserve(hello.extensions.size());
   for (const Extension& extension : hello.extensions) types.push_back(extension.type);
   return without_grease(std::move(types));
 }
@@ -47,33 +50,36 @@ std::string hex_digest(std::string_view text, const EVP_MD* algorithm) {
   if (algorithm == nullptr ||
       EVP_Digest(text.data(), text.size(), digest.data(), &size, algorithm, nullptr) != 1)
     return {};
-  std::string hex;
-  for (const std::uint8_t byte : Bytes(digest).first(size))
-    hex.append({kHexDigits[byte >> 4U], kHexDigits[byte & 0x0fU]});
+  std::string hex(std::size_t{2} * size, '\0');
+  for (std::size_t i = 0; i < size; ++i) {
+    hex[2 * i] = kHexDigits[digest[i] >> 4U];
+    hex[2 * i + 1] = kHexDigits[digest[i] & 0x0fU];
+  }
   return hex;
 }
 
-/// "771-4865", as JA3 lists numbers.
+/// Appends ",771-4865", as JA3 lists numbers.
 template <class Numbers>
-std::string decimals(const Numbers& numbers) {
-  std::string joined;
+void append_decimals(std::string& text, const Numbers& numbers) {
+  char separator = ',';
+  if (numbers.empty()) text += separator;
   for (const auto number : numbers) {
-    if (!joined.empty()) joined += '-';
-    const fmt::format_int text(number);
-    joined.append(text.data(), text.size());
+    constexpr std::size_t kLongest = 6;  // a separator and 65535
+    char digits[kLongest];
+    digits[0] = std::exchange(separator, '-');
+    text.append(digits, std::to_chars(digits + 1, digits + kLongest, number).ptr);
   }
-  return joined;
 }
 
-/// "002f,1301", as JA4 lists them.
-std::string hexadecimals(const std::vector<std::uint16_t>& numbers) {
-  std::string joined;
+/// Appends "002f,1301", as JA4 lists them.
+void append_hexadecimals(std::string& text, const std::vector<std::uint16_t>& numbers) {
+  char digits[] = ",0000";
+  bool first = true;
   for (const unsigned number : numbers) {
-    if (!joined.empty()) joined += ',';
-    joined.append({kHexDigits[number >> 12U], kHexDigits[(number >> 8U) & 0x0fU],
-                   kHexDigits[(number >> 4U) & 0x0fU], kHexDigits[number & 0x0fU]});
+    for (unsigned i = 0; i < 4; ++i) digits[i + 1] = kHexDigits[(number >> (12U - 4U * i)) & 0x0fU];
+    first ? text.append(digits + 1, 4) : text.append(digits, 5);
+    first = false;
   }
-  return joined;
 }
 
 std::string_view ja4_version(const ClientHello& hello) {
@@ -108,7 +114,7 @@ std::string ja4_alpn(const ClientHello& hello) {
   const char first = names.front().front();
   const char last = names.front().back();
   if (is_alphanumeric(first) && is_alphanumeric(last)) return {first, last};
-  return fmt::format("{:x}{:x}", static_cast<std::uint8_t>(first) >> 4U,
+  return fmt::format(FMT_COMPILE("{:x}{:x}"), static_cast<std::uint8_t>(first) >> 4U,
                      static_cast<std::uint8_t>(last) & 0x0fU);
 }
 
@@ -117,18 +123,26 @@ std::string ja4_hash(std::vector<std::uint16_t> numbers,
                      const std::vector<std::uint16_t>& behind = {}) {
   if (numbers.empty()) return "000000000000";
   std::sort(numbers.begin(), numbers.end());
-  std::string text = hexadecimals(numbers);
-  if (!behind.empty()) text.append(1, '_').append(hexadecimals(behind));
-  return hex_digest(text, sha256()).substr(0, 12);
+  std::string text;
+  text.reserve(5 * (numbers.size() + behind.size()));
+  append_hexadecimals(text, numbers);
+  if (!behind.empty()) append_hexadecimals(text += '_', behind);
+  std::string hash = hex_digest(text, sha256());
+  hash.resize(std::min<std::size_t>(hash.size(), 12));
+  return hash;
 }
 
 }  // namespace
 
 std::string ClientHello::ja3_string() const {
   if (sslv2 || cut) return {};
-  return fmt::format("{},{},{},{},{}", legacy_version, decimals(without_grease(cipher_suites)),
-                     decimals(extension_types(*this)), decimals(without_grease(groups())),
-                     decimals(point_formats()));
+  std::string text = std::to_string(legacy_version);
+  text.reserve(6 * (cipher_suites.size() + extensions.size()) + 128);
+  append_decimals(text, without_grease(cipher_suites));
+  append_decimals(text, extension_types(*this));
+  append_decimals(text, without_grease(groups()));
+  append_decimals(text, point_formats());
+  return text;
 }
 
 std::string ClientHello::ja3() const {
@@ -140,14 +154,14 @@ std::string ClientHello::ja4() const {
   if (sslv2 || cut) return {};
   const std::vector<std::uint16_t> ciphers = without_grease(cipher_suites);
   std::vector<std::uint16_t> types = extension_types(*this);
-  const std::string counts = fmt::format("t{}{}{:02}{:02}{}", ja4_version(*this),
+  const std::string counts = fmt::format(FMT_COMPILE("t{}{}{:02}{:02}{}"), ja4_version(*this),
                                          find(extension::kServerName) != nullptr ? 'd' : 'i',
                                          std::min<std::size_t>(ciphers.size(), 99),
                                          std::min<std::size_t>(types.size(), 99), ja4_alpn(*this));
 
   std::erase(types, extension::kServerName);
   std::erase(types, extension::kAlpn);
-  return fmt::format("{}_{}_{}", counts, ja4_hash(ciphers),
+  return fmt::format(FMT_COMPILE("{}_{}_{}"), counts, ja4_hash(ciphers),
                      ja4_hash(std::move(types), without_grease(signature_algorithms())));
 }
 

@@ -1,10 +1,11 @@
 #include "dissect/tls_names.h"
 
+#include <fmt/compile.h>
+
 #include <algorithm>
 #include <iterator>
 #include <string_view>
 
-#include <fmt/format.h>
 #include "dissect/tls_cipher_suites.h"
 #include "dissect/tls_client_hello.h"
 
@@ -249,7 +250,7 @@ std::string_view find(const auto& table, std::uint16_t number) {
 /// The name; "GREASE 0x1a1a" for a value that is meant to be unknown; "0x1a2b" for a stranger.
 std::string or_number(std::string_view known, std::uint16_t number) {
   if (!known.empty()) return std::string(known);
-  return fmt::format("{}0x{:04x}", is_grease(number) ? "GREASE " : "", number);
+  return fmt::format(FMT_COMPILE("{}0x{:04x}"), is_grease(number) ? "GREASE " : "", number);
 }
 
 }  // namespace
@@ -274,7 +275,7 @@ std::string extension_name(std::uint16_t extension) {
 
 std::string handshake_type_name(std::uint8_t type) {
   const std::string_view known = find(kHandshakeTypes, type);
-  return known.empty() ? fmt::format("0x{:02x}", type) : std::string(known);
+  return known.empty() ? fmt::format(FMT_COMPILE("0x{:02x}"), type) : std::string(known);
 }
 
 }  // namespace whohungup::tls

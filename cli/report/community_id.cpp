@@ -14,11 +14,14 @@ constexpr std::uint8_t kTcp = 6;
 
 Bytes octets(const IpAddress& ip) { return Bytes(ip.octets).first(ip.is_v6 ? 16 : 4); }
 
-std::string base64(Bytes bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');  // EVP_EncodeBlock ends with a NUL
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
-                                     static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
+/// The text in base 64, behind the version of the format.
+std::string version_and_base64(Bytes bytes) {
+  constexpr std::string_view kVersion = "1:";
+  std::string text(kVersion);
+  text.resize(kVersion.size() + 4 * ((bytes.size() + 2) / 3) + 1);  // EVP_EncodeBlock ends with NUL
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data() + kVersion.size()), bytes.data(),
+                  static_cast<int>(bytes.size()));
+  text.pop_back();
   return text;
 }
 
@@ -26,7 +29,9 @@ std::string base64(Bytes bytes) {
 
 std::string community_id(const Endpoint& a, const Endpoint& b, std::uint16_t seed) {
   const auto& [low, high] = std::minmax(a, b);
+  constexpr std::size_t kLongest = 2 + 16 + 16 + 2 + 2 + 2;
   ByteWriter tuple;
+  tuple.reserve(kLongest);
   tuple.u16(seed).bytes(octets(low.ip)).bytes(octets(high.ip));
   tuple.u8(kTcp).u8(0).u16(low.port).u16(high.port);
 
@@ -36,7 +41,7 @@ std::string community_id(const Endpoint& a, const Endpoint& b, std::uint16_t see
   static const EVP_MD* const kSha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
   EVP_Digest(tuple.written().data(), tuple.written().size(), digest.data(), &length, kSha1,
              nullptr);
-  return "1:" + base64(Bytes(digest).first(length));
+  return version_and_base64(Bytes(digest).first(length));
 }
 
 }  // namespace whohungup

@@ -59,29 +59,55 @@ std::string map_code_points(std::string_view text, Show show) {
   return out;
 }
 
-/// How many bytes at the front JSON shows as they are: printable ASCII but for the quotation mark
-/// and the backslash. Nearly all that is ever written, so eight are looked at together.
-std::size_t plain_prefix(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x8080808080808080;
-  // The high bit of every byte below `n` or above 0x7f (Bit Twiddling Hacks, "haszero").
-  const auto below = [](std::uint64_t word, std::uint64_t n) { return (word - kOnes * n) | word; };
-  const auto equal = [](std::uint64_t word, std::uint64_t c) {
-    const std::uint64_t other = word ^ (kOnes * c);
-    return (other - kOnes) & ~other;
-  };
-  const auto all_plain = [&](std::size_t from) {
-    std::uint64_t word{};
-    std::memcpy(&word, text.data() + from, sizeof word);
-    const std::uint64_t special =
-        below(word, 0x20) | equal(word, '"') | equal(word, '\\') | equal(word, 0x7f);
-    return (special & kHighs) == 0;
-  };
+/// Whether JSON shows the byte as it is.
+constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+/// Sixteen bytes that are looked at together, or eight of them twice.
+struct Lanes {
+  using Vector [[gnu::vector_size(16)]] = unsigned char;
+  Vector bytes;
+
+  static Lanes sixteen(const char* from) {
+    Lanes lanes;
+    std::memcpy(&lanes.bytes, from, sizeof lanes.bytes);
+    return lanes;
+  }
+  static Lanes eight(const char* from) {
+    std::uint64_t twice[2];
+    std::memcpy(&twice[0], from, sizeof twice[0]);
+    twice[1] = twice[0];
+    return sixteen(reinterpret_cast<const char*>(twice));
+  }
+  [[nodiscard]] bool all_plain() const {
+    const auto special = (bytes < 0x20) | (bytes > 0x7e) | (bytes == '"') | (bytes == '\\');
+    std::uint64_t halves[2];
+    static_assert(sizeof halves == sizeof special);
+    std::memcpy(halves, &special, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
+  }
+};
+
+/// Appends what at the front JSON shows as it is: printable ASCII but for the quotation mark and
+/// the backslash. Nearly all that is ever written, so many bytes are looked at and copied together.
+/// Returns how many there were.
+std::size_t append_plain(TextBuffer& out, std::string_view text) {
+  const std::size_t size = text.size();
+  const char* const from = text.data();
+  char* const to = out.room(size);
   std::size_t at = 0;
-  while (at + 8 <= text.size() && all_plain(at)) at += 8;
-  // What is left together with some of what was looked at.
-  if (at + 8 > text.size() && text.size() >= 8 && all_plain(text.size() - 8)) return text.size();
-  const auto plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
-  while (at < text.size() && plain(text[at])) ++at;
+  for (; at + 16 <= size && Lanes::sixteen(from + at).all_plain(); at += 16)
+    std::memcpy(to + at, from + at, 16);
+  if (at + 8 <= size && Lanes::eight(from + at).all_plain()) {
+    std::memcpy(to + at, from + at, 8);
+    at += 8;
+  }
+  // What is left together with some of what was copied.
+  if (at + 8 > size && size >= 8 && Lanes::eight(from + size - 8).all_plain()) {
+    std::memcpy(to + size - 8, from + size - 8, 8);
+    at = size;
+  }
+  for (; at < size && is_plain(from[at]); ++at) to[at] = from[at];
+  out.took(to + at);
   return at;
 }
 
@@ -98,13 +124,13 @@ std::size_t ascii_prefix(std::string_view text) {
   return at;
 }
 
-void append_json_escape(std::string& out, std::uint32_t c) {
+void append_json_escape(TextBuffer& out, std::uint32_t c) {
   if (c >= 0x10000) {  // a surrogate pair (RFC 8259 §7)
     append_json_escape(out, 0xd800 + ((c - 0x10000) >> 10U));
     append_json_escape(out, 0xdc00 + ((c - 0x10000) & 0x3ffU));
     return;
   }
-  out += fmt::format("\\u{:04x}", c);
+  out.append(fmt::format("\\u{:04x}", c));
 }
 
 }  // namespace
@@ -153,30 +179,30 @@ std::string harmless(std::string_view sentence) {
 }
 
 std::string json_string(std::string_view hostile) {
-  std::string out;
+  TextBuffer out;
   append_json_string(out, hostile);
-  return out;
+  return std::string(out.view());
 }
 
-void append_json_string(std::string& out, std::string_view hostile) {
-  out += '"';
+void append_json_string(TextBuffer& out, std::string_view hostile) {
+  out.push('"');
   while (!hostile.empty()) {
-    const std::size_t plain = plain_prefix(hostile);
-    out.append(hostile, 0, plain);
-    hostile.remove_prefix(plain);
+    hostile.remove_prefix(append_plain(out, hostile));
     if (hostile.empty()) break;
     const CodePoint c = first_code_point(hostile);
-    if (!c.valid)
-      out += fmt::format("\\\\x{:02x}", c.value);
-    else if (c.value == '"' || c.value == '\\')
-      (out += '\\') += static_cast<char>(c.value);
-    else if (dangerous(c.value))
+    if (!c.valid) {
+      out.append(fmt::format("\\\\x{:02x}", c.value));
+    } else if (c.value == '"' || c.value == '\\') {
+      out.push('\\');
+      out.push(static_cast<char>(c.value));
+    } else if (dangerous(c.value)) {
       append_json_escape(out, c.value);
-    else
-      out += hostile.substr(0, c.bytes);
+    } else {
+      out.append(hostile.substr(0, c.bytes));
+    }
     hostile.remove_prefix(c.bytes);
   }
-  out += '"';
+  out.push('"');
 }
 
 std::string shell_word(std::string_view word) {

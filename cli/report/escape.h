@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/report/text_buffer.h"
+
 namespace whohungup {
 
 /// For names that packets claim (SNI, ALPN, certificate subjects): printable ASCII stays, every
@@ -24,7 +26,7 @@ std::string utf8_name(std::string_view hostile);
 /// The text as a JSON string with its quotes: always valid UTF-8. Bytes that are none become the
 /// four characters \xNN; what a terminal would obey becomes a JSON escape.
 std::string json_string(std::string_view hostile);
-void append_json_string(std::string& out, std::string_view hostile);
+void append_json_string(TextBuffer& out, std::string_view hostile);
 
 /// As one word for a POSIX shell: quoted only where it must be.
 std::string shell_word(std::string_view);

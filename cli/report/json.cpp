@@ -180,15 +180,14 @@ void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
 void LineReport::flow(const JudgedFlow& flow) {
   line_.clear();
   line(flow, line_);
-  put(line_, flow.verdict().failed());
+  put(line_.view(), flow.verdict().failed());
 }
 
-void JsonReport::line(const JudgedFlow& flow, std::string& to) const {
+void JsonReport::line(const JudgedFlow& flow, TextBuffer& to) const {
   if (ask_.summary_only || (ask_.failed_only && !flow.verdict().failed())) return;
-  JsonWriter json(std::move(to));
+  JsonWriter json(to);
   write_flow_object(json, flow);
   json.finish_line();
-  to = json.release();
 }
 
 void JsonReport::put(std::string_view line, bool) {

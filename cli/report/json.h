@@ -16,7 +16,7 @@ class JsonReport : public LineReport {
   };
   JsonReport(Output& out, Options ask) : out_(out), ask_(ask) {}
 
-  void line(const JudgedFlow&, std::string& to) const override;
+  void line(const JudgedFlow&, TextBuffer& to) const override;
   void put(std::string_view line, bool failed) override;
   void end(const Totals&, const FlowCounts&, const CaptureNotes&) override;
 

@@ -18,19 +18,19 @@ std::string hex(std::uint16_t value) {
           kDigits[value & 0xfU]};
 }
 
-std::vector<std::string> hex_list(const std::vector<std::uint16_t>& values) {
-  std::vector<std::string> out;
-  for (const std::uint16_t value : values) out.push_back(hex(value));
-  return out;
+void write_hex_list(JsonWriter& json, const std::vector<std::uint16_t>& values) {
+  json.open_array();
+  for (const std::uint16_t value : values) json.value(hex(value));
+  json.close_array();
 }
 
 /// Their names, without GREASE, which names nothing (RFC 8701).
-std::vector<std::string> names(const std::vector<std::uint16_t>& values,
-                               std::string (*name)(std::uint16_t)) {
-  std::vector<std::string> out;
+void write_names(JsonWriter& json, const std::vector<std::uint16_t>& values,
+                 std::string (*name)(std::uint16_t)) {
+  json.open_array();
   for (const std::uint16_t value : values)
-    if (!tls::is_grease(value)) out.push_back(name(value));
-  return out;
+    if (!tls::is_grease(value)) json.value(name(value));
+  json.close_array();
 }
 
 std::optional<std::string> utf8_name(const std::optional<std::string>& name) {
@@ -38,10 +38,10 @@ std::optional<std::string> utf8_name(const std::optional<std::string>& name) {
   return whohungup::utf8_name(std::string_view(*name));
 }
 
-std::vector<std::string> utf8_names(const std::vector<std::string>& names) {
-  std::vector<std::string> out;
-  for (const std::string& name : names) out.push_back(whohungup::utf8_name(name));
-  return out;
+void write_utf8_names(JsonWriter& json, const std::vector<std::string>& names) {
+  json.open_array();
+  for (const std::string& name : names) json.value(whohungup::utf8_name(name));
+  json.close_array();
 }
 
 /// How many records carried a message of that side.
@@ -93,13 +93,16 @@ void write_client_hello(JsonWriter& json, const Conversation& talk) {
   json.field("complete", !hello.cut);
   write_first_frame(json, *message);
   json.field("offset", message->offset).field("sni", utf8_name(hello.sni()));
-  json.field("alpn", utf8_names(hello.alpn()));
-  json.field("versions", names(hello.versions(), tls::version_name));
+  write_utf8_names(json.key("alpn"), hello.alpn());
+  const std::vector<std::uint16_t> versions = hello.versions();
+  write_names(json.key("versions"), versions, tls::version_name);
   json.field("legacy_version", hex(hello.legacy_version)).key("supported_versions");
-  hello.find(kSupportedVersions) == nullptr ? json.value(nullptr)
-                                            : json.value(hex_list(hello.versions()));
+  if (hello.find(kSupportedVersions) == nullptr)
+    json.value(nullptr);
+  else
+    write_hex_list(json, versions);
   json.field("cipher_suites", hello.cipher_suites.size());
-  json.field("groups", names(hello.groups(), tls::group_name));
+  write_names(json.key("groups"), hello.groups(), tls::group_name);
   write_key_shares(json, hello);
   json.field("session_id_bytes", hello.session_id.size());
   json.field("extensions", hello.extensions.size());
@@ -165,7 +168,7 @@ void write_certificates(JsonWriter& json, const Conversation& talk) {
       json.text_or_null("serial", certificate.serial);
       json.text_or_null("not_before", certificate.not_before);
       json.text_or_null("not_after", certificate.not_after);
-      json.field("names", utf8_names(certificate.names));
+      write_utf8_names(json.key("names"), certificate.names);
       json.field("self_issued", certificate.self_issued).field("readable", certificate.readable);
       json.close_object();
     }

@@ -7,38 +7,24 @@
 namespace whohungup {
 namespace {
 
-template <class Number>
-void append_number(std::string& out, Number number) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, end);
-}
+constexpr std::size_t kLongestNumber = 20;  // -9223372036854775808 and 18446744073709551615
 
 }  // namespace
 
-JsonWriter& JsonWriter::open(char bracket) {
-  separate();
-  text_ += bracket;
-  behind_value_ = false;
-  return *this;
-}
-
-JsonWriter& JsonWriter::close(char bracket) {
-  text_ += bracket;
-  behind_value_ = true;
-  return *this;
-}
-
 JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  text_.append(1, '"').append(name).append("\":", 2);
+  char* at = begin_value(name.size() + 3);
+  *at++ = '"';
+  at += name.copy(at, name.size());
+  *at++ = '"';
+  *at++ = ':';
+  out_->took(at);
   behind_value_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::string_view hostile) {
-  separate();
-  append_json_string(text_, hostile);
+  out_->took(begin_value(0));
+  append_json_string(*out_, hostile);
   return *this;
 }
 
@@ -46,18 +32,18 @@ JsonWriter& JsonWriter::value(bool truth) { return number_text(truth ? "true" : 
 JsonWriter& JsonWriter::value(std::nullptr_t) { return number_text("null"); }
 
 JsonWriter& JsonWriter::unsigned_value(std::uint64_t n) {
-  separate();
-  append_number(text_, n);
+  char* const at = begin_value(kLongestNumber);
+  out_->took(std::to_chars(at, at + kLongestNumber, n).ptr);
   return *this;
 }
 JsonWriter& JsonWriter::signed_value(std::int64_t n) {
-  separate();
-  append_number(text_, n);
+  char* const at = begin_value(kLongestNumber);
+  out_->took(std::to_chars(at, at + kLongestNumber, n).ptr);
   return *this;
 }
 JsonWriter& JsonWriter::number_text(std::string_view text) {
-  separate();
-  text_ += text;
+  char* const at = begin_value(text.size());
+  out_->took(at + text.copy(at, text.size()));
   return *this;
 }
 
@@ -67,8 +53,9 @@ JsonWriter& JsonWriter::text_or_null(std::string_view name, std::string_view tex
 }
 
 std::string JsonWriter::line() {
-  std::string finished(finish_line());  // a copy: the writer keeps its room for the next document
-  clear();
+  finish_line();
+  std::string finished(out_->view());  // a copy: the writer keeps its room for the next document
+  out_->clear();
   return finished;
 }
 

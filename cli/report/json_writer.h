@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "capture/packet.h"
+#include "cli/report/text_buffer.h"
 
 namespace whohungup {
 
@@ -16,17 +17,29 @@ namespace whohungup {
 /// is five kilobytes of strings: with a library's writer they were nine tenths of the time.
 class JsonWriter {
  public:
-  JsonWriter() = default;
+  JsonWriter() : out_(&own_) {}
   /// Writes behind a text that is there already.
-  explicit JsonWriter(std::string&& begun) : text_(std::move(begun)) {}
-  /// Gives the text away.
-  std::string release() { return std::move(text_); }
+  explicit JsonWriter(TextBuffer& out) : out_(&out) {}
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
 
   JsonWriter& open_object() { return open('{'); }
   JsonWriter& close_object() { return close('}'); }
   JsonWriter& open_array() { return open('['); }
   JsonWriter& close_array() { return close(']'); }
-  JsonWriter& key(std::string_view ours);  // a name of our own: nothing in it has to be escaped
+  /// A name of our own: nothing in it has to be escaped.
+  JsonWriter& key(std::string_view ours);
+  template <std::size_t Size>
+  JsonWriter& key(const char (&ours)[Size]) {
+    constexpr std::size_t kLength = Size - 1;
+    char* at = begin_value(kLength + 3);
+    *at++ = '"';
+    std::memcpy(at, ours, kLength);
+    std::memcpy(at + kLength, "\":", 2);
+    out_->took(at + kLength + 2);
+    behind_value_ = false;
+    return *this;
+  }
 
   JsonWriter& value(std::string_view hostile);  // any bytes
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
@@ -58,30 +71,47 @@ class JsonWriter {
     key(name);
     return value(v);
   }
+  template <std::size_t Size, class T>
+  JsonWriter& field(const char (&name)[Size], const T& v) {
+    key(name);
+    return value(v);
+  }
   /// The text, or null if it is empty: for texts where empty means unknown.
   JsonWriter& text_or_null(std::string_view name, std::string_view text);
 
   /// The finished document and a newline; the writer is ready for the next.
   std::string line();
-  /// The same in place, until the writer is cleared for the next.
-  std::string_view finish_line() { return text_ += '\n'; }
-  void clear() {
-    text_.clear();
+  /// Ends the document with a newline where it is.
+  void finish_line() {
+    out_->push('\n');
     behind_value_ = false;
   }
 
  private:
-  JsonWriter& open(char bracket);
-  JsonWriter& close(char bracket);
+  JsonWriter& open(char bracket) {
+    char* const at = begin_value(1);
+    *at = bracket;
+    out_->took(at + 1);
+    behind_value_ = false;
+    return *this;
+  }
+  JsonWriter& close(char bracket) {
+    out_->push(bracket);
+    behind_value_ = true;
+    return *this;
+  }
   JsonWriter& unsigned_value(std::uint64_t);
   JsonWriter& signed_value(std::int64_t);
-  /// Whatever comes now, a comma comes before it if it follows a value.
-  void separate() {
-    if (behind_value_) text_ += ',';
+  /// Room for what comes now, behind a comma if that follows a value.
+  char* begin_value(std::size_t size) {
+    char* at = out_->room(size + 1);
+    if (behind_value_) *at++ = ',';
     behind_value_ = true;
+    return at;
   }
 
-  std::string text_;
+  TextBuffer own_;
+  TextBuffer* out_;
   bool behind_value_{};
 };
 

@@ -10,6 +10,7 @@
 
 #include "analyze/verdict.h"
 #include "capture/source.h"
+#include "cli/report/text_buffer.h"
 #include "dissect/conversation.h"
 #include "dissect/flow_table.h"
 
@@ -66,12 +67,12 @@ class LineReport : public Report {
   void flow(const JudgedFlow&) final;
   /// Appends what stands in the report for this flow; nothing if it is not listed. Changes nothing
   /// else, so that threads may call it at once.
-  virtual void line(const JudgedFlow&, std::string& to) const = 0;
+  virtual void line(const JudgedFlow&, TextBuffer& to) const = 0;
   /// Puts out what line() wrote of one flow.
   virtual void put(std::string_view line, bool failed) = 0;
 
  private:
-  std::string line_;
+  TextBuffer line_;
 };
 
 /// The input's name: the file, or all of them joined by " + ".

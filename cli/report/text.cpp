@@ -146,13 +146,13 @@ std::string table_line(const JudgedFlow& flow, bool numeric, const Style& style)
              to_string(verdict.confidence), style);
 }
 
-void TextReport::line(const JudgedFlow& flow, std::string& to) const {
+void TextReport::line(const JudgedFlow& flow, TextBuffer& to) const {
   if (ask_.summary || (!flow.verdict().failed() && !ask_.all)) return;
-  to += table_line(flow, ask_.numeric, ask_.style);
-  to += '\n';
+  to.append(table_line(flow, ask_.numeric, ask_.style));
+  to.push('\n');
   if (ask_.sentences)
-    to += wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary),
-                  ask_.style.columns());
+    to.append(wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary),
+                      ask_.style.columns()));
 }
 
 void TextReport::put(std::string_view line, bool failed) {
