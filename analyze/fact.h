@@ -273,8 +273,9 @@ namespace whohungup {
        "Did the server's address acknowledge again, on its own clock, after the reset?")           \
   FACT(ClientBytesBeyondRst, "client-bytes-beyond-rst",                                            \
        "Did the client's address later send bytes at or beyond its own reset?")                    \
-  FACT(FinishedAfterRst, "finished-after-rst",                                                     \
-       "Was the TLS handshake finished after the reset all the same?")                             \
+  FACT(                                                                                            \
+      FinishedAfterRst, "finished-after-rst",                                                      \
+      "Was the TLS handshake finished after the reset all the same, with the server taking part?") \
   FACT(ServerBytesDisagree, "server-bytes-disagree",                                               \
        "Do two of the server's packets carry different bytes for the same place of the stream?")   \
   /* two captures */                                                                               \

@@ -114,6 +114,27 @@ void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes)
   }
 }
 
+/// The server acknowledges what the client said after the reset, or sends bytes at or beyond it. A
+/// client that is deaf to resets finishes a TLS 1.3 handshake alone once it has the server's
+/// flight, even if that server has reset behind it.
+bool server_took_part_after(const Conversation& talk, std::size_t reset) {
+  std::int64_t said_before = 0;
+  const std::int64_t reset_at = talk.segments[reset].offset;
+  for (std::size_t i = 0; i < reset; ++i)
+    if (talk.segments[i].is(Side::Client) && talk.segments[i].header.payload_len > 0)
+      said_before = std::max(said_before, talk.segments[i].end());
+  return std::any_of(talk.segments.begin() + static_cast<std::ptrdiff_t>(reset),
+                     talk.segments.end(), [&](const Placed& s) {
+                       if (!s.is(Side::Server) ||
+                           s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) ||
+                           s.where == Where::Duplicate || s.where == Where::OutsideWindow)
+                         return false;
+                       const bool beyond = s.header.payload_len > 0 &&
+                                           reset_at != Placed::kUnknown && s.end() > reset_at;
+                       return beyond || s.ack_offset > said_before;
+                     });
+}
+
 }  // namespace
 
 void observe_after(const Scene& scene, Notebook& notes) {
@@ -126,7 +147,7 @@ void observe_after(const Scene& scene, Notebook& notes) {
   if (reset) {
     ask_what_came_after(scene, *reset, notes);
     const FrameNo frame = talk.segments[*reset].frame();
-    if (talk.finished() && frame < talk.finished_frame)
+    if (talk.finished() && frame < talk.finished_frame && server_took_part_after(talk, *reset))
       notes.note(Fact::FinishedAfterRst, {frame, talk.finished_frame},
                  [&] { return say(talk.finished_at - talk.segments[*reset].at()) + " later"; });
   }

@@ -217,7 +217,7 @@ void Dial::refresh() const {
   std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
   size = sizeof memory;
   if (deaf_ && ::getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &size) == 0)
-    view_.resets_ignored = memory[SK_MEMINFO_DROPS];
+    view_.segments_dropped = memory[SK_MEMINFO_DROPS];
 }
 
 }  // namespace whohungup

@@ -23,8 +23,9 @@ struct SocketView {
   std::uint64_t sent{}, received{};  // bytes of payload, as the application counts them
   std::uint32_t rtt_us{}, retransmits{}, unacked{};  // TCP_INFO
   std::uint64_t bytes_acked{};
-  std::string state;               // TCP_INFO's, in words
-  std::uint32_t resets_ignored{};  // segments the reset filter kept from the socket
+  std::string state;  // TCP_INFO's, in words
+  // Segments the kernel dropped: resets that the filter kept from a deaf socket, and repeats.
+  std::uint32_t segments_dropped{};
   std::vector<SocketIcmp> icmp;
 };
 

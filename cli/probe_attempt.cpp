@@ -24,8 +24,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLateAlert{300};
 /// What may still come behind the first bytes of an answer.
 constexpr milliseconds kRestOfAnswer{60};
-/// After a reset the kernel asks with a keep-alive one second later; its answer takes a round trip.
-constexpr milliseconds kAfterReset{1500};
+/// After a reset the kernel asks with a keep-alive so much later; its answer takes a round trip.
+constexpr milliseconds kKeepAlive{1000}, kAfterReset{1500};
 /// A connection that nobody closes is drained this long: a retransmission comes within 200 ms.
 constexpr milliseconds kDrain{450};
 /// Behind the packet that closes it, something that was under way may still arrive.
@@ -198,7 +198,6 @@ class Run {
   Ended listen() {
     TlsClient& client = *hello_.client;
     result_.tls = client.view();
-    result_.finished_after_reset = reset_came();
     const auto round_trips = std::chrono::microseconds(4L * dial_.view().rtt_us);
     auto until = Clock::now() + kLateAlert + round_trips;
     std::vector<std::uint8_t> got, to_send;
@@ -217,27 +216,40 @@ class Run {
     return Ended::Finished;
   }
 
-  [[nodiscard]] bool reset_came() const {
-    return watcher_.reset_seen() || dial_.view().resets_ignored > 0;
-  }
-
   /// Called while the dial waits: fetches packets, and where a reset came that the socket did not
   /// hear, has the kernel ask whether the server is still there, for as long as that takes.
   bool meanwhile() {
     fetch();
     if (interrupted()) return false;
     if (!result_.deaf || result_.tls) return true;
-    if (!after_reset_) {
-      if (!reset_came()) return true;
-      result_.reset_ignored = true;
-      after_reset_ =
-          Clock::now() + kAfterReset + std::chrono::microseconds(4L * dial_.view().rtt_us);
-      ignored_then_ = dial_.view().resets_ignored;
-      dial_.ask_whether_alive();
-    }
-    result_.dead_after_reset =
-        capture_ != nullptr ? watcher_.reset_again() : dial_.view().resets_ignored > ignored_then_;
-    return !result_.dead_after_reset && Clock::now() < *after_reset_;
+    return capture_ != nullptr ? go_on_by_packets() : go_on_by_socket();
+  }
+
+  bool go_on_by_packets() {
+    if (!watcher_.reset_seen()) return true;
+    if (!asked_at_) ask_whether_alive();
+    result_.dead_after_reset = watcher_.reset_again();
+    if (result_.dead_after_reset) return false;
+    const auto round_trips = std::chrono::microseconds(4L * dial_.view().rtt_us);
+    return watcher_.alive_after_reset() || Clock::now() < *asked_at_ + kAfterReset + round_trips;
+  }
+
+  /// The kernel counts what the filter kept from the socket together with repeats of what had come
+  /// already. So a count alone tells of no reset, unless what is asked a second later is refused.
+  bool go_on_by_socket() {
+    const std::uint32_t dropped = dial_.view().segments_dropped;
+    if (dropped == 0) return true;
+    if (!asked_at_) ask_whether_alive();
+    if (Clock::now() < *asked_at_ + kKeepAlive)
+      dropped_then_ = dropped;
+    else
+      result_.dead_after_reset = result_.reset_ignored = dropped > dropped_then_;
+    return !result_.dead_after_reset;
+  }
+
+  void ask_whether_alive() {
+    asked_at_ = Clock::now();
+    dial_.ask_whether_alive();
   }
 
   void fetch() {
@@ -262,8 +274,8 @@ class Run {
     }
     result_.socket = dial_.view();
     dial_.close();
-    result_.socket.resets_ignored =
-        std::max(result_.socket.resets_ignored, dial_.view().resets_ignored);
+    result_.socket.segments_dropped =
+        std::max(result_.socket.segments_dropped, dial_.view().segments_dropped);
   }
 
   void drain_to_the_end() {
@@ -291,8 +303,12 @@ class Run {
   }
 
   void look_back() {
-    result_.reset_ignored =
-        result_.reset_ignored || (result_.deaf && result_.socket.resets_ignored > 0);
+    if (capture_ != nullptr) {
+      result_.resets_ignored = result_.deaf ? watcher_.resets() : 0;
+      result_.reset_ignored = *result_.resets_ignored > 0;
+      result_.alive_after_reset = watcher_.took_part_after_reset();
+      result_.dead_after_reset = watcher_.reset_again() && !result_.alive_after_reset;
+    }
     if (!hello_.client) return;
     result_.key_log = hello_.client->key_log();
   }
@@ -304,8 +320,8 @@ class Run {
   Dial& dial_;
   Watcher watcher_;
   Duration timeout_;
-  std::optional<Clock::time_point> after_reset_;
-  std::uint32_t ignored_then_{};
+  std::optional<Clock::time_point> asked_at_;
+  std::uint32_t dropped_then_{};
   AttemptResult result_;
 };
 

@@ -53,8 +53,10 @@ struct AttemptResult {
   std::string tls_error, key_log, unfinished;
   bool deaf{};                  // the socket could be made to ignore resets
   bool reset_ignored{};         // one came and the socket did not hear it
-  bool finished_after_reset{};  // and the handshake was finished all the same
+  bool finished_after_reset{};  // and the handshake was finished with the server all the same
   bool dead_after_reset{};      // asked again, the server's address reset again
+  bool alive_after_reset{};     // what was said after it was acknowledged
+  std::optional<std::uint32_t> resets_ignored;  // by the packets; nothing: none were captured
   Duration took{};
   std::vector<Caught> packets;
   std::string filter;

@@ -30,8 +30,8 @@ std::string mechanism_of(const AttemptResult& result) {
     default:
       return "icmp";
   }
-  if (result.reset_ignored) return "rst";
   if (result.ended == Ended::Finished || result.ended == Ended::FirstAnswer) return "none";
+  if (result.reset_ignored) return "rst";
   if (answer_of(result) == Answer::Alert) return "alert";
   if (answer_of(result) == Answer::Plaintext) return "plaintext";
   if (result.ended == Ended::NotGranted &&
@@ -77,6 +77,9 @@ void take(JudgedAttempt& one, const JudgedFlow& flow) {
   one.summary = flow.verdict().summary;
   // A hello that was answered and left alone on purpose was not hung up on. A dialogue that did not
   // come to TLS looks like a health probe where nothing was said; but this client wanted more.
+  // The handshake is verified by OpenSSL; that the server took part after the reset is a fact.
+  one.result.finished_after_reset =
+      one.result.tls && flow.judgement.facts.has(Fact::FinishedAfterRst);
   one.on_purpose =
       one.result.ended == Ended::FirstAnswer && flow.verdict().event.claims != Side::Server;
   one.failed =
@@ -91,12 +94,10 @@ void conclude_from_socket(JudgedAttempt& told) {
   told.confidence = "undetermined";
   if (mechanism == "none") {
     actor = "nobody";
-    told.confidence = "suggested";
+    // What a deaf socket dropped may have been the reset that ends it for everybody else.
+    if (!result.deaf || result.socket.segments_dropped == 0) told.confidence = "suggested";
   } else if (mechanism == "fin" || mechanism == "alert" || mechanism == "plaintext") {
     actor = "server";
-    told.confidence = "suggested";
-  } else if (mechanism == "rst" && result.finished_after_reset) {
-    actor = "middlebox";
     told.confidence = "suggested";
   }
   told.code = fmt::format("{}.{}.{}", actor, mechanism, stage);

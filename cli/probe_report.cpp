@@ -94,18 +94,30 @@ std::string tls_text(const TlsView& tls) {
 }
 
 /// What the reset-immune socket and the keep-alive showed (diagnosis.md A2, A3).
-std::string proof_text(const AttemptResult& result, bool passive) {
+std::string proof_text(const JudgedAttempt& told, bool passive) {
+  const AttemptResult& result = told.result;
   const bool reset = result.socket.error == ECONNRESET || result.socket.error == EPIPE;
   if (reset && !result.deaf && !passive)
     return item(
         "whether the server lives on after the reset was not asked: this kernel lets only "
         "a process with CAP_NET_ADMIN make its socket deaf to resets");
+  if (!told.judged && result.socket.segments_dropped > 0 && !result.reset_ignored)
+    return item(
+        fmt::format("the socket, deaf to resets, dropped {}: resets or repeats, which only a "
+                    "capture tells apart",
+                    counted(result.socket.segments_dropped, "segment")));
   if (!result.reset_ignored) return {};
   if (result.finished_after_reset)
-    return item(
-        "a reset came, the probe's socket did not hear it, and the server finished the "
-        "handshake and signed it: the server did not send that reset (another node at its "
-        "address may have)");
+    return item(fmt::format(
+        "a reset came, the probe's socket did not hear it, and the server finished the handshake, "
+        "signed it and went on: whoever holds the certificate's key did not send that reset{}",
+        told.confidence == "proven" ? "" : " (another node at its address may have)"));
+  if (told.code.find(".rst.") == std::string::npos)
+    return result.alive_after_reset
+               ? item(
+                     "a reset came later, the probe's socket did not hear it, and the server went "
+                     "on: a client that hears it is cut off there")
+               : std::string();
   if (result.dead_after_reset)
     return item(
         "after the reset the server was asked again and answered with another reset: it "
@@ -124,7 +136,12 @@ void write_socket(JsonWriter& json, const AttemptResult& result) {
   json.field("sent", socket.sent).field("received", socket.received);
   json.field("fin_read", socket.ended).field("rtt_us", socket.rtt_us);
   json.field("bytes_acked", socket.bytes_acked).field("retransmits", socket.retransmits);
-  json.field("resets_ignored", socket.resets_ignored);
+  json.key("resets_ignored");
+  if (result.resets_ignored)
+    json.value(*result.resets_ignored);
+  else
+    json.value(nullptr);
+  json.field("segments_dropped", socket.segments_dropped);
   json.text_or_null("tcp_state", socket.state);
   json.key("icmp").open_array();
   for (const SocketIcmp& one : socket.icmp)
@@ -201,7 +218,7 @@ std::string probe_text(const JudgedAttempt& told, const Style& style, bool passi
   out += dialogue_text(result);
   if (result.tls) out += tls_text(*result.tls);
   if (!result.tls_error.empty()) out += item("OpenSSL: " + ascii_only(result.tls_error));
-  return out + proof_text(result, passive);
+  return out + proof_text(told, passive);
 }
 
 std::string probe_line(JsonWriter& json, const JudgedAttempt& told) {

@@ -50,6 +50,27 @@ TEST(Judge, DoesNotProveItByAResetThatNeedsNoConnection) {
   EXPECT_NE(near.verdict().actor, Actor::Middlebox);
 }
 
+TEST(Judge, IsNotTakenInByAClientThatFinishesAfterTheServersOwnReset) {
+  // The server's whole flight was out before it reset; only the client, deaf to that, goes on.
+  const char* const kRest =
+      "0.020100 > PA hello size 332\n0.0402 < A\n0.042 < PA server-hello ccs appdata 900\n"
+      "+0.00002 > A\n0.0421 < RA win 0\n0.044 > PA ccs appdata 53\n0.064 < R\n";
+  for (const char* const habits : {"", " nots", " nots noid"}) {
+    const Judged judged = judge_story(std::string("server 203.0.113.5:443 ttl 52") + habits +
+                                      "\n0 > S\n0.02 < SA\n+0 > A\n" + kRest);
+    EXPECT_FALSE(judged.has(Fact::FinishedAfterRst)) << habits;
+    EXPECT_EQ(judged.verdict().code(), "server.rst.server_hello") << habits;
+  }
+}
+
+TEST(Judge, ProvesAForgedResetByAServerThatTakesInWhatTheClientSaysAfterIt) {
+  const Judged judged =
+      acked(std::string("0.042 < PA server-hello ccs appdata 900\n+0.00002 > A\n") +
+            "0.0435 < RA ttl 60 forged\n0.044 > PA ccs appdata 53\n0.064 < A\n");
+  EXPECT_TRUE(judged.has(Fact::FinishedAfterRst));
+  EXPECT_EQ(judged.says(), "middlebox.rst.server_hello proven");
+}
+
 TEST(Judge, NamesNobodyWhenTheProofIsContradictedByTheServersOwnCounters) {
   // The reset bears all the server's marks, and yet the server goes on.
   const Judged judged =

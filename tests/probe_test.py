@@ -1,101 +1,18 @@
 """Probes real servers on loopback: what is sent, what is caught, what is concluded, what is given up."""
 
-import json
 import os
 import shutil
 import socket
 import ssl
-import struct
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+from probe_server import (FOLDER, Server, alert_after_hello, certificate, close_after_hello, code_of,  # noqa: E402
+                          half_close_at_once, hear, http_answer, probed, reset_after_hello, silence)
 from program import PROGRAM, run, skip  # noqa: E402
-
-FOLDER = tempfile.mkdtemp(prefix="whohungup-probe-")
-ALERT_40 = bytes.fromhex("15030300020228")
-
-
-class Server:
-    """A listener on loopback; each connection is handed to `behave` in a thread of its own."""
-
-    def __init__(self, behave):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port, self.behave, self.heard = self.listener.getsockname()[1], behave, []
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            connection, _ = self.listener.accept()
-            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
-
-    def one(self, connection):
-        try:
-            self.behave(self, connection)
-        except OSError:
-            pass
-        connection.close()
-
-    @property
-    def target(self):
-        return f"127.0.0.1:{self.port}"
-
-
-def hear(server, connection):
-    server.heard.append(connection.recv(65536))
-
-
-def close_after_hello(server, connection):
-    hear(server, connection)
-
-
-def half_close_at_once(_, connection):
-    connection.shutdown(socket.SHUT_WR)
-    time.sleep(2)
-
-
-def reset_after_hello(server, connection):
-    hear(server, connection)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def alert_after_hello(server, connection):
-    hear(server, connection)
-    connection.sendall(ALERT_40)
-
-
-def http_answer(server, connection):
-    hear(server, connection)
-    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-
-def silence(server, connection):
-    hear(server, connection)
-    time.sleep(20)
-
-
-def certificate():
-    """A self-signed certificate for lab.test and its key, made once."""
-    key, cert = os.path.join(FOLDER, "key.pem"), os.path.join(FOLDER, "cert.pem")
-    if not os.path.exists(cert):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lab.test",
-                        "-addext", "subjectAltName=DNS:lab.test", "-keyout", key, "-out", cert], check=True, capture_output=True)
-    return cert, key
-
-
-def probed(*words):
-    ran = run("probe", *words, "--json")
-    objects = ran.objects
-    return ran, next((o for o in objects if o["type"] == "flow"), None), next(o for o in objects if o["type"] == "probe")
-
-
-def code_of(*words):
-    _, flow, _ = probed(*words)
-    return flow["verdict"]["code"]
 
 
 class Verdicts(unittest.TestCase):
@@ -300,33 +217,6 @@ class Starttls(unittest.TestCase):
         self.assertEqual(ran.status, 1)
         self.assertEqual(probe["dialogue"]["problem"], "no banner came within 3.2 s")
         self.assertEqual(flow["verdict"]["code"], "client.fin.accepted")
-
-
-class Proofs(unittest.TestCase):
-    def test_a_server_asked_after_its_own_reset_resets_again(self):
-        _, flow, probe = probed(Server(reset_after_hello).target)
-        if not probe["proof"]["deaf_to_resets"]:
-            self.skipTest("this kernel wants CAP_NET_ADMIN for that")
-        self.assertEqual((probe["proof"]["reset_ignored"], probe["proof"]["dead_after_reset"]), (True, True))
-        self.assertEqual(flow["verdict"]["actor"], "server")
-
-    def test_passive_sends_nothing_after_the_reset(self):
-        sent = {}
-        for words in ([], ["--passive"]):
-            server, file = Server(reset_after_hello), os.path.join(FOLDER, "reset.pcapng")
-            probed(server.target, "-w", file, *words)
-            told = subprocess.run(["tshark", "-r", file, "-T", "fields", "-e", "tcp.srcport", "-e", "tcp.flags.reset"],
-                                  check=True, capture_output=True, text=True).stdout.split()
-            packets = list(zip(told[::2], told[1::2]))
-            reset = next(i for i, (port, flag) in enumerate(packets) if port == str(server.port) and flag in ("1", "True"))
-            sent[bool(words)] = [port for port, _ in packets[reset + 1:] if port != str(server.port)]
-        self.assertEqual(sent[True], [])
-        if probed(Server(close_after_hello).target)[2]["proof"]["deaf_to_resets"]:
-            self.assertNotEqual(sent[False], [])  # the keep-alive that asks whether the server lives
-
-    def test_passive_heeds_the_reset(self):
-        _, _, probe = probed(Server(reset_after_hello).target, "--passive")
-        self.assertEqual((probe["proof"]["reset_ignored"], probe["socket"]["errno"]), (False, "ECONNRESET"))
 
 
 class Privileges(unittest.TestCase):
