@@ -26,8 +26,9 @@ enum class Fate : std::uint8_t {
   MissedHere,     // it was sent there, as its sender's counters show, but not captured
   Unclear,        // at one end only, and lost, made or missed cannot be told apart
   BeyondCapture,  // the other capture did not run then, or does not hold that direction
+  NotKept,        // not compared: of a finished handshake, or of a long flow, not all is recorded
 };
-inline constexpr std::size_t kNumFates = 7;
+inline constexpr std::size_t kNumFates = 8;
 
 /// What differs between the two sightings of one packet, beside what differs in all of them.
 enum class Change : std::uint8_t {
@@ -84,7 +85,8 @@ enum class Joined : std::uint8_t {
   SameAddresses,  // addresses, ports and sequence numbers are the same at both ends
   Translated,     // addresses or ports were rewritten (NAT, a balancer)
   Renumbered,     // sequence numbers are shifted by a constant in a direction
-  Terminated,     // two connections: something between ends the one and opens the other
+  Terminated,     // two connections: something between ends the one and opens the other; or so
+                  // much is rewritten that they cannot be compared (see Ends::shown_apart)
 };
 
 /// What is known of one end's capture as a whole.
@@ -102,6 +104,7 @@ struct Ends {
   ClockLine clock;  // the server's clock beside the client's
   CaptureSpan client_span, server_span;
   bool certain{true};  // false: only time and the server's address say that they are one flow
+  bool shown_apart{};  // of Terminated: they are known to be two (see FlowPair)
   [[nodiscard]] const Conversation& at(Side end) const {
     return end == Side::Client ? client : server;
   }

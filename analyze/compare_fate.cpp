@@ -7,14 +7,19 @@
 
 #include "analyze/compare_pair.h"
 #include "analyze/sender.h"
+#include "dissect/flow_table.h"
 
 namespace whohungup {
 namespace {
 
 constexpr std::int32_t kNone = Sighting::kNone;
 
-/// A capture whose last packet is this much older may still have been running: nothing says when a
-/// pcap file ends. Longer than that nobody is made to answer for (CONTRACT.md's 3 s of silence).
+/// Nothing says when a pcap file ends. A packet due no later than this after the last one would
+/// have to have met just the moment at which the capture was stopped.
+constexpr Duration kJustAfter = std::chrono::milliseconds{100};
+
+/// What shows that nobody sent a packet does not need its alleged sender's capture to have run on;
+/// this only bounds what is asked (CONTRACT.md's 3 s of silence).
 constexpr Duration kQuietTail = kSilence;
 
 /// Packets of a connection that was reset or closed are put on record for so long (FlowLimits).
@@ -45,13 +50,14 @@ class Lone {
 
   [[nodiscard]] Fate fate() const {
     if (!could_be_there()) return Fate::BeyondCapture;
+    if (is_left_out()) return Fate::NotKept;
     if (sent_) return fate_of_sent();
     if (why_made() != MadeBecause::None) return Fate::Made;
     return was_sent() ? Fate::MissedHere : Fate::Unclear;
   }
 
   [[nodiscard]] MadeBecause why_made() const {
-    if (sent_ || !could_be_there()) return MadeBecause::None;
+    if (sent_ || !could_be_there() || is_left_out()) return MadeBecause::None;
     if (has_other_bytes()) return MadeBecause::OtherBytes;
     if (sender_went_on()) return MadeBecause::SenderWentOn;
     if (lacks_agreed_timestamps()) return MadeBecause::OffTheCounters;
@@ -72,9 +78,23 @@ class Lone {
     const CaptureSpan& span = ends_.span(there());
     if (ends_.clock.known) {
       if (packet_.at < ends_.common(there(), span.begin) - doubt(ends_)) return false;
-      if (packet_.at > ends_.common(there(), span.end) + kQuietTail) return false;
+      const Time end = ends_.common(there(), span.end);
+      if (sent_ ? first_copy_at() > end + kJustAfter : packet_.at > end + kQuietTail) return false;
     }
-    return holds_direction() && !is_left_out();
+    return holds_direction();
+  }
+
+  /// When the packet, or an earlier one with the same beginning, was sent first: what was swallowed
+  /// while the capture ran is swallowed again.
+  [[nodiscard]] Time first_copy_at() const {
+    for (const Shared& s : sightings(ends_, pairing_, sender_, sender_)) {
+      const bool same = s.has_data() && packet_.has_data()
+                            ? s.seq - packet_.seq <= 0 && s.end() - packet_.seq > 0
+                            : s.seq == packet_.seq && s.header().flags == header_.flags &&
+                                  !s.has_data() && !packet_.has_data() && header_.flags.syn();
+      if (same) return s.at;
+    }
+    return packet_.at;
   }
 
   /// A capture of one direction: what it holds acknowledges what it does not hold.
@@ -99,7 +119,15 @@ class Lone {
     if (talk.ended_by == EndedBy::Close &&
         packet_.at > ends_.common(there(), talk.last) + kLinger - doubt(ends_))
       return true;
-    return talk.segments_left_out > 0 && !ends;
+    return talk.segments_bounded && is_between_recordings(talk);
+  }
+
+  /// Of a long flow the first packets are on record, and the last.
+  [[nodiscard]] bool is_between_recordings(const Conversation& talk) const {
+    constexpr std::size_t kFirst = FlowLimits{}.segments;
+    if (talk.segments.size() <= kFirst) return true;
+    return packet_.at >= ends_.common(there(), talk.segments[kFirst - 1].at()) - doubt(ends_) &&
+           packet_.at <= ends_.common(there(), talk.segments[kFirst].at()) + doubt(ends_);
   }
 
   // ── sent and not received ───────────────────────────────────────────────────────────────────

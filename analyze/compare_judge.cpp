@@ -130,10 +130,8 @@ void fill(Judgement& judgement, const Scene& scene) {
   tell(scene, judgement);
 }
 
-/// What two captures add to the sentence one of them makes.
-std::string_view addition(const Observations& facts, const Verdict& verdict) {
-  if (facts.has(Fact::TerminatedBetween))
-    return " The client's connection and the server's are two: something between them ends both.";
+/// What two captures add about the packet or the silence that ended it.
+std::string_view about_ending(const Observations& facts, const Verdict& verdict) {
   if (verdict.actor == Actor::Middlebox) {
     if (facts.has(Fact::EndingNeverLeft))
       return verdict.event.claims == Side::Client
@@ -161,6 +159,16 @@ std::string_view addition(const Observations& facts, const Verdict& verdict) {
     if (facts.has(Fact::EndingLeft)) return " The server's own capture shows it leaving.";
   }
   return {};
+}
+
+/// What two captures add to the sentence one of them makes.
+std::string addition(const Observations& facts, const Verdict& verdict) {
+  if (facts.has(Fact::TerminatedBetween))
+    return " The client's connection and the server's are two: something between them ends both.";
+  std::string text(about_ending(facts, verdict));
+  if (facts.has(Fact::BytesChanged) && !facts.has(Fact::EndingChanged))
+    text += " Bytes were changed on the way.";
+  return text;
 }
 
 /// One capture's look-alikes, with what the other one rules out.
@@ -202,9 +210,16 @@ void tell_about_captures(const Ends& ends, const Pairing& pairing, const Observa
   std::erase_if(verdict.next, [](const std::string& step) {
     return step.find("whohungup compare") != std::string::npos;  // that is what was done
   });
+  const auto not_compared = pairing.number(Fate::NotKept) + pairing.number(Fate::BeyondCapture);
   LookAlike loss{"capture-loss", Status::Excluded,
-                 "every packet of one capture is accounted for in the other"};
-  if (missed > 0 || dropped)
+                 not_compared == 0
+                     ? "every packet of one capture is accounted for in the other"
+                     : "every packet that both captures could hold is accounted for in both"};
+  if (ends.joined == Joined::Terminated)
+    loss = {
+        "capture-loss", Status::Untestable,
+        "the packets at the two ends are not the same ones, so neither capture checks the other"};
+  else if (missed > 0 || dropped)
     loss = {"capture-loss", Status::Possible,
             missed > 0 ? fmt::format("{} that one end sent or received {} missing in its capture",
                                      count(missed, "packet"), missed == 1 ? "is" : "are")
@@ -220,11 +235,12 @@ void tell_about_captures(const Ends& ends, const Pairing& pairing, const Observa
   const Time end = ends.common(Side::Server, ends.server_span.end);
   const bool still_running = end > ends.client.last - doubt(ends) ||
                              end > ends.common(Side::Client, verdict.event.at) + kSilence;
+  // What counts as swallowed was due within a tenth of a second of that capture's last packet.
   verdict.look_alikes.push_back(
-      {"capture-stopped", still_running ? Status::Excluded : Status::Untestable,
+      {"capture-stopped", Status::Excluded,
        still_running ? "the server's capture holds later packets"
-                     : "the server's capture holds nothing later, and its file does not say when "
-                       "it was stopped: whoever made it knows"});
+                     : "the server's capture holds nothing later, and would have to have been "
+                       "stopped in the moment between its last packet and the swallowed one"});
 }
 
 }  // namespace

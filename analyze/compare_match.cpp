@@ -41,6 +41,62 @@ std::uint64_t hash_of(const Endpoint& endpoint, std::uint64_t hash) {
   return mix(hash_bytes(endpoint.ip.octets, hash), endpoint.port);
 }
 
+/// How many of the first IP-IDs are the same: two by chance once in a hundred million flows.
+int same_ids(const FlowPrint& a, const FlowPrint& b) {
+  int same = 0;
+  for (std::size_t side = 0; side < 2; ++side)
+    for (const std::uint16_t id : a.ip_ids[side])
+      same += id != 0 && std::find(b.ip_ids[side].begin(), b.ip_ids[side].end(), id) !=
+                             b.ip_ids[side].end()
+                  ? 1
+                  : 0;
+  return same;
+}
+
+/// Whether a box that numbers anew left enough alone to show that its two sides are one
+/// connection: IP-IDs, or the client's clock, or else its SYN's window and options.
+bool carries_over(const FlowPrint& a, const FlowPrint& b) {
+  constexpr int kFewest = 2;
+  if (same_ids(a, b) >= kFewest) return true;
+  if (a.syn_has_timestamps && b.syn_has_timestamps) return a.syn_tsval == b.syn_tsval;
+  // SYNs of one kind are alike whoever made them: where both have IP-IDs, these would be carried
+  // over as well.
+  const bool have_ids = a.ip_ids[0][0] != 0 && b.ip_ids[0][0] != 0;
+  return !have_ids && a.syn_has_timestamps == b.syn_has_timestamps && a.syn_shape == b.syn_shape;
+}
+
+/// Whether both ends saw the same copy of a milestone.
+bool is_same_copy(const FlowPrint& a, const FlowPrint& b, std::size_t which) {
+  const auto here = a.milestone_tsval[which], there = b.milestone_tsval[which];
+  return (!a.milestone_repeated[which] && !b.milestone_repeated[which]) || (here && here == there);
+}
+
+/// How long that side's clock took from one milestone to a later one, if the print has both.
+std::optional<std::uint32_t> ticks(const FlowPrint& p, std::size_t from, std::size_t to) {
+  if (!p.milestone_tsval[from] || !p.milestone_tsval[to]) return std::nullopt;
+  if (p.milestone_repeated[from] || p.milestone_repeated[to]) return std::nullopt;
+  return *p.milestone_tsval[to] - *p.milestone_tsval[from];
+}
+
+/// Whether the SYNs, or the clocks behind the timestamps, are not one stack's. Boxes strip what a
+/// SYN offers and lower its MSS; they do not add to it. Those that rewrite timestamps shift them
+/// all by the same.
+bool are_two_stacks(const FlowPrint& a, const FlowPrint& b) {
+  if (a.syn_mss != 0 && b.syn_mss > a.syn_mss) return true;
+  if (a.milestones[0] && b.milestones[0] &&
+      ((b.syn_scales && !a.syn_scales) || (b.syn_sacks && !a.syn_sacks) ||
+       (b.syn_has_timestamps && !a.syn_has_timestamps)))
+    return true;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const std::size_t begin = side, data = side + 2;
+    const auto here = ticks(a, begin, data), there = ticks(b, begin, data);
+    const bool same_place = a.milestone_seq[data] - a.milestone_seq[begin] ==
+                            b.milestone_seq[data] - b.milestone_seq[begin];
+    if (here && there && same_place && *here != *there) return true;
+  }
+  return false;
+}
+
 /// One table of flows by a number; those that share it come in the order of the list.
 using Index = std::unordered_multimap<std::uint64_t, std::size_t>;
 
@@ -60,6 +116,7 @@ class Matcher {
     round([](const FlowPrint& p) { return p.hello; }, &Matcher::has_same_hello);
     round([](const FlowPrint& p) { return client_number(p); }, &Matcher::is_translated_syn);
     learn_clock();
+    round([](const FlowPrint& p) { return syn_clock(p); }, &Matcher::is_renumbered_syn);
     round([](const FlowPrint& p) { return addresses(p); }, &Matcher::is_same_later);
     learn_clock();
     by_time();
@@ -83,6 +140,10 @@ class Matcher {
     return p.isn_seen[0] ? mix(11, p.isn[0]) | 1U : 0;
   }
 
+  static std::uint64_t syn_clock(const FlowPrint& p) {
+    return p.syn_has_timestamps && p.syn_tsval != 0 ? mix(13, p.syn_tsval) | 1U : 0;
+  }
+
   template <class Key>
   void round(Key&& key, Test fits) {
     Index index;
@@ -100,14 +161,14 @@ class Matcher {
         const std::size_t distance = it->second > i ? it->second - i : i - it->second;
         if (found == kNone || distance < nearest) found = it->second, nearest = distance;
       }
-      if (found != kNone) join(i, found, joined_as(i, found));
+      if (found != kNone) join(joined_as(i, found));
     }
   }
 
-  void join(std::size_t c, std::size_t s, Joined joined, bool certain = true) {
-    of_client_[c] = s;
-    of_server_[s] = c;
-    how_[c] = {c, s, joined, certain};
+  void join(const FlowPair& pair) {
+    of_client_[pair.client] = pair.server;
+    of_server_[pair.server] = pair.client;
+    how_[pair.client] = pair;
   }
 
   // ── how two prints fit ──────────────────────────────────────────────────────────────────────
@@ -139,6 +200,14 @@ class Matcher {
                         a.server.port == b.server.port;
   }
 
+  /// Numbers and addresses are others, and the hello did not arrive: the SYN's clock and an IP-ID.
+  bool is_renumbered_syn(std::size_t c, std::size_t s) {
+    const FlowPrint &a = client_[c], &b = server_[s];
+    if (a.syn_tsval != b.syn_tsval || (a.hello != 0 && b.hello != 0 && a.hello != b.hello))
+      return false;
+    return same_ids(a, b) > 0 && a.server.port == b.server.port;
+  }
+
   [[nodiscard]] std::optional<Duration> apart(std::size_t c, std::size_t s) const {
     if (!clock_.known) return std::nullopt;
     return clock_.to_client(server_[s].begin) - client_[c].begin;
@@ -158,21 +227,21 @@ class Matcher {
   }
 
   /// What lies between, as far as the prints tell.
-  [[nodiscard]] Joined joined_as(std::size_t c, std::size_t s) const {
+  [[nodiscard]] FlowPair joined_as(std::size_t c, std::size_t s) const {
     const FlowPrint &a = client_[c], &b = server_[s];
+    FlowPair pair{c, s};
     const bool client_shifted = shifted(c, s, Side::Client);
     const bool server_shifted = shifted(c, s, Side::Server);
-    if (client_shifted || (a.hello != 0 && b.hello != 0 && a.hello != b.hello)) {
-      // A box that numbers anew leaves the client's clock, or else its window and options, alone.
-      const bool stamps = a.syn_has_timestamps && b.syn_has_timestamps;
-      const bool same_syn =
-          stamps ? a.syn_tsval == b.syn_tsval
-                 : a.syn_has_timestamps == b.syn_has_timestamps && a.syn_shape == b.syn_shape;
-      const bool same_hello = a.hello == 0 || b.hello == 0 || a.hello == b.hello;
-      if (!same_syn || !same_hello) return Joined::Terminated;
+    const bool other_hello = a.hello != 0 && b.hello != 0 && a.hello != b.hello;
+    if (other_hello || (client_shifted && !carries_over(a, b))) {
+      pair.joined = Joined::Terminated;
+      pair.shown_apart = other_hello || are_two_stacks(a, b);
+    } else if (client_shifted || server_shifted) {
+      pair.joined = Joined::Renumbered;
+    } else {
+      pair.joined = same_addresses(c, s) ? Joined::SameAddresses : Joined::Translated;
     }
-    if (client_shifted || server_shifted) return Joined::Renumbered;
-    return same_addresses(c, s) ? Joined::SameAddresses : Joined::Translated;
+    return pair;
   }
 
   /// What nothing else has matched: a proxy that speaks TLS itself leaves only time and the
@@ -196,7 +265,7 @@ class Matcher {
       const bool several =
           next != flows->second.end() && next->first <= client_[c].begin + kSameMoment;
       if (!several && of_server_[first->second] == kNone)
-        join(c, first->second, Joined::Terminated, false);
+        join({c, first->second, Joined::Terminated, false});
     }
   }
 
@@ -207,7 +276,7 @@ class Matcher {
       if (of_client_[c] == kNone || how_[c].joined == Joined::Terminated) continue;
       const FlowPrint &a = client_[c], &b = server_[of_client_[c]];
       for (std::size_t i = 0; i < a.milestones.size(); ++i) {
-        if (!a.milestones[i] || !b.milestones[i]) continue;
+        if (!a.milestones[i] || !b.milestones[i] || !is_same_copy(a, b, i)) continue;
         const std::uint32_t shift =
             b.isn_seen[i % 2] && a.isn_seen[i % 2] ? b.isn[i % 2] - a.isn[i % 2] : 0;
         if (b.milestone_seq[i] - shift != a.milestone_seq[i]) continue;
@@ -257,6 +326,7 @@ void set(FlowPrint& print, std::size_t which, const Placed& packet) {
   if (print.milestones[which]) return;
   print.milestones[which] = packet.at();
   print.milestone_seq[which] = packet.header.seq.value;
+  if (packet.header.has_timestamps) print.milestone_tsval[which] = packet.header.tsval;
 }
 
 }  // namespace
@@ -280,8 +350,7 @@ FlowPrint print_of(const Conversation& talk, const Verdict& verdict) {
   print.stage = verdict.event.stage;
   print.failed = verdict.failed();
   print.judged = talk.judged_for != JudgedFor::Nothing;
-  // The first copy of each milestone: of one that was sent again nobody knows which copy arrived,
-  // so those that were repeated are no bounds for clocks.
+  // The first copy of each milestone. Of one that was sent again nobody knows which copy arrived.
   std::array<int, 4> copies{};
   std::array<bool, 2> seen{}, near{true, true};  // by Side
   for (const Placed& s : talk.segments) {
@@ -289,6 +358,10 @@ FlowPrint print_of(const Conversation& talk, const Verdict& verdict) {
     const bool client = s.is(Side::Client);
     seen[client ? 0 : 1] = true;
     near[client ? 0 : 1] = near[client ? 0 : 1] && is_untouched(s.header.ttl);
+    auto& ids = print.ip_ids[client ? 0 : 1];
+    if (const auto room = std::find(ids.begin(), ids.end(), 0);
+        !s.header.is_v6 && s.header.ip_id != 0 && room != ids.end())
+      *room = s.header.ip_id;
     if (s.header.flags.syn()) {
       const std::size_t which = client ? 0 : 1;
       ++copies[which];
@@ -297,14 +370,16 @@ FlowPrint print_of(const Conversation& talk, const Verdict& verdict) {
       print.syn_has_timestamps = s.header.has_timestamps;
       print.syn_tsval = s.header.tsval;
       print.syn_shape = shape_of(s.header);
+      print.syn_scales = s.header.window_scale != SegmentHeader::kNoScale;
+      print.syn_sacks = s.header.sack_permitted;
+      print.syn_mss = s.header.mss;
     } else if (s.header.payload_len > 0 && s.offset == 0) {
       const std::size_t which = client ? 2 : 3;
       ++copies[which];
       set(print, which, s);
     }
   }
-  for (std::size_t i = 0; i < copies.size(); ++i)
-    if (copies[i] != 1) print.milestones[i].reset();
+  for (std::size_t i = 0; i < copies.size(); ++i) print.milestone_repeated[i] = copies[i] > 1;
   print.client_near = seen[0] && near[0] && !(seen[1] && near[1]);
   print.server_near = seen[1] && near[1] && !(seen[0] && near[0]);
   return print;

@@ -24,11 +24,17 @@ struct FlowPrint {
   std::uint64_t hello{};  // of the first bytes of TLS that the client sent, its random among them
   std::uint64_t reply{};  // the same of the server's
   std::uint32_t syn_tsval{}, syn_shape{};  // of the SYN: its clock, and its window and options
-  bool syn_has_timestamps{};
+  bool syn_has_timestamps{}, syn_scales{}, syn_sacks{};
+  std::uint16_t syn_mss{};  // 0: the SYN does not say, or was not captured
+  /// The first IP-IDs other than 0, by Side; 0 where there are fewer.
+  static constexpr std::size_t kIds = 4;
+  std::array<std::array<std::uint16_t, kIds>, 2> ip_ids{};
   Time begin{}, last{};
   /// When the SYN, the SYN+ACK, the client's first data and the server's first data were captured.
   std::array<std::optional<Time>, 4> milestones{};
   std::array<std::uint32_t, 4> milestone_seq{};
+  std::array<std::optional<std::uint32_t>, 4> milestone_tsval{};
+  std::array<bool, 4> milestone_repeated{};  // nobody knows which copy arrived, but by its tsval
   FrameNo first_frame{};
   Actor actor{};  // of its verdict on this capture alone
   Mechanism mechanism{};
@@ -46,6 +52,9 @@ struct FlowPair {
   std::size_t client{kNone}, server{kNone};  // places in the lists of prints
   Joined joined{};
   bool certain{true};  // false: only time and addresses speak for it
+  /// Of Terminated: something shows that they are two connections. Else only nothing shows that
+  /// they are one, and a firewall that numbers anew and strips options looks so, too.
+  bool shown_apart{};
   [[nodiscard]] bool both() const { return client != kNone && server != kNone; }
 };
 

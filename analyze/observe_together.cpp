@@ -130,9 +130,14 @@ class Witness {
                   {ends_.at(other(base_)).first_frame},
                   "another connection to the same server began there at that time");
     if (ends_.client.server != ends_.server.server) return;  // a balancer: it counts as the server
+    if (!ends_.shown_apart)
+      return note(Fact::AbsentAtOtherEnd, {ends_.at(base_).first_frame},
+                  {ends_.at(other(base_)).first_frame},
+                  "the connection there has other numbers and options, and nothing shows whether a "
+                  "box rewrote them or ended the one connection and opened the other");
     note(Fact::TerminatedBetween, {ends_.at(base_).first_frame},
          {ends_.at(other(base_)).first_frame},
-         "sequence numbers and options of the two connections have nothing in common");
+         "sequence numbers are others, and hellos, clocks or options are not one client's");
   }
 
   void ask_about_ending() {

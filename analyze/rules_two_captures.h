@@ -191,6 +191,21 @@ inline constexpr std::array kTwoCaptureRules = [] {
                       "server's address ends it and has another connection to the server",
            .class_a = true},
 
+      Rule{.id = "server-answered-changed-bytes",
+           .favours = Middlebox,
+           .weight = Points,
+           .group = Group::Content,
+           .when = {ServerEndedIt, BytesChanged},
+           .because = "something between the two captures changed bytes of packets that it passed "
+                      "on, so each end may have answered what the other never said"},
+      Rule{.id = "client-answered-changed-bytes",
+           .favours = Middlebox,
+           .weight = Points,
+           .group = Group::Content,
+           .when = {ClientEndedIt, BytesChanged},
+           .because = "something between the two captures changed bytes of packets that it passed "
+                      "on, so each end may have answered what the other never said"},
+
       // ── nobody can be named, and why ──────────────────────────────────────────────────────────
       Rule{.id = "ending-missing-at-the-server",
            .favours = Unknown,

@@ -131,7 +131,8 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
                   seen_.match.clock,
                   span_of(seen_, Side::Client),
                   span_of(seen_, Side::Server),
-                  which.certain};
+                  which.certain,
+                  which.shown_apart};
   const Pairing pairing = pair_packets(ends);
   const JointJudgement joint = judge_together(ends, pairing);
   count(joint.judgement.verdict);

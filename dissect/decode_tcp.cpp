@@ -129,8 +129,9 @@ bool read_tcp(const Packet& packet, Bytes whole, std::size_t wire, bool checkabl
   segment.payload = whole.subspan(header_here);
   fields.payload_len = static_cast<std::uint32_t>(wire - fields.header_len);
   fields.captured_len = static_cast<std::uint32_t>(segment.payload.size());
+  fields.options_cut = header_here < fields.header_len;
   if (!read_only_timestamps(segment.options, fields))
-    read_options(segment.options, header_here < fields.header_len, fields);
+    read_options(segment.options, fields.options_cut, fields);
   if (checkable && checksum_matters(fields.flags, segment.payload))
     fields.tcp_checksum = verify(segment, whole);
 

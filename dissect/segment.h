@@ -88,6 +88,7 @@ struct SegmentHeader {
   MacAddress source_mac{};
   bool is_v6{}, dont_fragment{}, has_timestamps{}, has_sack{}, sack_permitted{};
   bool has_mac{}, bad_options{}, from_fragments{}, tunnelled{};
+  bool options_cut{};  // by the snap length: there may be more than were read
   /// Good/Bad only where the whole segment was captured; offload makes Bad normal at the sender.
   ChecksumState ip_checksum{}, tcp_checksum{};
 

@@ -204,6 +204,45 @@ class Test:
                 self.expect(seen["matched"] == 5, f"{joined}: {seen['matched']} of 5 packets matched")
                 self.expect(flow["verdict"]["code"] == TRUTH[name][0], f"{joined}: {flow['verdict']['code']}")
 
+    def firewall(self):
+        """A firewall that numbers anew and strips options, as many do: what the server did stays the
+        server's. With new IP-IDs as well nothing shows that it is one connection, and nobody is proven
+        guilty."""
+        name = "m_srv_reject"
+        server = Pcap(self.pair(name)[1])
+        for new_ids in (False, True):
+            rewritten = []
+            for moment, data, length in server.records:
+                data = bytearray(data)
+                ip = data.index(bytes([0x45, 0]), 12)
+                tcp = ip + 20
+                from_client = data[ip + 12:ip + 16] == bytes([10, 77, 1, 2])
+                if new_ids:
+                    struct.pack_into(">H", data, ip + 4, (struct.unpack_from(">H", data, ip + 4)[0] ^ 0x5555))
+                shifts = (0x89ABCDEF, 0x12345678) if from_client else (0x12345678, 0x89ABCDEF)
+                for at, shift in zip((tcp + 4, tcp + 8), shifts):
+                    if at == tcp + 4 or data[tcp + 13] & 16:
+                        struct.pack_into(">I", data, at, (struct.unpack_from(">I", data, at)[0] + shift) % 2**32)
+                at, end = tcp + 20, tcp + (data[tcp + 12] >> 4) * 4
+                while at < end and data[at] != 0:
+                    size = 1 if data[at] == 1 else data[at + 1]
+                    if data[at] != 2:  # the MSS alone stays
+                        data[at:at + size] = bytes([1] * size)
+                    at += size
+                rewritten.append((moment, bytes(data), length))
+            ran = compare(self.pair(name)[0], server.write(self.folder / "firewall.pcap", rewritten))
+            self.expect(len(ran.flows) == 1, f"firewall: {len(ran.flows)} flows")
+            for flow in ran.flows:
+                verdict, seen = flow["verdict"], flow["comparison"]
+                said = f"firewall, new IP-IDs {new_ids}: {seen['joined']} {verdict['code']} {verdict['confidence']}"
+                self.valid("firewall", ran)
+                if new_ids:
+                    self.expect(seen["joined"] == "terminated" and not seen["shown_apart"], said)
+                    self.expect(verdict["actor"] != "middlebox", said)
+                else:
+                    self.expect(seen["joined"] == "renumbered" and seen["matched"] == 5, said)
+                    self.expect((verdict["code"], verdict["confidence"]) == (TRUTH[name][0], "proven"), said)
+
     # ── what is no pair ──────────────────────────────────────────────────────────────────────────
     def oddities(self):
         client, server = self.pair("i_suri_hold")
@@ -227,6 +266,10 @@ class Test:
         snapped = [(m, d[:96], n) for m, d, n in Pcap(server).records]
         for flow in compare(client, Pcap(server).write(self.folder / "snapped.pcap", snapped)).flows:
             self.expect(flow["verdict"]["code"] == TRUTH["i_suri_hold"][0], f"snapped: {flow['verdict']['code']}")
+        # Cut in the midst of the SYN's options: these were cut by the capture, not changed on the way.
+        snapped = [(m, d[:60], n) for m, d, n in Pcap(server).records]
+        for flow in compare(client, Pcap(server).write(self.folder / "snapped.pcap", snapped)).flows:
+            self.expect(flow["comparison"]["changed"] == [], f"snapped to 60: {flow['comparison']['changed']}")
 
     # ── the samples ──────────────────────────────────────────────────────────────────────────────
     def samples(self, update=False):
@@ -260,7 +303,7 @@ def main():
         test.samples(update="--update" in sys.argv)
         if not ANATOMY.is_dir() and not test.broken:
             skip(f"the samples are as they should be, and there are no captures in {ANATOMY}")
-        for part in (test.truth, test.missing, test.clocks, test.bundle, test.rewriting, test.oddities, test.mangled):
+        for part in (test.truth, test.missing, test.clocks, test.bundle, test.rewriting, test.firewall, test.oddities, test.mangled):
             part()
     for what in test.broken:
         print(what)

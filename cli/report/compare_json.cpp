@@ -77,6 +77,9 @@ void write_fates(JsonWriter& json, const ComparedFlow& flow) {
   const auto beyond = [](Fate f) { return f == Fate::BeyondCapture; };
   alone("beyond_server_capture", Side::Client, beyond);
   alone("beyond_client_capture", Side::Server, beyond);
+  const auto not_kept = [](Fate f) { return f == Fate::NotKept; };
+  alone("not_compared_client_frames", Side::Client, not_kept);
+  alone("not_compared_server_frames", Side::Server, not_kept);
 }
 
 void write_changed(JsonWriter& json, const ComparedFlow& flow) {
@@ -131,6 +134,7 @@ void write_comparison(JsonWriter& json, const ComparedFlow& flow) {
   json.key("joined");
   flow.both ? json.value(to_string(flow.ends->joined)) : json.value(nullptr);
   json.field("certain", flow.certain);
+  json.field("shown_apart", flow.both && flow.ends->shown_apart);
   write_clock(json, flow);
   json.field("matched", flow.pairing != nullptr ? flow.pairing->number(Fate::Both) : 0U);
   write_fates(json, flow);

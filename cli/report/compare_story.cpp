@@ -77,7 +77,8 @@ std::string tally(const ComparedFlow& flow) {
       {Fate::MissedThere, "received but not captured"},
       {Fate::MissedHere, "sent but not captured"},
       {Fate::Unclear, "at one end only, unclear why"},
-      {Fate::BeyondCapture, "when the other capture did not look"}};
+      {Fate::BeyondCapture, "that the other capture cannot hold"},
+      {Fate::NotKept, "not compared"}};
   std::string text;
   for (const auto& [fate, words] : kWords)
     if (p.number(fate) > 0 || fate == Fate::Both)
@@ -131,12 +132,21 @@ std::vector<std::string> path_sentences(const ComparedFlow& flow) {
       all.emplace_back("something between rewrites addresses or ports (NAT, a balancer)");
       break;
     case Joined::Renumbered:
-      all.emplace_back("something between shifts sequence numbers by a constant");
+      all.emplace_back(
+          flow.ends->client.client == flow.ends->server.client &&
+                  flow.ends->client.server == flow.ends->server.server
+              ? "something between shifts sequence numbers by a constant"
+              : "something between rewrites addresses or ports, and shifts sequence numbers by a "
+                "constant");
       break;
     case Joined::Terminated:
       all.emplace_back(
-          "these are two connections: the one at the client ends at something else, which has "
-          "another to the server (numbers, clocks and options are not carried over)");
+          flow.ends->shown_apart
+              ? "these are two connections: the one at the client ends at something else, which "
+                "has another to the server (numbers, clocks and options are not carried over)"
+              : "numbers, clocks and options are not carried over: most likely the connection at "
+                "the client ends at something else, which has another to the server; the packets "
+                "cannot be compared");
       return all;
   }
   const Pairing& pairing = *flow.pairing;
@@ -157,6 +167,20 @@ std::vector<std::string> path_sentences(const ComparedFlow& flow) {
   }
   if (!way.empty()) all.push_back(way);
   return all;
+}
+
+/// Why the other capture cannot hold a packet.
+static std::string beyond_words(const ComparedFlow& flow, const Sighting& s) {
+  const Side lacks = s.at(Side::Client) == kNone ? Side::Client : Side::Server;
+  const Ends& ends = *flow.ends;
+  if (ends.at(lacks).side(s.claims).packets == 0)
+    return fmt::format("the {}'s capture holds nothing that the {} sent", word_for(lacks),
+                       word_for(s.claims));
+  const Time moment = ends.common(other(lacks), at(ends.at(other(lacks)), s.at(other(lacks))).at());
+  return fmt::format("{} the {}'s capture",
+                     moment < ends.common(lacks, ends.span(lacks).begin) ? "before the beginning of"
+                                                                         : "after the end of",
+                     word_for(lacks));
 }
 
 std::string fate_words(const ComparedFlow& flow, const Sighting& s) {
@@ -184,8 +208,9 @@ std::string fate_words(const ComparedFlow& flow, const Sighting& s) {
       return fmt::format("not in the {}'s capture",
                          word_for(s.at(Side::Client) == kNone ? Side::Client : Side::Server));
     case Fate::BeyondCapture:
-      return fmt::format("the {}'s capture did not look then",
-                         word_for(s.at(Side::Client) == kNone ? Side::Client : Side::Server));
+      return beyond_words(flow, s);
+    case Fate::NotKept:
+      return "not compared: after the handshake, or too late";
   }
   return {};
 }
@@ -198,9 +223,13 @@ std::string two_ended_ladder(const ComparedFlow& flow, const Style& style, bool 
       style.dim(
           "  client      seconds                                   server  what became of it") +
       "\n";
-  std::size_t rows = 0, hidden = 0;
+  std::size_t rows = 0, hidden = 0, left_out = 0;
   const Event& event = flow.flow.verdict().event;
   for (const Sighting& s : flow.pairing->packets) {
+    if (!every_packet && s.fate == Fate::NotKept) {
+      ++left_out;
+      continue;
+    }
     if (!every_packet && rows >= kMostRows && s.fate == Fate::Both) {
       ++hidden;
       continue;
@@ -250,6 +279,9 @@ std::string two_ended_ladder(const ComparedFlow& flow, const Style& style, bool 
                                middle, frame(Side::Server)),
                    what.empty() ? " " : what);
   }
+  if (left_out > 0)
+    out += fmt::format("  {} not compared: after the handshake, or too late (-v prints them)\n",
+                       counted(left_out, "packet"));
   if (hidden > 0) out += fmt::format("  {} more, seen at both ends (-v prints them)\n", hidden);
   return out;
 }

@@ -55,7 +55,7 @@ class Drawing {
     y_ = 60;
     std::size_t drawn = 0;
     for (const Sighting& s : flow_.pairing->packets)
-      if (++drawn <= kMostRungs) packet(s);
+      if (s.fate != Fate::NotKept && ++drawn <= kMostRungs) packet(s);
     if (drawn > kMostRungs) {
       body_ += text_at((at_.client + at_.server) / 2, y_ + 16, "band", "middle",
                        fmt::format("{} more packets", drawn - kMostRungs));
