@@ -31,6 +31,9 @@ namespace whohungup {
       "Did the server acknowledge bytes of the client's that are missing from the capture, where " \
       "the hello would be?")                                                                       \
   FACT(FramesCut, "frames-cut", "Did the snap length cut payload off?")                            \
+  FACT(ServerWordsCut, "server-words-cut",                                                         \
+       "Did the snap length cut off what the server had said before the client ended it, and was " \
+       "none of it TLS?")                                                                          \
   FACT(FinishUnseen, "finish-unseen",                                                              \
        "Did the client go on after its hello while records are cut or missing, so that the "       \
        "handshake may have been finished unseen?")                                                 \
@@ -93,7 +96,7 @@ namespace whohungup {
   FACT(HelloPartlyAcked, "hello-partly-acked",                                                     \
        "Did the server's address acknowledge a part of the hello and never all of it?")            \
   FACT(LaterBytesUnacked, "later-bytes-unacked",                                                   \
-       "Were bytes the client sent after the hello repeated and never acknowledged?")              \
+       "Were bytes the client sent after the hello never acknowledged, repeated or for seconds?")  \
   FACT(HelloResent, "hello-resent", "Did the client send the hello (or part of it) again?")        \
   FACT(HelloBeyondSegment, "hello-bigger-than-segment",                                            \
        "Is the hello bigger than the largest segment the server takes?")                           \

@@ -68,6 +68,31 @@ Tour look_around(const Conversation& talk, const Landmarks& marks) {
   return tour;
 }
 
+/// Where bytes are cut off the stream has holes of its own making: there the segments' sizes on the
+/// wire tell what is missing.
+void ask_for_hole_between_cut_segments(const Scene& scene, Side side, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  if (talk.segments_left_out > 0) return;
+  std::int64_t captured = 0;
+  const Placed* next = nullptr;  // the first segment behind them, wherever it stands
+  do {
+    next = nullptr;
+    for (const Placed& s : talk.segments) {
+      if (!s.is(side) || s.header.payload_len == 0 || s.offset == Placed::kUnknown ||
+          s.where == Where::OutsideWindow || s.end() <= captured)
+        continue;
+      if (next == nullptr || s.offset < next->offset) next = &s;
+    }
+    if (next != nullptr && next->offset <= captured) captured = next->end();
+  } while (next != nullptr && next->offset <= captured);
+  if (next == nullptr) return;
+  notes.note(side == Side::Client ? Fact::ClientStreamHole : Fact::ServerStreamHole,
+             {next->frame()}, [&] {
+               return fmt::format(FMT_COMPILE("{} before frame {} never came"),
+                                  count(next->offset - captured, "byte"), number(next->frame()));
+             });
+}
+
 /// Bytes of that side's stream that the other side acknowledged, or that lie before others, were
 /// never captured. What was cut by the snap length was captured.
 void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& notes) {
@@ -95,8 +120,8 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& not
                            number(s.frame()), s.offset + 1, me.sent_end + 1);
       });
   }
-  if (tour.cut != FrameNo{}) return;
   if (!tour.ahead[static_cast<std::size_t>(side)]) return;
+  if (tour.cut != FrameNo{}) return ask_for_hole_between_cut_segments(scene, side, notes);
   const auto holes = talk.stream(side).holes();
   std::int64_t begin = holes.empty() ? 0 : holes.front().begin;
   std::int64_t end = holes.empty() ? 0 : holes.front().end;
@@ -137,12 +162,30 @@ FrameNo frame_of_end(const Scene& scene) {
   return scene.event.segment ? talk.segments[*scene.event.segment].frame() : talk.last_frame;
 }
 
+/// The client leaves in good order when a server refuses it in plaintext: where those words are cut
+/// off, nobody can tell whether it left for them.
+void ask_for_words_cut(const Scene& scene, const Tour& tour, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  if (tour.cut == FrameNo{} || scene.event.claims != Side::Client) return;
+  const bool spoke_tls =
+      std::any_of(talk.records.begin(), talk.records.end(),
+                  [](const RecordSeen& record) { return record.claims == Side::Server; });
+  if (spoke_tls) return;
+  const FrameNo end = frame_of_end(scene);
+  for (const Placed& s : talk.segments)
+    if (s.is(Side::Server) && s.frame() < end && s.header.captured_len < s.header.payload_len)
+      return notes.note(Fact::ServerWordsCut, {s.frame()}, [&] {
+        return fmt::format(FMT_COMPILE("{} of {}"), s.header.captured_len,
+                           count(s.header.payload_len, "byte"));
+      });
+}
+
 /// A FIN takes a number and shows nothing else of itself once it is lost: whoever acknowledges one
 /// number more than was captured had received it, before what ended the connection here.
 void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const SideCounts& me = talk.side(side);
-  if (!me.isn_seen || me.fin_offset != Placed::kUnknown) return;
+  if (me.packets == 0 || me.fin_offset != Placed::kUnknown) return;
   const FrameNo end = frame_of_end(scene);
   const Fact fact = side == Side::Server ? Fact::ServerFinUnseen : Fact::ClientFinUnseen;
   for (const Placed& s : talk.segments)
@@ -190,6 +233,7 @@ void ask_for_unseen_hello(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   if (has_hello(talk) || talk.side(Side::Client).packets == 0) return;
   if (notes.has(Fact::ClientStreamHole)) return notes.note(Fact::HelloUnseen, {talk.last_frame});
+  if (notes.has(Fact::StartMissing)) return notes.note(Fact::HelloUnseen, {talk.first_frame});
   const FrameNo end = frame_of_end(scene);
   const std::int64_t sent = talk.side(Side::Client).sent_end;
   constexpr std::int64_t kFarthest = 1 << 16;  // a guess of a forger's may be anything
@@ -258,6 +302,7 @@ void observe_capture(const Scene& scene, Notebook& notes) {
   ask_for_unseen_fin(scene, Side::Client, notes);
   ask_for_unseen_hello(scene, notes);
   ask_for_unseen_finish(scene, tour, notes);
+  ask_for_words_cut(scene, tour, notes);
   const bool no_server = talk.side(Side::Server).packets == 0 && tour.acks[0];
   const bool no_client = talk.side(Side::Client).packets == 0 && tour.acks[1];
   if (no_server || no_client)

@@ -76,14 +76,16 @@ void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
     });
   }
   const SideCounts& client = talk.side(Side::Client);
-  const bool repeated =
-      std::any_of(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
-        return s.is(Side::Client) && s.where == Placed::Where::Repeat &&
-               s.offset >= marks.hello_ends;
+  const auto unacked =
+      std::find_if(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
+        const bool repeated = s.where == Placed::Where::Repeat && s.offset >= marks.hello_ends;
+        const bool old = s.header.payload_len > 0 && s.offset != Placed::kUnknown &&
+                         s.end() > talk.side(Side::Server).acked && talk.last - s.at() >= kSilence;
+        return s.is(Side::Client) && (repeated || old);
       });
-  if (repeated && marks.hello_ack != Landmarks::kNone &&
+  if (unacked != talk.segments.end() && marks.hello_ack != Landmarks::kNone &&
       talk.side(Side::Server).acked < client.sent_end)
-    notes.note(Fact::LaterBytesUnacked, {sent.frame(), talk.last_frame}, [&] {
+    notes.note(Fact::LaterBytesUnacked, {unacked->frame(), talk.last_frame}, [&] {
       return fmt::format(FMT_COMPILE("sent up to {}, acknowledged up to {}"), client.sent_end + 1,
                          talk.side(Side::Server).acked + 1);
     });

@@ -80,6 +80,8 @@ constexpr std::array kCaps{
     Cap{OneWayOnly, Confidence::Undetermined, "only one direction was captured"},
     Cap{ServerFinUnseen, Confidence::Undetermined,
         "the client acknowledges a FIN of the server's that was not captured"},
+    Cap{ServerWordsCut, Confidence::Suggested,
+        "what the server said before is cut off, and may be why"},
     Cap{FinishUnseen, Confidence::Undetermined,
         "records of the handshake are cut or missing, so that it may have been finished"},
     Cap{RstKnowsLostBytes, Confidence::Suggested,

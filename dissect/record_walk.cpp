@@ -137,11 +137,13 @@ void follow_data(Recording& talk, const RecordSeen& seen) {
   RecordWalk& server = talk.walk(Side::Server);
   if (seen.claims == Side::Server) {
     if (!client.finished && !server.finished) server.sealed_handshake = true;
+    // Also where the records that tell TLS 1.3 are missing.
+    const bool may_be_alert = tls::is_sealed_alert_length(seen.length) ||
+                              (server.sealed_handshake && seen.length < kShortestSealedFinished);
     // To a client that has finished, data comes behind the server's own Finished.
-    if (client.finished && !server.sealed_handshake) server.finished = true;
+    if (client.finished && !server.sealed_handshake && !may_be_alert) server.finished = true;
     const bool after_finish = talk.finished() && seen.last > talk.finished_frame;
-    if (after_finish && talk.server_data_frame == FrameNo{} &&
-        (!server.sealed_handshake || seen.length >= kShortestSealedFinished))
+    if (after_finish && talk.server_data_frame == FrameNo{} && !may_be_alert)
       talk.server_data_frame = seen.last;
     return;
   }
