@@ -20,24 +20,32 @@ inline void fetch(const void* from, std::size_t size) {
   for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
 }
 
-/// The same for the flows that end next, `flow` before all others: they were last touched seconds
-/// ago. What leads to other memory is asked for one flow earlier than that memory, so that nothing
-/// is waited for here.
-inline void fetch_to_end(const Flow* flow, FlowIndex& index) {
+/// The same for three flows that end next, in this order (null: no more do): they were last touched
+/// seconds ago. What leads to other memory is asked for one flow earlier than that memory, so that
+/// nothing is waited for here.
+inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* third,
+                         FlowIndex& index) {
   constexpr std::size_t kSegments = 6;  // of a short flow
-  if (flow == nullptr) return;
-  index.fetch_flow(flow->hash);
-  if (const Recording* talk = flow->talk; talk != nullptr) {
-    fetch(talk->segments.data(), kSegments * sizeof(Placed));
-    fetch(talk->records.data(), 2 * sizeof(RecordSeen));
-    talk->from_client.fetch();
-    talk->from_server.fetch();
+  if (first != nullptr) {
+    index.fetch_flow(first->hash);
+    if (const Recording* talk = first->talk; talk != nullptr) {
+      fetch(talk->segments.data(), kSegments * sizeof(Placed));
+      fetch(talk->records.data(), 2 * sizeof(RecordSeen));
+      talk->from_client.fetch();
+      talk->from_server.fetch();
+    }
   }
-  const Flow* const second = flow->later;
-  if (second == nullptr) return;
-  index.fetch_bucket(second->hash);
-  if (second->talk != nullptr) fetch(second->talk, sizeof(Recording));
-  if (second->later != nullptr) fetch(second->later, sizeof(Flow));
+  if (second != nullptr) {
+    index.fetch_bucket(second->hash);
+    if (second->talk != nullptr) fetch(second->talk, sizeof(Recording));
+  }
+  if (third != nullptr) fetch(third, sizeof(Flow));
+}
+
+/// The same for a list's flows from `flow` on.
+inline void fetch_to_end(const Flow* flow, FlowIndex& index) {
+  const Flow* const second = flow != nullptr ? flow->later : nullptr;
+  fetch_to_end(flow, second, second != nullptr ? second->later : nullptr, index);
 }
 
 class LookAhead {

@@ -38,6 +38,12 @@ struct alignas(64) Flow {
   Time listed{};
   SegmentHeader lone;  // of the only packet so far
 
+  /// Forgets the flow that was here before; what `lone` says is nobody's until it is written.
+  void begin() {
+    phase = Phase::Lone;
+    client_is_low = lone_claims_low = client_fin = server_fin = false;
+    talk = nullptr;
+  }
   /// The side that sent the only packet so far.
   [[nodiscard]] Side lone_side() const {
     return lone_claims_low == client_is_low ? Side::Client : Side::Server;
@@ -77,7 +83,7 @@ class FlowSlabs {
     if (free_ == nullptr) grow();
     Flow* flow = free_;
     free_ = flow->chain;
-    *flow = Flow{};
+    flow->begin();
     return flow;
   }
   void give(Flow* flow) {

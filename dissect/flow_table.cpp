@@ -344,13 +344,19 @@ struct FlowTable::State {
 
   void finish(const CaptureQuality& q) {
     quality = q;
-    std::vector<Flow*> left;
+    std::vector<std::pair<FrameNo, Flow*>> left;  // by their first frames, which differ
     left.reserve(index.size());
     for (WaitList& list : lists)
-      for (Flow* flow = list.front; flow != nullptr; flow = flow->later) left.push_back(flow);
-    std::sort(left.begin(), left.end(),
-              [&](const Flow* a, const Flow* b) { return a->first_frame() < b->first_frame(); });
-    for (Flow* flow : left) end(flow, EndedBy::EndOfCapture);
+      for (Flow* flow = list.front; flow != nullptr; flow = flow->later) {
+        if (flow->later != nullptr) fetch(flow->later->talk, 1);
+        left.emplace_back(flow->first_frame(), flow);
+      }
+    std::sort(left.begin(), left.end());
+    const auto at = [&](std::size_t i) { return i < left.size() ? left[i].second : nullptr; };
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      fetch_to_end(at(i + 1), at(i + 2), at(i + 3), index);
+      end(left[i].second, EndedBy::EndOfCapture);
+    }
   }
 
   ~State() {
