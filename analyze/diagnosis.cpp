@@ -86,10 +86,11 @@ TheoryFinding weigh_theory(const CommonTheory& theory, const std::vector<Finding
       return row->status == Status::Open && !row->supports.empty();
     });
     const Finding& row = hinted != rows.end() ? **hinted : **one;
-    return {&theory, Status::Open,
-            row.supports.empty()
-                ? fmt::format("nothing that was seen speaks for {} or excludes it", row.cause->name)
-                : fmt::format("{}: {}", row.cause->name, row.supports.front().clue->because)};
+    return {
+        &theory, Status::Open,
+        row.supports.empty()
+            ? fmt::format("{}: nothing that was seen speaks for it or excludes it", row.cause->name)
+            : fmt::format("{}: {}", row.cause->name, row.supports.front().clue->because)};
   }
   const Finding& row = *rows.front();
   return {&theory, Status::Refuted, std::string(row.refutes.front().clue->because)};
@@ -128,8 +129,8 @@ std::string cases_of(const Cause& wider, const std::vector<Finding>& all) {
                               one.refutes.front().clue->because);
   }
   std::string out;
-  if (!likely.empty()) out += fmt::format(" Most likely {}.", likely);
-  if (!excluded.empty()) out += fmt::format(" Not {}.", excluded);
+  if (!likely.empty()) out += fmt::format(" Most likely: {}.", likely);
+  if (!excluded.empty()) out += fmt::format(" Excluded: {}.", excluded);
   return out;
 }
 
@@ -142,6 +143,30 @@ std::string nothing_named(const Diagnosis& diagnosis) {
   if (hinted.empty())
     return "The hello fails, and none of the known causes explains what was seen.";
   return fmt::format("No cause stands out. What was seen would fit: {}.", hinted);
+}
+
+void add_asks(const Cause& cause, std::vector<Ask>& all) {
+  for (const Ask& one : cause.asks)
+    if (!one.whom.empty()) all.push_back(one);
+}
+
+std::vector<Ask> asks_of(const Diagnosis& diagnosis) {
+  std::vector<Ask> all;
+  const Finding* named = diagnosis.named();
+  if (named == nullptr && diagnosis.fails) {
+    all.push_back({"yourself",
+                   "`whohungup trace` with the same target and options: which hop answers, drops "
+                   "or resets the hello"});
+    all.push_back({"who runs the server",
+                   "a capture made there during the next attempt: `whohungup compare` then says "
+                   "what was lost, made or changed on the way"});
+  }
+  if (named == nullptr) return all;
+  add_asks(*named->cause, all);
+  for (const Finding& one : diagnosis.findings)
+    if (one.cause->within == named->cause->id && one.status == Status::Supported)
+      add_asks(*one.cause, all);
+  return all;
 }
 
 std::string conclude(const Diagnosis& diagnosis) {
@@ -179,6 +204,7 @@ Diagnosis diagnose(std::span<const Trial> trials, const Circumstances& around) {
   diagnosis.decider = decider_of(diagnosis.signs);
   diagnosis.conclusion = conclude(diagnosis);
   if (diagnosis.fails) diagnosis.place = place_of(diagnosis.decider);
+  diagnosis.asks = asks_of(diagnosis);
   return diagnosis;
 }
 

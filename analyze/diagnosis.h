@@ -49,6 +49,7 @@ struct Diagnosis {
   bool fails{};            // the baseline was not answered every time
   std::string conclusion;  // one to three sentences
   std::string place;       // a sentence about who decides; empty: nothing failed
+  std::vector<Ask> asks;   // whom to ask for what; where nothing is named: what would decide it
 
   /// The cause that is named first; null: none is.
   [[nodiscard]] const Finding* named() const {

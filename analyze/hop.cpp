@@ -178,7 +178,11 @@ class Sweep {
       const bool about_syn = probe->kind == HopKind::Syn;
       if (about_syn != (trace_.stage == Stage::Syn)) continue;
       for (const HopIcmp& icmp : probe->icmp) {
-        if (icmp.time_exceeded()) continue;
+        if (icmp.no_way() && icmp.reporter != trace_.server) {
+          add(NoWayFound);
+          sweep_.no_way_from = icmp.reporter;
+        }
+        if (!icmp.refuses()) continue;
         add(icmp.reporter == trace_.server ? IcmpFromServer : IcmpFromPath);
         if (icmp.reporter != trace_.server &&
             (sweep_.answer_hops == 0 || probe->hops < sweep_.answer_hops))
@@ -187,8 +191,20 @@ class Sweep {
     }
   }
 
+  /// Two routers or more that each report the expiry of SYNs with three different hop limits: a
+  /// packet that goes its way meets each router once.
+  void about_circles() {
+    std::map<std::string, std::set<int>> hops_of;
+    for (const HopProbe* probe : probes_)
+      if (const HopIcmp* icmp = probe->time_exceeded(); icmp && probe->kind == HopKind::Syn)
+        hops_of[icmp->reporter].insert(probe->hops);
+    const auto again = [](const auto& one) { return one.second.size() >= 3; };
+    add(InACircle, std::count_if(hops_of.begin(), hops_of.end(), again) >= 2);
+  }
+
   void about_syns() {
     if (sweep_.server_hops > 0) return;
+    about_circles();
     int last = 0, refused = 0;
     for (const HopProbe* probe : probes_) {
       if (probe->kind != HopKind::Syn) continue;
@@ -271,6 +287,11 @@ std::string_view does(Mechanism mechanism) {
   }
 }
 
+std::string_view does_to_syn(Mechanism mechanism) {
+  if (mechanism == Mechanism::Icmp) return "refuses the SYN by ICMP";
+  return mechanism == Mechanism::Rst ? "refuses the SYN" : "drops the SYN";
+}
+
 std::string where(const HopVerdict& verdict) {
   if (!verdict.hop_known) return "somewhere before the server";
   if (verdict.before_hop == verdict.after_hop + 1)
@@ -282,9 +303,7 @@ std::string where(const HopVerdict& verdict) {
 
 std::string summary_of(const HopTrace& trace, const HopVerdict& verdict) {
   const bool syn = trace.stage == Stage::Syn;
-  const std::string_view what =
-      syn ? (trace.mechanism == Mechanism::Rst ? "refuses the SYN" : "drops the SYN")
-          : does(trace.mechanism);
+  const std::string_view what = syn ? does_to_syn(trace.mechanism) : does(trace.mechanism);
   const int server = verdict.sweeps.empty() ? 0 : verdict.sweeps.front().server_hops;
   switch (verdict.place) {
     case HopPlace::Before:
@@ -305,6 +324,15 @@ std::string summary_of(const HopTrace& trace, const HopVerdict& verdict) {
           "A proxy {} away is the TCP peer and {}; the path to the server's address "
           "goes on behind it.",
           count(server, "hop"), trace.mechanism == Mechanism::Silence ? "does not answer" : what);
+    case HopPlace::NoWay: {
+      const std::string& from = verdict.sweeps.front().no_way_from;
+      return from.empty() ? "The packets go in a circle between routers and never come to the "
+                            "server: a matter of routes, nobody hangs up."
+                          : fmt::format(
+                                "The router {} says that it finds no way to the server: "
+                                "the host is down, or a route is missing.",
+                                from);
+    }
     case HopPlace::Nobody:
       return "Nobody hung up: the handshake was completed at full hop limit.";
     case HopPlace::Unknown:
@@ -325,8 +353,8 @@ std::string_view to_string(HopAnswer answer) {
   return kNames[static_cast<std::size_t>(answer)];
 }
 std::string_view to_string(HopPlace place) {
-  constexpr std::array<std::string_view, 5> kNames{"before-server", "at-server", "proxy", "nobody",
-                                                   "unknown"};
+  constexpr std::array<std::string_view, 6> kNames{"before-server", "at-server", "proxy",
+                                                   "no-way",        "nobody",    "unknown"};
   return kNames[static_cast<std::size_t>(place)];
 }
 std::string_view to_string(HopWay way) {

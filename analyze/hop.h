@@ -14,6 +14,7 @@
 
 #include "analyze/event.h"
 #include "analyze/verdict.h"
+#include "dissect/icmp_meaning.h"
 
 namespace whohungup {
 
@@ -44,7 +45,12 @@ struct HopIcmp {
   std::optional<std::uint8_t> quoted_hops;  // what was left when it expired: 1, or 0
   std::vector<std::string> changed;         // on the way to the reporter: "tos 0x00 → 0x28"
 
-  [[nodiscard]] bool time_exceeded() const { return type == (is_v6 ? 3 : 11); }
+  [[nodiscard]] bool time_exceeded() const { return icmp_time_exceeded(type, is_v6); }
+  [[nodiscard]] bool no_way() const { return !time_exceeded() && icmp_no_way(type, code, is_v6); }
+  /// A filter's word, or a host's: neither of expiry, nor of size, nor of a way that is missing.
+  [[nodiscard]] bool refuses() const {
+    return !icmp_no_way(type, code, is_v6) && !icmp_too_big(type, code, is_v6);
+  }
 };
 
 /// One packet with a limited number of hops, and all that came back.
@@ -82,6 +88,7 @@ enum class HopPlace : std::uint8_t {
   Before,    // on the path: not the server
   AtServer,  // the server or what stands next to it: hops cannot tell them apart
   Proxy,     // who answers TCP stands before the path's end and ended it himself
+  NoWay,     // a router finds no way to the server, or packets go in a circle
   Nobody,    // nobody hung up
   Unknown,
 };
@@ -110,6 +117,8 @@ enum class HopFact : std::uint8_t {
   PeerBeforeEnd,       // datagrams to the address travel farther than the SYN that is answered
   IcmpFromPath,        // ICMP other than expiry, not from the server's address
   IcmpFromServer,
+  NoWayFound,           // a router says that it finds no way to the server
+  InACircle,            // the same routers report expiry again and again
   SynLostBeforeEnd,     // SYNs expire up to a hop, datagrams farther on; no SYN is answered
   SynRefusedBeforeEnd,  // a SYN is refused that could not reach the end of the path
   SweepsDisagree,       // source ports take different ways, with different results
@@ -161,6 +170,7 @@ struct HopSweep {
   int next_heard{};   // the next hop that tells of others' expiry, or the server; 0: none
   int answers{};      // hellos answered before the server
   FrameNo frame{};
+  std::string no_way_from;         // the router that says so
   std::optional<int> copied_hops;  // hops to who copies the hop limit, by his answers
   HopFacts facts;
 };

@@ -1,4 +1,6 @@
 // The hops, one row each.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -21,6 +23,10 @@ void count(HopRow& row, HopKind kind) {
 
 void take_icmp(HopRow& row, const HopProbe& probe, const HopIcmp& icmp, std::string_view server) {
   if (!icmp.time_exceeded() && icmp.reporter == server && probe.kind == HopKind::Udp) return;
+  if (!icmp.time_exceeded() && icmp.reporter != server) {
+    add_once(row.answers, fmt::format("icmp {}/{} from {}", icmp.type, icmp.code, icmp.reporter));
+    return;
+  }
   add_once(row.reporters, icmp.reporter);
   if (icmp.after && (!row.round_trip || *icmp.after < *row.round_trip)) row.round_trip = icmp.after;
   for (const std::string& change : icmp.changed) add_once(row.changed, change);

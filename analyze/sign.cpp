@@ -92,12 +92,9 @@ class Reader {
 
   void connection() {
     put(SynRefused, every_trial(ends(Ending::Refused)));
-    put(SynUnreachable, every_trial(ends(Ending::Unreachable)));
-    put(IcmpFromTarget, every_trial([](const Outcome& one) {
-          return one.ending == Ending::Unreachable && one.icmp_from_target;
-        }));
     put(SynUnanswered, every_trial(ends(Ending::Unanswered)));
     put(Accepted, any_trial([](const Outcome& one) { return one.connected(); }));
+    unreachable();
     std::vector<bool> up;
     for (const Trial& trial : trials_)
       if (trial.address == 0) up.push_back(trial.outcome.connected());
@@ -106,6 +103,20 @@ class Reader {
     const bool stopped = up.size() > 2 && up.front() && up.end() - first_down >= 2 && stays_down;
     put(StoppedConnecting, stopped);
     put(SomeNotConnected, !stopped && signs_.has(Accepted) && first_down != up.end());
+  }
+
+  /// Routers limit how often they send ICMP, and one that asks for a neighbour takes its time: a
+  /// SYN that nothing answers speaks against neither.
+  void unreachable() {
+    const auto icmp = ends(Ending::Unreachable);
+    const auto all_of_them = [&](auto is) {
+      return any_trial(icmp) && every_trial([&](const Outcome& one) {
+               return one.ending == Ending::Unanswered || (icmp(one) && is(one));
+             });
+    };
+    put(SynUnreachable, all_of_them([](const Outcome&) { return true; }));
+    put(SynNoWay, all_of_them([](const Outcome& one) { return one.no_way; }));
+    put(IcmpFromTarget, all_of_them([](const Outcome& one) { return one.icmp_from_target; }));
   }
 
   void addresses() {
@@ -159,6 +170,7 @@ class Reader {
     put(BaselineSilent, base_.every(ends(Ending::Silent)));
     put(BaselineUnacked, base_.every(ends(Ending::Unacked)));
     put(BaselineIcmp, base_.every(ends(Ending::Icmp)));
+    put(AnswerLost, base_.every([](const Outcome& one) { return one.answer_lost; }));
     put(BaselinePlaintext, base_.every(ends(Ending::Plaintext)));
     put(BaselineMismatched, base_.every(ends(Ending::Mismatched)));
     put(BaselineBroken, base_.every(ends(Ending::Broken)));
@@ -179,6 +191,8 @@ class Reader {
     };
     put(BaselineAlert, base_.every(ends(Ending::Alert)));
     put(AlertName, alert(112));
+    put(WarnedName,
+        base_.every([](const Outcome& one) { return one.hung_up() && one.warned == 112; }));
     put(AlertVersion, alert(70));
     put(AlertHandshake, alert(40));
     put(AlertInternal, alert(80));
@@ -211,19 +225,23 @@ class Reader {
   }
 
   void hellos() {
-    std::size_t kinds = 0, answered = 0, unlike = 0;
+    std::size_t kinds = 0, answered = 0, unlike = 0, replied = 0;
     for (std::size_t i = 0; i < kNumVariants; ++i) {
       const auto variant = static_cast<Variant>(i);
       const Row& row = matrix_[variant];
       if (!info(variant).hello || row.tries() == 0) continue;
       if (variant == Variant::ResetImmune || variant == Variant::OtherWay) continue;
       answered += row.answered();
+      replied += row.count([](const Outcome& one) {
+        return one.answered() || one.ending == Ending::Alert || one.ending == Ending::Mismatched;
+      });
       kinds += row.every([](const Outcome& one) { return one.connected(); }) ? 1U : 0U;
       unlike += row.count([&](const Outcome& one) {
         return base_first() == nullptr || !same_end(one, *base_first());
       });
     }
     put(AnyHelloAnswered, answered > 0);
+    put(SomeHelloReplied, replied > 0);
     put(NoHelloAnswered, answered == 0 && kinds >= kKindsThatMatter);
     put(HellosAlike, base_first() != nullptr && kinds >= kKindsThatMatter && unlike == 0);
     const Row &http = matrix_[Variant::Http], &garbage = matrix_[Variant::Garbage];

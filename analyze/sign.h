@@ -17,7 +17,10 @@ namespace whohungup {
 #define WHOHUNGUP_SIGNS(SIGN)                                                                      \
   /* the connection */                                                                             \
   SIGN(SynRefused, "syns-refused", "Was every SYN answered by a reset?")                           \
-  SIGN(SynUnreachable, "syns-unreachable", "Was every SYN answered by an ICMP error?")             \
+  SIGN(SynUnreachable, "syns-unreachable",                                                         \
+       "Were SYNs answered by ICMP errors and by nothing else?")                                   \
+  SIGN(SynNoWay, "syns-no-way",                                                                    \
+       "Did those ICMP errors say that no way was found: no route, no such host, too many hops?")  \
   SIGN(IcmpFromTarget, "icmp-from-target", "Did those ICMP errors bear the target's own address?") \
   SIGN(SynUnanswered, "syns-unanswered", "Was no SYN answered by anything?")                       \
   SIGN(Accepted, "connections-accepted", "Was a connection accepted at all?")                      \
@@ -53,9 +56,13 @@ namespace whohungup {
   SIGN(BaselineReset, "baseline-reset", "Was it always met by a reset?")                           \
   SIGN(BaselineSilent, "baseline-silent", "Was it always acknowledged and never answered?")        \
   SIGN(BaselineUnacked, "baseline-unacked", "Was it never even acknowledged, though resent?")      \
+  SIGN(AnswerLost, "answer-lost",                                                                  \
+       "Do packets show each time that the server sent an answer which never arrived?")            \
   SIGN(BaselineIcmp, "baseline-icmp", "Was it always met by an ICMP error?")                       \
   SIGN(BaselineAlert, "baseline-alert", "Was it always met by a fatal alert?")                     \
   SIGN(AlertName, "alert-name", "Was that alert unrecognized_name?")                               \
+  SIGN(WarnedName, "warned-name",                                                                  \
+       "Was it always met by a warning unrecognized_name and then a FIN or a reset?")              \
   SIGN(AlertVersion, "alert-version", "Was that alert protocol_version?")                          \
   SIGN(AlertHandshake, "alert-handshake", "Was that alert handshake_failure?")                     \
   SIGN(AlertInternal, "alert-internal", "Was that alert internal_error?")                          \
@@ -89,6 +96,8 @@ namespace whohungup {
   SIGN(HellosAlike, "hellos-alike",                                                                \
        "Did the hellos of all kinds, four or more, end in the same way?")                          \
   SIGN(AnyHelloAnswered, "any-hello-answered", "Was any hello answered?")                          \
+  SIGN(SomeHelloReplied, "some-hello-replied",                                                     \
+       "Was any hello replied to in TLS, if only with an alert?")                                  \
   SIGN(OthersAlike, "other-data-alike", "Did HTTP and garbage meet the same end as the hello?")    \
   SIGN(OthersUnlike, "other-data-unlike",                                                          \
        "Were HTTP and garbage taken in, where the hello is reset, refused by ICMP or not even "    \

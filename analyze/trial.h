@@ -79,11 +79,14 @@ enum class Certificate : std::uint8_t { Unseen, Fine, Untrusted, Expired, NotYet
 
 struct Outcome {
   Ending ending{};
-  bool untouched{};             // it ended before a byte of ours was acknowledged
-  std::uint8_t alert{};         // its description, where one ended it
-  bool turned_away{};           // the greeting says to come back later: 421, BYE, "too many"
-  bool tls_offered{};           // OtherWay: the dialogue came to TLS
-  bool icmp_from_target{};      // the error bears the target's own address
+  bool untouched{};         // it ended before a byte of ours was acknowledged
+  std::uint8_t alert{};     // its description, where one ended it
+  std::uint8_t warned{};    // of a warning that came before it hung up
+  bool turned_away{};       // the greeting says to come back later: 421, BYE, "too many"
+  bool tls_offered{};       // OtherWay: the dialogue came to TLS
+  bool icmp_from_target{};  // the error bears the target's own address
+  bool no_way{};            // the error says that no way was found: no route, a host that is down
+  bool answer_lost{};       // packets show that the server sent an answer which never arrived
   bool finished_after_reset{};  // the reset-immune socket's handshake was finished and signed
   bool reset_seen{};            // one came, heard or not
   bool rewritten{};             // STARTTLS was rewritten on the way ("XXXXXXXA")

@@ -273,6 +273,23 @@ std::vector<std::uint8_t> TlsClient::goodbye() {
   return state_->take_output();
 }
 
+namespace {
+
+/// OpenSSL stops at a chain's first problem; that the server's own certificate is out of date is
+/// one more.
+void add_dates(const X509* leaf, long verified, std::string& problem) {
+  if (leaf == nullptr) return;
+  const auto add = [&](long error) {
+    if (error == verified) return;
+    problem +=
+        (problem.empty() ? "" : ", and ") + std::string(X509_verify_cert_error_string(error));
+  };
+  if (X509_cmp_current_time(X509_get0_notAfter(leaf)) < 0) add(X509_V_ERR_CERT_HAS_EXPIRED);
+  if (X509_cmp_current_time(X509_get0_notBefore(leaf)) > 0) add(X509_V_ERR_CERT_NOT_YET_VALID);
+}
+
+}  // namespace
+
 TlsView TlsClient::view() const {
   SSL* session = state_->session.get();
   TlsView view;
@@ -293,6 +310,7 @@ TlsView TlsClient::view() const {
     view.chain.push_back(view_of(sk_X509_value(chain, i)));
   const long verified = SSL_get_verify_result(session);
   if (verified != X509_V_OK) view.chain_problem = X509_verify_cert_error_string(verified);
+  add_dates(SSL_get0_peer_certificate(session), verified, view.chain_problem);
   if (X509* leaf = SSL_get0_peer_certificate(session))
     view.name_matches = is_address(state_->ask.name)
                             ? X509_check_ip_asc(leaf, state_->ask.name.c_str(), 0) == 1

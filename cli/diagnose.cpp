@@ -64,12 +64,22 @@ class Live {
   Live(const Live&) = delete;
   Live& operator=(const Live&) = delete;
 
+  /// What was looked at on this machine, before the first probe.
+  void show(const LocalLook& local) const {
+    if (!wanted_) return;
+    std::string text;
+    for (const LocalNote& note : local.notes)
+      text += wrapped(note.suspicious ? "  ! " : "    ", note.text);
+    fmt::print(stderr, "Was it us? Before the first probe:\n{}", text);
+  }
   void show(const Examined& all, std::size_t to_come) {
     if (!wanted_) return;
     clear();
     const std::string left = to_come > 0 ? fmt::format(" of {}", all.tries.size() + to_come) : "";
-    fmt::print(stderr, "{}\n  {}{}; so far: {}", try_text(all), counted(all.tries.size(), "probe"),
-               left, keep_begin(diagnose(all.trials, all.around).conclusion, 70));
+    const Diagnosis so_far = diagnose(all.trials, all.around);
+    fmt::print(
+        stderr, "{}\n  {}{}; so far: {}", try_text(all), counted(all.tries.size(), "probe"), left,
+        so_far.named() != nullptr ? keep_begin(so_far.conclusion, 70) : "nothing stands out yet");
     static_cast<void>(std::fflush(stderr));
     drawn_ = true;
   }
@@ -96,11 +106,12 @@ bool capture_dropped(const Examined& all) {
 
 /// Returns the trials as NDJSON.
 std::string examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session,
-                    HomeKeeper& at_home, Examined& all, Output& out) {
+                    HomeKeeper& at_home, const LocalLook& local, Examined& all, Output& out) {
   std::string lines;
   std::size_t told = 0;
   JsonWriter json;
   Live live(!ask.probe.quiet && is_terminal(2) && !ask.probe.json);
+  live.show(local);
   run_matrix(ask, probes, session, at_home, all, [&](const Examined& so_far, std::size_t to_come) {
     lines += trial_line(json, so_far);
     if (ask.probe.json) out.write(std::string_view(lines).substr(told));
@@ -153,7 +164,7 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
                         .folder = keeper.has_value()});
   all.began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 
-  const std::string trials = examine(ask, probes, session, at_home, all, out);
+  const std::string trials = examine(ask, probes, session, at_home, local, all, out);
   session.evidence().close();
   add_firewall(local, all.addresses[0].to, at_home.readable(), rules_before, at_home.look(),
                all.tries.size());

@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "cli/report/escape.h"
+#include "dissect/icmp_meaning.h"
 
 namespace whohungup {
 namespace {
@@ -89,7 +90,10 @@ class Reading {
         std::max(Duration{0}, result_.took - std::chrono::microseconds(result_.socket.rtt_us));
     out_.finished_after_reset = result_.finished_after_reset;
     out_.reset_seen = result_.reset_ignored || words_.mechanism == "rst";
-    out_.untouched = words_.stage == "accepted";
+    // A socket alone cannot tell a reset at accept from one that answers what it sent.
+    out_.untouched = words_.stage == "accepted" && (one_.judgement || result_.socket.sent == 0);
+    out_.answer_lost = out_.ending == Ending::Silent && result_.first_answer.empty() &&
+                       has(Fact::ServerStreamHole) && !has(Fact::CaptureDroppedFrames);
     blame();
     plaintext();
     handshake();
@@ -133,6 +137,11 @@ class Reading {
     }
     if (result_.ended == Ended::ByServer) return Ending::Fin;
     if (result_.ended == Ended::Broken) return Ending::Rst;
+    // Packets know more than a socket that is deaf to resets, or has left before one came.
+    if (mute && one_.judgement && words_.actor != "client") {
+      if (words_.mechanism == "fin") return Ending::Fin;
+      if (words_.mechanism == "rst") return Ending::Rst;
+    }
     if (mute) return Ending::Open;
     if (!result_.socket.icmp.empty() && !acknowledged()) return Ending::Icmp;
     return acknowledged() ? Ending::Silent : Ending::Unacked;
@@ -212,6 +221,9 @@ class Reading {
     if (!one_.talk) return;
     for (const Message& message : one_.talk->messages) {
       if (message.claims != Side::Server) continue;
+      if (const auto* alert = std::get_if<tls::Alert>(&message.what);
+          alert != nullptr && !alert->fatal() && out_.hung_up())
+        out_.warned = alert->description;
       if (const auto* hello = std::get_if<tls::ServerHello>(&message.what);
           hello != nullptr && !hello->is_hello_retry_request())
         out_.version = hello->version();
@@ -228,6 +240,10 @@ class Reading {
                             std::any_of(all.begin(), all.end(), [&](const SocketIcmp& one) {
                               return one.reporter == target;
                             });
+    out_.no_way = out_.ending == Ending::Unreachable && !all.empty() &&
+                  std::all_of(all.begin(), all.end(), [&](const SocketIcmp& one) {
+                    return icmp_no_way(one.type, one.code, one_.attempt.to.is_v6());
+                  });
   }
 
   Variant variant_;

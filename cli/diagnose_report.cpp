@@ -23,12 +23,19 @@ std::string percent(double chance) {
                       : fmt::format("{:.0f} %", 100 * chance);
 }
 
+std::string hang_up_text(const Outcome& one) {
+  const std::string_view how = one.ending == Ending::Fin ? "FIN" : "reset";
+  if (one.warned != 0)
+    return fmt::format("warning {}, {}", tls::name(tls::Alert{1, one.warned}), how);
+  return fmt::format("{}{}", how, one.untouched ? " at accept" : "");
+}
+
 std::string ending_text(const Outcome& one) {
   switch (one.ending) {
     case Ending::Refused:
       return "SYN refused";
     case Ending::Unreachable:
-      return "SYN met by ICMP";
+      return one.no_way ? "SYN: no way (ICMP)" : "SYN met by ICMP";
     case Ending::Unanswered:
       return "SYN unanswered";
     case Ending::Greeted:
@@ -43,13 +50,12 @@ std::string ending_text(const Outcome& one) {
     case Ending::Plaintext:
       return "plaintext";
     case Ending::Fin:
-      return one.untouched ? "FIN at accept" : "FIN";
     case Ending::Rst:
-      return one.untouched ? "reset at accept" : "reset";
+      return hang_up_text(one);
     case Ending::Icmp:
       return "ICMP error";
     case Ending::Silent:
-      return "silence";
+      return one.answer_lost ? "silence, answer lost" : "silence";
     case Ending::Unacked:
       return "not acknowledged";
     case Ending::Broken:
@@ -91,6 +97,9 @@ std::string shows(Variant variant, const Row& row, const Row& base) {
     if (is(Ending::Greeted)) return fmt::format("\"{}\"", keep_begin(first.said, 20));
     return row.every([](const Outcome& one) { return one.hung_up(); }) ? "no hello needed" : "";
   }
+  if (variant == Variant::Baseline &&
+      row.every([](const Outcome& one) { return one.ending == Ending::Broken; }))
+    return "begun, and broken off";
   if (variant == Variant::Baseline)
     return row.answered() == row.tries() ? "answered"
            : row.answered() == 0         ? "the failure itself"
@@ -116,6 +125,19 @@ std::string shows(Variant variant, const Row& row, const Row& base) {
       percent(chance));
 }
 
+/// The verdict most tries came to, a failure before a success; "…" behind it: there were others.
+std::string usual_code(const Row& row) {
+  std::map<std::string, std::size_t> counts;
+  for (const Outcome* one : row.all()) ++counts[one->code];
+  const auto rank = [](const auto& entry) {
+    return std::pair(entry.second, !entry.first.starts_with("nobody."));
+  };
+  const auto most =
+      std::max_element(counts.begin(), counts.end(),
+                       [&](const auto& one, const auto& other) { return rank(one) < rank(other); });
+  return most->first + (counts.size() > 1 ? " …" : "");
+}
+
 std::string matrix_text(const Examined& all, const Style& style) {
   const Matrix matrix(all.trials);
   std::string out = style.bold("The matrix") + "\n";
@@ -126,7 +148,7 @@ std::string matrix_text(const Examined& all, const Style& style) {
     const Row& row = matrix[variant];
     if (row.tries() == 0) continue;
     const std::string outcome = tally(row, [](const Outcome& one) { return ending_text(one); });
-    const std::string code = row.all().front()->code;
+    const std::string code = usual_code(row);
     const std::string front = fmt::format("  {:<15} {:>3}  {} {} ", info(variant).id, row.tries(),
                                           padded(outcome, 24), padded(code, 29));
     out += front + shows(variant, row, matrix[Variant::Baseline]) + "\n";
@@ -203,20 +225,19 @@ std::string theories_text(const Examined& all, const Style& style) {
 }
 
 std::string asks_text(const Examined& all, const Style& style) {
-  const Finding* named = all.diagnosis.named();
-  if (named == nullptr) return {};
+  if (all.diagnosis.asks.empty()) return {};
   std::string out = style.bold("Whom to ask") + "\n";
-  for (const Ask& one : named->cause->asks)
-    if (!one.whom.empty()) out += wrapped(fmt::format("  {}: ", one.whom), one.what);
-  for (const Finding& one : all.diagnosis.findings)
-    if (one.cause->within == named->cause->id && one.status == Status::Supported)
-      for (const Ask& ask : one.cause->asks)
-        if (!ask.whom.empty()) out += wrapped(fmt::format("  {}: ", ask.whom), ask.what);
+  for (const Ask& one : all.diagnosis.asks)
+    out += wrapped(fmt::format("  {}: ", one.whom), one.what);
   return out;
 }
 
 std::string local_text(const LocalLook& local, const Style& style) {
+  const bool any = std::any_of(local.notes.begin(), local.notes.end(),
+                               [](const LocalNote& note) { return note.suspicious; });
   std::string out = style.bold("Was it us?") + "\n";
+  out += any ? "  Perhaps: see what is marked.\n"
+             : "  Nothing that was looked at here speaks for it.\n";
   for (const LocalNote& note : local.notes)
     out += wrapped(note.suspicious ? "  ! " : "    ", note.text);
   return out;
@@ -271,12 +292,11 @@ std::string diagnosis_text(const Examined& all, const LocalLook& local, const St
   if (!diagnosis.place.empty()) out += wrapped("  ", diagnosis.place);
   if (const Finding* named = diagnosis.named(); named != nullptr && !named->cause->remains.empty())
     out += wrapped("  Still open: ", named->cause->remains);
+  out += "\n" + local_text(local, style);
   if (const std::string asks = asks_text(all, style); !asks.empty()) out += "\n" + asks;
   out += "\n" + matrix_text(all, style) + addresses_text(all) + how_it_was_run(all);
   out += "\n" + theories_text(all, style);
-  out += "\n" + causes_text(all, style, everything);
-  out += "\n" + local_text(local, style);
-  return out;
+  return out + "\n" + causes_text(all, style, everything);
 }
 
 std::string try_text(const Examined& all) {
@@ -322,10 +342,8 @@ std::string diagnosis_line(JsonWriter& json, const Examined& all, const LocalLoo
   json.field("decider", to_string(diagnosis.decider)).field("conclusion", diagnosis.conclusion);
   json.text_or_null("place", diagnosis.place);
   json.key("asks").open_array();
-  if (named != nullptr)
-    for (const Ask& ask : named->cause->asks)
-      if (!ask.whom.empty())
-        json.open_object().field("whom", ask.whom).field("what", ask.what).close_object();
+  for (const Ask& ask : diagnosis.asks)
+    json.open_object().field("whom", ask.whom).field("what", ask.what).close_object();
   json.close_array().key("causes").open_array();
   for (const Finding& one : diagnosis.findings) write_finding(json, one);
   json.close_array().key("theories").open_array();

@@ -30,6 +30,8 @@ std::string mechanism_of(const AttemptResult& result) {
     default:
       return "icmp";
   }
+  // What came once we had given up and left answers our own FIN.
+  if (result.ended == Ended::Silent) return socket.icmp.empty() ? "silence" : "icmp";
   if (result.ended == Ended::Finished || result.ended == Ended::FirstAnswer) return "none";
   if (result.reset_ignored) return "rst";
   if (answer_of(result) == Answer::Alert) return "alert";
@@ -48,8 +50,15 @@ std::string stage_of(const AttemptResult& result) {
   if (result.tls) return "established";
   if (answer_of(result) == Answer::Handshake) return "server_hello";
   if (result.ended == Ended::NotGranted) return "accepted";
-  return socket.bytes_acked > 1 || answer_of(result) != Answer::Nothing ? "client_hello"
-                                                                        : "accepted";
+  // TCP_INFO counts SYN and FIN as a byte each.
+  return (socket.sent > 0 && socket.bytes_acked > 1) || answer_of(result) != Answer::Nothing
+             ? "client_hello"
+             : "accepted";
+}
+
+/// Nothing was said and nothing came: the client left by itself.
+bool only_looked(const AttemptResult& result, const std::string& mechanism) {
+  return mechanism == "silence" && result.ended == Ended::Silent && result.socket.sent == 0;
 }
 
 }  // namespace
@@ -96,6 +105,10 @@ void conclude_from_socket(JudgedAttempt& told) {
     actor = "nobody";
     // What a deaf socket dropped may have been the reset that ends it for everybody else.
     if (!result.deaf || result.socket.segments_dropped == 0) told.confidence = "suggested";
+  } else if (only_looked(result, mechanism)) {
+    actor = "client";
+    mechanism = "fin";
+    told.confidence = "suggested";
   } else if (mechanism == "fin" || mechanism == "alert" || mechanism == "plaintext") {
     actor = "server";
     told.confidence = "suggested";

@@ -29,6 +29,8 @@ constexpr int kAgain = 2;
 constexpr int kBehind = 4;
 /// Behind so many silent hops the end of the path is not waited for any longer.
 constexpr int kSilentHops = 5;
+/// Behind so many SYNs that are refused by ICMP no more are sent.
+constexpr int kRefusals = 3;
 
 class Tracer {
  public:
@@ -64,12 +66,18 @@ class Tracer {
 
   /// The fewest hops with which a SYN is answered; 0: none is.
   int syn_sweep() {
-    int silent = 0;
+    int silent = 0, refused = 0;
     for (int hops = 1; hops <= most() && !interrupted(); ++hops) {
       progress("SYN", hops);
       const HopProbe& probe = keep(shooter_.syn(hops));
       if (probe.answer == HopAnswer::SynAck) return hops;
       if (probe.answer == HopAnswer::Refused) return 0;
+      refused = std::any_of(probe.icmp.begin(), probe.icmp.end(),
+                            [](const HopIcmp& icmp) { return !icmp.time_exceeded(); })
+                    ? refused + 1
+                    : refused;
+      // Who refuses by ICMP does so again, whatever the hop limit.
+      if (trace_.stage == Stage::Syn && refused >= kRefusals) return 0;
       silent = probe.icmp.empty() ? silent + 1 : 0;
       // Where no connection can be made, silence has no end to wait for.
       if (trace_.stage == Stage::Syn && silent >= kSilentHops) return 0;

@@ -66,6 +66,8 @@ std::string next_step(const TraceTold& told) {
     case HopPlace::AtServer:
     case HopPlace::Proxy:
       return fmt::format("whohungup diagnose {}", target);
+    case HopPlace::NoWay:
+      return "ask who runs that router about its route to the server, and whether the host is up";
     case HopPlace::Nobody:
       return "nothing: it was completed";
     case HopPlace::Unknown:
@@ -87,9 +89,13 @@ std::string sweep_text(const HopSweep& sweep) {
               ? fmt::format("SYNs are answered from {}",
                             counted(static_cast<std::uint64_t>(sweep.server_hops), "hop"))
               : "no SYN was answered";
-  if (sweep.answer_hops > 0) text += fmt::format(", the hello from {}", sweep.answer_hops);
+  // Without a connection there was no hello: then it is the SYN that was refused or heard of.
+  const std::string_view what = sweep.server_hops > 0 ? "the hello" : "the SYN";
+  if (sweep.answer_hops > 0)
+    text += sweep.server_hops > 0 ? fmt::format(", the hello from {}", sweep.answer_hops)
+                                  : fmt::format(", one was refused from {}", sweep.answer_hops);
   if (sweep.last_heard > 0)
-    text += fmt::format("; the hello was reported up to hop {}", sweep.last_heard);
+    text += fmt::format("; {} was reported up to hop {}", what, sweep.last_heard);
   if (sweep.copied_hops)
     text += fmt::format("; the answer copies the hello's hop limit, from about hop {}",
                         *sweep.copied_hops);

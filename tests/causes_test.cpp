@@ -193,6 +193,13 @@ const std::map<std::string_view, std::function<Trials()>>& stories() {
        }},
       {"connection-refused", [] { return Trials().baseline(Ending::Refused); }},
       {"port-filtered", [] { return Trials().baseline(Ending::Unreachable); }},
+      {"no-way",
+       [] {
+         Outcome no_way;
+         no_way.ending = Ending::Unreachable;
+         no_way.no_way = true;
+         return Trials().row(Variant::Connect, Ending::Unanswered, 1).baseline(no_way);
+       }},
       {"no-answer", [] { return Trials().baseline(Ending::Unanswered); }},
       {"closed-at-accept",
        [] { return Trials().baseline(Ending::Fin).row(Variant::BannerWait, Ending::Fin); }},
@@ -309,6 +316,13 @@ const std::map<std::string_view, std::function<Trials()>>& stories() {
              .row(Variant::Http, Ending::Fin)
              .row(Variant::Garbage, Ending::Unacked);
        }},
+      {"answers-lost",
+       [] {
+         Outcome lost;
+         lost.ending = Ending::Silent;
+         lost.answer_lost = true;
+         return failing(lost, {Variant::Tls10}).row(Variant::Tls10, alert(70));
+       }},
       {"large-hello",
        [] {
          return healthy(
@@ -380,6 +394,65 @@ TEST(Causes, HaveAStoryEachUnlessTheyAreOnlyEverHintedAt) {
       only_hints = only_hints && (clue.because.empty() || clue.weight == Weight::Hints);
     EXPECT_TRUE(only_hints || stories().contains(cause.id)) << cause.id;
   }
+}
+
+std::string_view named_in(const Trials& trials) {
+  const Diagnosis diagnosis = trials.diagnosis();
+  return diagnosis.named() == nullptr ? std::string_view("nothing") : diagnosis.named()->cause->id;
+}
+
+TEST(Causes, DoNotCallAServerHungThatAnswersOldTlsWithAlerts) {
+  const Trials trials =
+      failing(Ending::Silent, {Variant::Tls10})
+          .row(Variant::Tls10, alert(80))
+          .row(Variant::Http, saying(Ending::Plaintext, "HTTP/1.1 400 Bad Request"));
+  EXPECT_EQ(finding(trials.diagnosis(), "server-fault").status, Status::Refuted);
+  EXPECT_EQ(named_in(trials), "nothing");
+}
+
+TEST(Causes, KnowAPathThatLosesTheServersLargePackets) {
+  EXPECT_EQ(named_in(failing(Ending::Silent, {Variant::HugeInPieces, Variant::Tls10})
+                         .row(Variant::HugeInPieces, Ending::Answered)
+                         .row(Variant::Tls10, alert(80))
+                         .row(Variant::Http, saying(Ending::Plaintext, "HTTP/1.1 400 Bad Request"))
+                         .row(Variant::Garbage, Ending::Plaintext)),
+            "pmtu-black-hole");
+}
+
+TEST(Causes, NameTheLimitFirstThatShowsFromACertainConnectionOn) {
+  Outcome closed;
+  closed.ending = Ending::Fin;
+  closed.untouched = true;
+  EXPECT_EQ(named_in(Trials()
+                         .row(Variant::Baseline, Ending::Answered, 3)
+                         .row(Variant::BannerWait, Ending::Open, 2)
+                         .row(Variant::Small, closed, 1)
+                         .row(Variant::Baseline, closed, 3)
+                         .row(Variant::BannerWait, closed, 1)),
+            "ban");
+}
+
+TEST(Causes, HearAWarningThatNamesTheName) {
+  Outcome warned;
+  warned.ending = Ending::Fin;
+  warned.warned = 112;
+  EXPECT_EQ(named_in(failing(warned)), "name-unknown");
+}
+
+TEST(Causes, DoNotCallARouterThatFindsNoWayAFilter) {
+  Outcome no_way;
+  no_way.ending = Ending::Unreachable;
+  no_way.no_way = true;
+  EXPECT_EQ(finding(Trials().baseline(no_way).diagnosis(), "port-filtered").status,
+            Status::Refuted);
+}
+
+TEST(Causes, SayWhatWouldDecideWhereNothingIsNamed) {
+  const Diagnosis diagnosis =
+      failing(Ending::Silent, {Variant::Tls10}).row(Variant::Tls10, alert(80)).diagnosis();
+  ASSERT_EQ(diagnosis.named(), nullptr);
+  ASSERT_EQ(diagnosis.asks.size(), 2U);
+  EXPECT_NE(diagnosis.asks[0].what.find("whohungup trace"), std::string_view::npos);
 }
 
 TEST(Causes, AreNotNamedForAServerThatAnswersEverything) {

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -20,6 +21,7 @@ except ImportError:
     jsonschema = None
 
 FOLDER = tempfile.mkdtemp(prefix="whohungup-diagnose-")
+SERVED = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 QUICK = ["--pause", "0", "--banner-wait", "0.3"]
 
 
@@ -67,6 +69,24 @@ def reset_after_data(connection):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def reset_at_once(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def hang_up_on_hellos_alone(connection):
+    """Reads whatever is no hello until the client leaves, and then leaves, too."""
+    while (got := connection.recv(65536)) and got[0] != 0x16:
+        pass
+
+
+def serve_six_then_close(connection, count=[0]):
+    count[0] += 1
+    if count[0] > 6:
+        return
+    served = SERVED.wrap_socket(connection, server_side=True)
+    served.recv(1)
+
+
 def greet(connection):
     connection.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
     connection.recv(65536)
@@ -109,6 +129,26 @@ class Conclusions(unittest.TestCase):
             "versions-do-not-meet": "refuted", "server-is-legacy": "refuted"})
         self.assertLess(len(trials), 10, "no hello can make a difference, so few are tried")
 
+    def test_see_a_reset_at_accept_though_the_probe_is_deaf_to_resets(self):
+        _, trials, diagnosis = diagnosed(Server(reset_at_once).target)
+        self.assertEqual((diagnosis["cause"], status(diagnosis, "connection-limit")), ("closed-at-accept", "open"))
+        waits = {trial["outcome"] for trial in trials if trial["probe"] == "banner-wait"}
+        self.assertEqual(waits, {"rst"})
+
+    def test_take_what_comes_behind_our_own_good_bye_for_no_hang_up(self):
+        _, trials, _ = diagnosed(Server(hang_up_on_hellos_alone).target, "--timeout", "3.1", "--budget", "8")
+        others = [trial for trial in trials if trial["probe"] in ("http", "garbage")]
+        self.assertTrue(others)
+        self.assertEqual({trial["code"] for trial in others}, {"unknown.silence.client_hello"})
+
+    def test_name_the_limit_that_the_probes_themselves_meet_and_stop_soon(self):
+        make_certificate()
+        SERVED.load_cert_chain(os.path.join(FOLDER, "certificate.pem"), os.path.join(FOLDER, "key.pem"))
+        _, trials, diagnosis = diagnosed(Server(serve_six_then_close).target)
+        self.assertEqual(diagnosis["cause"], "ban", diagnosis["conclusion"])
+        self.assertLess(len(trials), 20)
+        self.assertIn("probably the probes themselves are being limited", diagnosis["stopped"])
+
     def test_name_a_service_that_hangs_up_on_every_hello(self):
         ran, _, diagnosis = diagnosed(Server(reset_after_data).target)
         self.assertEqual(diagnosis["cause"], "hangs-up-on-hellos")
@@ -131,6 +171,12 @@ class Conclusions(unittest.TestCase):
         _, _, diagnosis = diagnosed(Server(unknown_name).target, "--sni", "www.example.test")
         self.assertEqual((diagnosis["cause"], diagnosis["weight"]), ("name-unknown", "decides"))
 
+    def test_see_that_a_certificate_has_expired_though_its_chain_is_not_trusted_either(self):
+        with healthy_server(days="-1") as target:
+            _, _, diagnosis = diagnosed(target, "--sni", "www.lab.test", "--budget", "5")
+        self.assertIn("certificate-expired", diagnosis["signs"])
+        self.assertEqual(diagnosis["cause"], "certificate-broken")
+
     def test_name_nothing_where_nothing_fails(self):
         with healthy_server() as target:
             ran, trials, diagnosis = diagnosed(target, "--sni", "www.lab.test")
@@ -144,14 +190,24 @@ class Conclusions(unittest.TestCase):
         self.assertLess(sizes["small"], 256)
 
 
+def make_certificate(days="2"):
+    key, certificate = os.path.join(FOLDER, "key.pem"), os.path.join(FOLDER, "certificate.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=www.lab.test", "-addext", "subjectAltName=DNS:*.lab.test",
+                    "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    subprocess.run(["openssl", "x509", "-in", certificate, "-signkey", key, "-days", days, "-out", certificate],
+                   check=True, capture_output=True)
+    return key, certificate
+
+
 class healthy_server:
     """OpenSSL's own, which answers everything there is to answer."""
 
+    def __init__(self, days="2"):
+        self.days = days
+
     def __enter__(self):
-        key, certificate = os.path.join(FOLDER, "key.pem"), os.path.join(FOLDER, "certificate.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                        "-days", "2", "-subj", "/CN=www.lab.test", "-addext", "subjectAltName=DNS:*.lab.test",
-                        "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        key, certificate = make_certificate(self.days)
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         self.process = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", certificate,
@@ -176,6 +232,8 @@ class Telling(unittest.TestCase):
         ran = run("diagnose", Server(close_at_once).target, *QUICK)
         lines = ran.out.splitlines()
         self.assertIn("The service accepts connections and closes them before a byte is said", lines[2])
+        was_it_us = lines.index("Was it us?")
+        self.assertLess(was_it_us, lines.index("Whom to ask"), "looked at first, told right beside the conclusion")
         for heading in ("Whom to ask", "The matrix", "What people suspect first", "The causes", "Was it us?"):
             self.assertIn(heading, lines)
         self.assertLessEqual(max(map(len, lines)), 100)

@@ -83,7 +83,7 @@ TEST(Diagnosis, FavoursABalancerThatTookItsTimeToClose) {
   trials.baseline(late).row(Variant::BannerWait, late);
   const Diagnosis diagnosis = trials.diagnosis();
   EXPECT_EQ(theory(diagnosis, "service-not-running"), Status::Supported);
-  EXPECT_NE(diagnosis.conclusion.find("Most likely a balancer with nothing behind it"),
+  EXPECT_NE(diagnosis.conclusion.find("Most likely: a balancer with nothing behind it"),
             std::string::npos)
       << diagnosis.conclusion;
 }

@@ -212,6 +212,56 @@ TEST(Hops, ProveNothingFromTheSocketAloneNorFromOnePort) {
   EXPECT_EQ(judge_hops(trace).confidence, Confidence::Strong);
 }
 
+/// SYNs that nothing answers; from hop 3 on a router says what it says.
+HopTrace refused_by(std::uint8_t code) {
+  HopTrace trace{"10.9.2.2", Mechanism::Icmp, Stage::Syn, true, {}};
+  for (unsigned sweep = 0; sweep < 2; ++sweep)
+    for (int hops = 1; hops <= 6; ++hops) {
+      HopProbe one = probe(HopKind::Syn, hops, sweep);
+      one.icmp.push_back(expiry(std::min(hops, 3)));
+      if (hops > 3) one.icmp.back().type = 3, one.icmp.back().code = code;
+      trace.probes.push_back(one);
+    }
+  return trace;
+}
+
+TEST(Hops, DoNotAccuseARouterThatFindsNoWay) {
+  constexpr std::uint8_t kHostUnreachable = 1;
+  const HopVerdict verdict = judge_hops(refused_by(kHostUnreachable));
+  EXPECT_EQ(verdict.place, HopPlace::NoWay);
+  EXPECT_EQ(verdict.rule, "hop-no-way");
+  EXPECT_EQ(verdict.summary,
+            "The router 10.9.0.3 says that it finds no way to the server: the host is down, or a "
+            "route is missing.");
+}
+
+TEST(Hops, SayOfARouterThatRefusesTheSynThatItDoes) {
+  constexpr std::uint8_t kAdminProhibited = 13;
+  const HopVerdict verdict = judge_hops(refused_by(kAdminProhibited));
+  EXPECT_EQ(verdict.rule, "hop-icmp");
+  EXPECT_EQ(verdict.summary,
+            "Somebody on the path refuses the SYN by ICMP at hop 3 or between it and hop 4, in the "
+            "way of the packets.");
+}
+
+TEST(Hops, TakeAnErrorAboutSizeForNoRefusal) {
+  constexpr std::uint8_t kFragmentationNeeded = 4;
+  EXPECT_EQ(judge_hops(refused_by(kFragmentationNeeded)).place, HopPlace::Unknown);
+}
+
+TEST(Hops, SeePacketsThatGoInACircle) {
+  HopTrace trace{"10.9.2.2", Mechanism::Icmp, Stage::Syn, true, {}};
+  for (unsigned sweep = 0; sweep < 2; ++sweep)
+    for (int hops = 1; hops <= 12; ++hops) {
+      HopProbe one = probe(HopKind::Syn, hops, sweep);
+      one.icmp.push_back(expiry(hops < 3 ? hops : 3 + hops % 2));
+      trace.probes.push_back(one);
+    }
+  const HopVerdict verdict = judge_hops(trace);
+  EXPECT_EQ(verdict.rule, "hop-circle");
+  EXPECT_EQ(verdict.place, HopPlace::NoWay);
+}
+
 TEST(Hops, TakeAnEmptyTrace) {
   const HopVerdict verdict = judge_hops({"10.9.2.2", Mechanism::Silence, Stage::Syn, true, {}});
   EXPECT_EQ(verdict.place, HopPlace::Unknown);
