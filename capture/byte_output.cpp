@@ -99,7 +99,7 @@ std::string why_not_created(int error) {
 std::unique_ptr<ByteOutput> create_file(const std::string& path, IfExists if_exists) {
   if (path == "-") return write_to_descriptor(STDOUT_FILENO, "standard output");
   const int when = if_exists == IfExists::Refuse ? O_EXCL : O_TRUNC;
-  constexpr mode_t kMode = 0644;  // less the umask
+  constexpr mode_t kMode = 0600;  // packets, and often secrets, are nobody else's business
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | when, kMode);
   if (fd < 0) throw CaptureError(path + ": cannot be created: " + why_not_created(errno));
   return std::make_unique<Descriptor>(fd, true, path);

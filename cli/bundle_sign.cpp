@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -65,9 +66,17 @@ Ran run_ssh_keygen(const std::vector<std::string>& words, const std::string& inp
                                  std::strerror(error))};
   while (::waitpid(child, &ran.status, 0) < 0 && errno == EINTR) {
   }
+  // It ends its lines now with "\n" and now with "\r\n".
+  ran.said.erase(std::remove(ran.said.begin(), ran.said.end(), '\r'), ran.said.end());
   while (!ran.said.empty() && ran.said.back() == '\n') ran.said.pop_back();
-  ran.said = harmless(ran.said);
   return ran;
+}
+
+/// Its lines as one.
+std::string in_a_line(const Ran& ran) {
+  std::string line;
+  for (const char c : ran.said) line += c == '\n' ? std::string("; ") : std::string(1, c);
+  return harmless(line);
 }
 
 bool ok(const Ran& ran) { return ran.status == 0; }
@@ -104,7 +113,7 @@ bool is_canonical(const std::string& armoured) {
 std::string try_to_sign(const std::string& file, const std::string& key) {
   const Ran ran = run_ssh_keygen(
       {"-q", "-Y", "sign", "-n", std::string(kSignatureNamespace), "-f", key, file}, "/dev/null");
-  return ok(ran) ? std::string() : fmt::format("cannot sign with {}: {}", key, ran.said);
+  return ok(ran) ? std::string() : fmt::format("cannot sign with {}: {}", key, in_a_line(ran));
 }
 
 SignatureCheck check_signature(const std::string& file, const std::string& signers) {
@@ -114,15 +123,15 @@ SignatureCheck check_signature(const std::string& file, const std::string& signe
   if (!is_canonical(armoured)) return {false, "is not as ssh-keygen writes a signature"};
   const std::string purpose(kSignatureNamespace);
   Ran ran = run_ssh_keygen({"-Y", "check-novalidate", "-n", purpose, "-s", signature}, file);
-  if (ran.status == kNotRun) throw CaptureError(ran.said);
-  if (!ok(ran) || signers.empty()) return {ok(ran), ran.said};
+  if (ran.status == kNotRun) throw CaptureError(in_a_line(ran));
+  if (!ok(ran) || signers.empty()) return {ok(ran), in_a_line(ran)};
   const Ran found =
       run_ssh_keygen({"-Y", "find-principals", "-s", signature, "-f", signers}, "/dev/null");
-  if (!ok(found)) return {false, "is by nobody in " + signers + ": " + found.said};
+  if (!ok(found)) return {false, "is by nobody in " + signers + ": " + in_a_line(found)};
   const std::string who = found.said.substr(0, found.said.find('\n'));
   ran = run_ssh_keygen({"-Y", "verify", "-n", purpose, "-s", signature, "-f", signers, "-I", who},
                        file);
-  return {ok(ran), ran.said};
+  return {ok(ran), in_a_line(ran)};
 }
 
 }  // namespace whohungup

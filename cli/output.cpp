@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <cstring>
 
 #include "capture/source.h"
+#include "cli/command.h"
 #include "cli/report/style.h"
 
 namespace whohungup {
@@ -36,6 +38,17 @@ void Output::write(std::string_view text) {
 
 void Output::flush() {
   if (std::fflush(stdout) != 0) refuse(errno);
+}
+
+void refuse_to_replace(const std::string& output, const std::vector<std::string>& inputs) {
+  struct stat there {};
+  if (::stat(output.c_str(), &there) != 0 || !S_ISREG(there.st_mode)) return;
+  for (const std::string& input : inputs) {
+    struct stat one {};
+    const bool known = (input == "-" ? ::fstat(0, &one) : ::stat(input.c_str(), &one)) == 0;
+    if (known && one.st_dev == there.st_dev && one.st_ino == there.st_ino)
+      throw UsageError(fmt::format("-w {} would destroy the input; choose another name", output));
+  }
 }
 
 std::size_t columns_wanted() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace whohungup {
 
@@ -24,6 +25,10 @@ class Output {
 
 /// Whether the descriptor shows text to a person: 1 is standard output, 2 standard error.
 bool is_terminal(int descriptor);
+
+/// Throws UsageError if writing `output` would destroy one of the `inputs`: by whatever name, it is
+/// the same file. "-" among the inputs is standard input.
+void refuse_to_replace(const std::string& output, const std::vector<std::string>& inputs);
 
 /// How many columns there are for text on standard output: those of a narrow terminal (COLUMNS, or
 /// what the terminal says of itself), else 100.

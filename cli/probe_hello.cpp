@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "capture/source.h"
+#include "cli/output.h"
 #include "cli/report/escape.h"
 #include "dissect/decode.h"
 #include "dissect/tls_names.h"
@@ -216,6 +217,7 @@ std::vector<std::uint16_t> read_groups(const std::string& list) {
 
 SavedHello read_saved_hello(const ProbeAsk& ask) {
   const auto [path, frame] = file_and_frame(ask.hello_file);
+  refuse_to_replace(ask.write, {path});
   SavedHello saved;
   saved.bytes = contents_of(path);
   if (frame != 0 || is_capture(saved.bytes)) saved.bytes = hello_in_capture(path, frame);

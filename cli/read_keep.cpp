@@ -3,12 +3,22 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
+
+#include "cli/output.h"
 
 namespace whohungup {
 namespace {
 
 // As many as BundleSummary names.
 constexpr std::size_t kMostCodes = 1000;
+
+/// Standard input, and a pipe that the shell gave a name.
+bool can_be_read_once(const std::string& file) {
+  std::error_code error;
+  return file == "-" ||
+         std::filesystem::status(file, error).type() == std::filesystem::file_type::fifo;
+}
 
 }  // namespace
 
@@ -18,11 +28,14 @@ FlowsToKeep::FlowsToKeep(const ReadOptions& ask)
   if (ask.packets_file == "-")
     throw UsageError(
         "read: -w - and the report cannot both go to standard output; name a file, or /dev/fd/3");
+  std::vector<std::string> inputs = ask.files;
+  if (!ask.key_log.empty()) inputs.push_back(ask.key_log);
+  refuse_to_replace(ask.packets_file, inputs);
   if (!ask.bundle.empty()) {
     refuse_existing(ask.bundle);
     inputs_ = hash_inputs(ask.files);
   }
-  if (std::find(ask.files.begin(), ask.files.end(), "-") != ask.files.end())
+  if (std::any_of(ask.files.begin(), ask.files.end(), can_be_read_once))
     spool_ = std::make_unique<PacketSpool>();
 }
 

@@ -91,10 +91,12 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
   read->add_option("-w", ask.packets_file,
                    "Write the failed flows' packets to a pcapng file, with comments on those the "
                    "verdicts cite")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(named);
   CLI::Option* bundle =
       read->add_option("-o", ask.bundle, "Write an evidence bundle: packets, report and checksums")
-          ->type_name("DIR");
+          ->type_name("DIR")
+          ->check(named);
   read->add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
       ->type_name("KEY")
       ->needs(bundle);
@@ -117,6 +119,10 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
       if (given->ask.files.empty())
         throw UsageError("read: which capture? Name a file, or - for standard input");
       refuse_filter_words(given->ask.files);
+      if (given->ask.anonymize && given->ask.bundle.empty() && given->ask.packets_file.empty())
+        throw UsageError(
+            "read: --anonymize is about what -o and -w write, not about what is printed; give one "
+            "of them");
       watch_for_interrupt();
       return read_captures(given->ask);
     };

@@ -11,6 +11,8 @@
 
 namespace whohungup {
 
+std::string named(const std::string& name) { return name.empty() ? "needs a name" : ""; }
+
 void add_colour(CLI::App& app, std::string& when) {
   app.add_option("--color", when, "auto, always or never; NO_COLOR is honoured")
       ->type_name("WHEN")
@@ -38,7 +40,7 @@ void check_starttls(const ProbeAsk& ask) {
 }
 
 void add_bundle(CLI::App& app, ProbeAsk& ask, const std::string& what) {
-  CLI::Option* bundle = app.add_option("-o", ask.bundle, what)->type_name("DIR");
+  CLI::Option* bundle = app.add_option("-o", ask.bundle, what)->type_name("DIR")->check(named);
   app.add_option("--sign", ask.sign_key, "Sign the bundle with this SSH key")
       ->type_name("KEY")
       ->needs(bundle);

@@ -11,6 +11,9 @@ class App;
 
 namespace whohungup {
 
+/// A check for options that name something to be written: what is wrong with the name, or nothing.
+std::string named(const std::string& name);
+
 /// Adds --color, whose word `colour_wanted` understands.
 void add_colour(CLI::App&, std::string& when);
 

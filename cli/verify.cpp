@@ -1,9 +1,10 @@
 #include "cli/verify.h"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -76,53 +77,80 @@ std::map<std::string, std::string> read_sums(const std::string& text, Findings& 
   return sums;
 }
 
-/// The files below the folder, by their names relative to it. Links are no files of a bundle.
-std::set<std::string> files_below(const std::string& folder) {
+/// All that lies below the folder but folders with something in them, by names relative to it.
+std::set<std::string> files_below(const std::string& folder, Findings& findings) {
   namespace fs = std::filesystem;
   std::set<std::string> files;
-  std::error_code error;
+  std::error_code error, not_known;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
        it.increment(error))
-    if (it->is_symlink(error) || !it->is_directory(error))
+    if (it->is_symlink(not_known) || !it->is_directory(not_known) ||
+        fs::is_empty(it->path(), not_known))
       files.insert(it->path().lexically_relative(folder).string());
+  if (error) findings.bad(fmt::format("the folder cannot be listed: {}", error.message()));
   return files;
+}
+
+/// What is wrong with the kind of file: links may lead anywhere, and a pipe would never end.
+const char* wrong_kind(const std::string& path) {
+  std::error_code error;
+  const auto kind = std::filesystem::symlink_status(path, error).type();
+  if (kind == std::filesystem::file_type::symlink) return "is a link, not a file";
+  return kind == std::filesystem::file_type::regular ? nullptr : "is no file";
+}
+
+bool opens_as_file(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error);
 }
 
 bool is_inside(const std::string& name) {
   return !name.empty() && name.front() != '/' && name.find("..") == std::string::npos;
 }
 
-void check_sums(const VerifyOptions& ask, Findings& findings) {
+/// Returns the names of the files that have the sums they should have.
+std::set<std::string> check_sums(const VerifyOptions& ask, Findings& findings) {
   const std::string folder = ask.directory + "/";
+  if (!opens_as_file(folder + std::string(kSums)))
+    throw CaptureError(folder + std::string(kSums) +
+                       ": cannot be read; is this an evidence bundle?");
   const auto sums = read_sums(read_file(folder + std::string(kSums)), findings);
-  std::set<std::string> files = files_below(ask.directory);
-  std::size_t right = 0;
+  std::set<std::string> files = files_below(ask.directory, findings);
+  std::set<std::string> right;
   for (const auto& [name, sum] : sums) {
     const std::string shown = harmless(name);
     if (!is_inside(name) || files.erase(name) == 0)
       findings.bad(fmt::format("{}: is not there", shown));
-    else if (std::filesystem::is_symlink(folder + name))
-      findings.bad(fmt::format("{}: is a link, not a file", shown));
+    else if (const char* wrong = wrong_kind(folder + name))
+      findings.bad(fmt::format("{}: {}", shown, wrong));
     else if (sha256_of_file(folder + name) != sum)
       findings.bad(fmt::format("{}: was changed since the bundle was written", shown));
     else
-      ++right;
+      right.insert(name);
   }
   for (const char* name : kAlways)
     if (sums.count(name) == 0) findings.bad(fmt::format("{}: {} has no sum of it", name, kSums));
   for (const std::string& name : {std::string(kSums), std::string(kSums) + ".sig"})
-    if (std::filesystem::is_symlink(folder + name)) findings.bad(name + ": is a link, not a file");
-  files.erase(std::string(kSums));
-  files.erase(std::string(kSums) + ".sig");
+    if (files.erase(name) != 0)
+      if (const char* wrong = wrong_kind(folder + name))
+        findings.bad(fmt::format("{}: {}", name, wrong));
   for (const std::string& name : files)
     findings.bad(fmt::format("{}: does not belong to the bundle", harmless(name)));
   if (findings.number_bad() == 0)
-    findings.good(fmt::format("{} have the sums of {}", counted(right, "file"), kSums));
+    findings.good(fmt::format("{} have the sums of {}", counted(right.size(), "file"), kSums));
+  return right;
+}
+
+/// Which of the files that a judgement needs is not what was written; empty: none.
+std::string changed_among_judged(const std::set<std::string>& right) {
+  for (const char* name : {"about.json", "flow.pcapng"})
+    if (right.count(name) == 0) return name;
+  return {};
 }
 
 void check_signed(const VerifyOptions& ask, Findings& findings) {
   const std::string sums = ask.directory + "/" + std::string(kSums);
-  if (!std::filesystem::exists(sums + ".sig")) {
+  if (!opens_as_file(sums + ".sig")) {
     if (ask.signers.empty())
       findings.good("no signature (nobody vouches for the sums)");
     else
@@ -183,9 +211,15 @@ Exit verify_bundle(const VerifyOptions& ask) {
   Findings findings(out, ask.quiet);
   if (!std::filesystem::is_directory(ask.directory))
     throw CaptureError(ask.directory + ": there is no such directory");
-  check_sums(ask, findings);
+  if (!ask.signers.empty() && ::access(ask.signers.c_str(), R_OK) != 0)
+    throw CaptureError(fmt::format("{}: cannot be read: {}", ask.signers, std::strerror(errno)));
+  const std::set<std::string> right = check_sums(ask, findings);
   check_signed(ask, findings);
-  judge_again(ask, findings);
+  const std::string changed = changed_among_judged(right);
+  if (changed.empty() && wrong_kind(ask.directory + "/report.json") == nullptr)
+    judge_again(ask, findings);
+  else if (!changed.empty())
+    findings.bad(fmt::format("flow.pcapng was not judged again, since {} was changed", changed));
   out.flush();
   return findings.number_bad() == 0 ? Exit::Completed : Exit::HungUp;
 }

@@ -1,73 +1,23 @@
-"""Evidence bundles: what is in them, what other tools say of them, that a changed byte anywhere is
-found, and that nothing half is ever left."""
+"""Evidence bundles: what is in them, what other tools say of them, and that nothing half is ever
+left."""
 
 import json
 import os
 import shutil
+import signal
 import stat
 import struct
 import subprocess
 import sys
-import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-from program import PROGRAM, run, sample, samples, shared_captures  # noqa: E402
-
-ALWAYS = {"SHA256SUMS", "about.json", "flow.pcapng", "report.html", "report.json", "summary.txt"}
-FORGED = sample("forged-rst-data-after")
+from bundle import ALWAYS, FORGED, BundleTest, pcap_packets, pcapng_packets, tool  # noqa: E402
+from program import PROGRAM, run, sample, samples  # noqa: E402
 
 
-def tool(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **more)
-
-
-def pcap_packets(path):
-    """Time, sizes and bytes of a classic little-endian pcap's packets."""
-    with open(path, "rb") as file:
-        data = file.read()
-    unit = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}[struct.unpack_from("<I", data)[0]]
-    at, packets = 24, []
-    while at < len(data):
-        seconds, part, captured, wire = struct.unpack_from("<IIII", data, at)
-        packets.append((seconds * 10**9 + part * unit, wire, data[at + 16:at + 16 + captured]))
-        at += 16 + captured
-    return packets
-
-
-def pcapng_packets(path):
-    """The same of a pcapng file in this machine's byte order with stamps in nanoseconds."""
-    with open(path, "rb") as file:
-        data = file.read()
-    at, packets = 0, []
-    while at < len(data):
-        kind, length = struct.unpack_from("<II", data, at)
-        if kind == 6:
-            _, high, low, captured, wire = struct.unpack_from("<IIIII", data, at + 8)
-            packets.append(((high << 32) | low, wire, data[at + 28:at + 28 + captured]))
-        at += length
-    return packets
-
-
-class Bundle(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="whohungup-bundle-")
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def bundle(self, *words, name="b", status=(1,)):
-        directory = self.path(name)
-        ran = run("read", "-q", *words, "-o", directory)
-        self.assertIn(ran.status, status, ran.err)
-        self.assertEqual(ran.err, "")
-        return directory
-
-    def read(self, directory, name):
-        with open(os.path.join(directory, name), encoding="utf-8") as file:
-            return file.read()
-
+class Bundle(BundleTest):
     # ── what is in it ────────────────────────────────────────────────────────────────────────
 
     def test_holds_six_files_private_to_the_user_that_sha256sum_accepts(self):
@@ -139,6 +89,11 @@ class Bundle(unittest.TestCase):
         self.assertEqual(pcapng_packets(self.path("b/flow.pcapng")), pcap_packets(FORGED))
         self.assertEqual(pcapng_packets(self.path("w.pcapng")), pcap_packets(FORGED))
 
+    def test_so_is_a_pipe_that_the_shell_gave_a_name(self):
+        done = tool("bash", "-c", f"{PROGRAM} read -q <(cat {FORGED}) -o {self.path('b')}")
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertEqual(pcapng_packets(self.path("b/flow.pcapng")), pcap_packets(FORGED))
+
     def test_w_writes_the_failed_flows_of_many_or_all_of_them(self):
         captures = [sample(name) for name in ("forged-rst-data-after", "tls13-completed", "starttls-then-fin")]
         merged = self.path("merged.pcap")
@@ -154,88 +109,31 @@ class Bundle(unittest.TestCase):
         self.assertEqual((ran.status, ran.out), (2, ""))
         self.assertIn("-w - and the report cannot both go to standard output", ran.err)
 
-    # ── checking it ──────────────────────────────────────────────────────────────────────────
+    def test_w_never_destroys_its_input_by_whatever_name(self):
+        capture = self.path("in.pcap")
+        shutil.copy(FORGED, capture)
+        os.symlink(capture, self.path("symbolic"))
+        os.link(capture, self.path("hard"))
+        for name in ("in.pcap", "symbolic", "hard"):
+            ran = run("read", "-q", capture, "-w", self.path(name))
+            self.assertEqual((ran.status, ran.out), (2, ""), name)
+            self.assertIn("would destroy the input", ran.err)
+            self.assertEqual(pcap_packets(capture), pcap_packets(FORGED))
 
-    def test_every_capture_at_hand_is_bundled_and_verified(self):
-        for number, capture in enumerate(samples() + shared_captures("anatomy")):
-            ran = run("read", "-q", capture, "-o", self.path(str(number)))
-            if ran.status >= 3:
-                continue
-            self.assertEqual(ran.err, "", capture)
-            checked = run("verify", self.path(str(number)))
-            self.assertEqual((checked.status, checked.err), (0, ""), f"{capture}: {checked.out}")
+    def test_w_is_private_to_the_user(self):
+        run("read", "-q", FORGED, "-w", self.path("w.pcapng"))
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("w.pcapng")).st_mode), 0o600)
 
-    def test_a_changed_byte_anywhere_is_found(self):
-        directory = self.bundle(FORGED, "--sign", self.key())
-        self.assertEqual(run("verify", directory).status, 0)
-        for name in sorted(os.listdir(directory)):
-            path = os.path.join(directory, name)
-            with open(path, "rb") as file:
-                data = file.read()
-            # All bytes of what is not itself summed, and a sample of the rest.
-            step = 1 if name.startswith("SHA256SUMS") else max(1, len(data) // 12)
-            if name == "SHA256SUMS.sig":
-                step = 7  # each costs a run of ssh-keygen
-            for at in list(range(0, len(data), step)) + [len(data) - 1]:
-                with open(path, "wb") as file:
-                    file.write(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
-                self.assertNotEqual(run("verify", "-q", directory).status, 0, f"{name} byte {at}")
-            with open(path, "wb") as file:
-                file.write(data)
-        self.assertEqual(run("verify", directory).status, 0)
+    def test_anonymize_without_anything_to_write_would_print_the_true_addresses(self):
+        ran = run("read", FORGED, "--anonymize")
+        self.assertEqual((ran.status, ran.out), (2, ""))
+        self.assertIn("--anonymize is about what -o and -w write", ran.err)
 
-    def test_files_that_are_missing_or_too_many_are_named(self):
-        directory = self.bundle(FORGED)
-        os.remove(os.path.join(directory, "summary.txt"))
-        with open(os.path.join(directory, "notes.txt"), "w", encoding="utf-8") as file:
-            file.write("mine")
-        ran = run("verify", directory)
-        self.assertEqual(ran.status, 1)
-        self.assertIn("summary.txt: is not there", ran.out)
-        self.assertIn("notes.txt: does not belong to the bundle", ran.out)
-
-    def test_a_forged_report_with_right_sums_does_not_follow_from_the_capture(self):
-        directory = self.bundle(FORGED)
-        report = self.read(directory, "report.json")
-        changed = report.replace('"actor":"middlebox"', '"actor":"server"').replace("TTL 61", "TTL 52")
-        self.assertNotEqual(report, changed)
-        with open(os.path.join(directory, "report.json"), "w", encoding="utf-8") as file:
-            file.write(changed)
-        self.sum_again(directory)
-        ran = run("verify", directory)
-        self.assertEqual(ran.status, 1)
-        self.assertIn('flow 0: verdict.actor is "server", judged again "middlebox"', ran.out)
-        self.assertIn("flow 0: facts rst-ttl-differs is", ran.out)
-
-    def sum_again(self, directory):
-        names = [line.split("  ")[1] for line in self.read(directory, "SHA256SUMS").splitlines()]
-        sums = tool("sha256sum", *names, cwd=directory).stdout
-        with open(os.path.join(directory, "SHA256SUMS"), "w", encoding="utf-8") as file:
-            file.write(sums)
-
-    def key(self):
-        if shutil.which("ssh-keygen") is None:
-            self.skipTest("ssh-keygen is not installed")
-        key = self.path("key")
-        if not os.path.exists(key):
-            self.assertEqual(tool("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ops@example.org", "-f", key).returncode, 0)
-        return key
-
-    def test_ssh_keygen_checks_the_signature_and_verify_knows_the_signer(self):
-        key = self.key()
-        directory = self.bundle(FORGED, "--sign", key)
-        with open(key + ".pub", encoding="utf-8") as file, open(self.path("signers"), "w", encoding="utf-8") as signers:
-            signers.write("ops@example.org " + file.read())
-        with open(directory + "/SHA256SUMS", encoding="utf-8") as sums:
-            checked = tool("ssh-keygen", "-Y", "verify", "-f", self.path("signers"), "-I", "ops@example.org",
-                           "-n", "whohungup-bundle", "-s", directory + "/SHA256SUMS.sig", stdin=sums)
-        self.assertEqual(checked.returncode, 0, checked.stderr)
-        ran = run("verify", directory, "--signers", self.path("signers"))
-        self.assertEqual(ran.status, 0, ran.out)
-        self.assertIn("Good \"whohungup-bundle\" signature for ops@example.org", ran.out)
-        with open(self.path("others"), "w", encoding="utf-8") as file:
-            file.write("someone@example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvq7JxM0bYf0Fb0Tt0Kqk0o1Jm0o0X0f0Jm0o0X0f0J\n")
-        self.assertEqual(run("verify", directory, "--signers", self.path("others")).status, 1)
+    def test_an_empty_name_is_no_place(self):
+        for option in ("-o", "-w"):
+            ran = run("read", FORGED, option, "")
+            self.assertEqual((ran.status, ran.out), (2, ""))
+            self.assertIn("needs a name", ran.err)
 
     # ── writing it ───────────────────────────────────────────────────────────────────────────
 
@@ -274,6 +172,49 @@ class Bundle(unittest.TestCase):
                 continue
             self.assertEqual(lines, ["status 3", ""], f"{blocks} kB: {done.stdout}")
             self.assertRegex(done.stderr, "disk is full|No space left on device")
+
+    def long_capture(self, copies):
+        """The same flow again and again, seconds apart: writing its bundle takes a while."""
+        with open(FORGED, "rb") as file:
+            data = file.read()
+        long = bytearray(data[:24])
+        for copy in range(copies):
+            at = 24
+            while at < len(data):
+                seconds, part, captured, wire = struct.unpack_from("<IIII", data, at)
+                long += struct.pack("<IIII", seconds + 600 * copy, part, captured, wire)
+                long += data[at + 16:at + 16 + captured]
+                at += 16 + captured
+        with open(self.path("long.pcap"), "wb") as file:
+            file.write(long)
+        return self.path("long.pcap")
+
+    def test_an_interrupt_leaves_a_whole_bundle_or_none(self):
+        capture = self.long_capture(120)
+        took = time.monotonic()
+        self.bundle(capture, name="b")
+        took = time.monotonic() - took
+        shutil.rmtree(self.path("b"))
+        left = set()
+        for number, signals in enumerate([(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGINT)] * 3):
+            program = subprocess.Popen([PROGRAM, "read", "-q", capture, "-o", self.path("b")], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+            time.sleep(took * (number + 1) / 10)
+            for one in signals:
+                program.send_signal(one)
+                time.sleep(0.005)
+            program.wait(timeout=60)
+            deadline = time.monotonic() + 20  # the keeper clears up behind one who was killed
+            while any(".partial-" in name for name in os.listdir(self.folder)) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            names = set(os.listdir(self.folder)) - {"long.pcap"}
+            self.assertLessEqual(names, {"b"}, f"signals {signals} after {number + 1}/10 of {took:.1f} s")
+            left.add(bool(names))
+            if names:
+                checked = run("verify", "-q", self.path("b"))
+                self.assertEqual((checked.status, checked.out), (0, ""))
+                shutil.rmtree(self.path("b"))
+        self.assertIn(False, left, "no signal came in the middle of writing")
 
     def test_no_judged_flow_no_bundle(self):
         capture = self.path("none.pcap")

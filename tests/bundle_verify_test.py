@@ -1,0 +1,142 @@
+"""`whohungup verify`: a changed byte anywhere is found, and so is whatever does not belong to a bundle
+or does not follow from its capture."""
+
+import os
+import shutil
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+from bundle import ALWAYS, FORGED, BundleTest, tool  # noqa: E402
+from program import run, samples, shared_captures  # noqa: E402
+
+
+class Verify(BundleTest):
+    def test_every_capture_at_hand_is_bundled_and_verified(self):
+        for number, capture in enumerate(samples() + shared_captures("anatomy")):
+            ran = run("read", "-q", capture, "-o", self.path(str(number)))
+            if ran.status >= 3:
+                continue
+            self.assertEqual(ran.err, "", capture)
+            lines = self.read(self.path(str(number)), "summary.txt").splitlines()
+            self.assertLess(len(lines), 40, capture)
+            checked = run("verify", self.path(str(number)))
+            self.assertEqual((checked.status, checked.err), (0, ""), f"{capture}: {checked.out}")
+
+    def test_a_changed_byte_anywhere_is_found(self):
+        directory = self.bundle(FORGED, "--sign", self.key())
+        self.assertEqual(run("verify", directory).status, 0)
+        for name in sorted(os.listdir(directory)):
+            path = os.path.join(directory, name)
+            with open(path, "rb") as file:
+                data = file.read()
+            # All bytes of what is not itself summed, and a sample of the rest.
+            step = 1 if name.startswith("SHA256SUMS") else max(1, len(data) // 12)
+            if name == "SHA256SUMS.sig":
+                step = 7  # each costs a run of ssh-keygen
+            for at in list(range(0, len(data), step)) + [len(data) - 1]:
+                with open(path, "wb") as file:
+                    file.write(data[:at] + bytes([data[at] ^ 1]) + data[at + 1:])
+                self.assertNotEqual(run("verify", "-q", directory).status, 0, f"{name} byte {at}")
+            with open(path, "wb") as file:
+                file.write(data)
+        self.assertEqual(run("verify", directory).status, 0)
+
+    def test_files_that_are_missing_or_too_many_are_named(self):
+        directory = self.bundle(FORGED)
+        os.remove(os.path.join(directory, "summary.txt"))
+        with open(os.path.join(directory, "notes.txt"), "w", encoding="utf-8") as file:
+            file.write("mine")
+        ran = run("verify", directory)
+        self.assertEqual(ran.status, 1)
+        self.assertIn("summary.txt: is not there", ran.out)
+        self.assertIn("notes.txt: does not belong to the bundle", ran.out)
+
+    def replaced(self, name, directory, make):
+        """Puts something else in the place of a file of the bundle."""
+        path = os.path.join(directory, name)
+        os.rename(path, self.path("aside"))
+        make(path)
+
+    def test_what_is_no_file_is_named_and_never_waited_for(self):
+        for name in sorted(ALWAYS | {"SHA256SUMS.sig"}):
+            directory = self.bundle(FORGED, "--sign", self.key(), name=name + ".d")
+            self.replaced(name, directory, os.mkfifo)
+            ran = run("verify", directory)
+            if name == "SHA256SUMS":  # without it there is no bundle
+                self.assertEqual(ran.status, 3)
+                self.assertIn("SHA256SUMS: cannot be read", ran.err)
+                continue
+            self.assertEqual((ran.status, ran.err), (1, ""), name)
+            self.assertIn(f"DIFFERS  {name}: is no file", ran.out)
+
+    def test_a_link_is_named_even_if_it_leads_to_the_very_file(self):
+        for name in sorted(ALWAYS | {"SHA256SUMS.sig"}):
+            directory = self.bundle(FORGED, "--sign", self.key(), name=name + ".d")
+            self.replaced(name, directory, lambda path: os.symlink(self.path("aside"), path))
+            ran = run("verify", directory)
+            self.assertEqual((ran.status, ran.err), (1, ""), name)
+            self.assertIn(f"DIFFERS  {name}: is a link, not a file", ran.out)
+
+    def test_an_empty_folder_does_not_belong_to_it(self):
+        directory = self.bundle(FORGED)
+        os.mkdir(directory + "/more")
+        ran = run("verify", directory)
+        self.assertEqual(ran.status, 1)
+        self.assertIn("more: does not belong to the bundle", ran.out)
+
+    def test_what_was_changed_beyond_reading_differs(self):
+        for name in ("about.json", "flow.pcapng"):
+            directory = self.bundle(FORGED, name=name + ".d")
+            with open(os.path.join(directory, name), "r+b") as file:
+                file.write(b"?")
+            ran = run("verify", directory)
+            self.assertEqual((ran.status, ran.err), (1, ""))
+            self.assertIn(f"DIFFERS  {name}: was changed since the bundle was written", ran.out)
+            self.assertIn(f"DIFFERS  flow.pcapng was not judged again, since {name} was changed", ran.out)
+
+    def test_a_forged_report_with_right_sums_does_not_follow_from_the_capture(self):
+        directory = self.bundle(FORGED)
+        report = self.read(directory, "report.json")
+        changed = report.replace('"actor":"middlebox"', '"actor":"server"').replace("TTL 61", "TTL 52")
+        self.assertNotEqual(report, changed)
+        with open(os.path.join(directory, "report.json"), "w", encoding="utf-8") as file:
+            file.write(changed)
+        self.sum_again(directory)
+        ran = run("verify", directory)
+        self.assertEqual(ran.status, 1)
+        self.assertIn('flow 0: verdict.actor is "server", judged again "middlebox"', ran.out)
+        self.assertIn("flow 0: facts rst-ttl-differs is", ran.out)
+
+    def test_ssh_keygen_checks_the_signature_and_verify_knows_the_signer(self):
+        key = self.key()
+        directory = self.bundle(FORGED, "--sign", key)
+        with open(key + ".pub", encoding="utf-8") as file, open(self.path("signers"), "w", encoding="utf-8") as signers:
+            signers.write("ops@example.org " + file.read())
+        with open(directory + "/SHA256SUMS", encoding="utf-8") as sums:
+            checked = tool("ssh-keygen", "-Y", "verify", "-f", self.path("signers"), "-I", "ops@example.org",
+                           "-n", "whohungup-bundle", "-s", directory + "/SHA256SUMS.sig", stdin=sums)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+        ran = run("verify", directory, "--signers", self.path("signers"))
+        self.assertEqual(ran.status, 0, ran.out)
+        self.assertIn("Good \"whohungup-bundle\" signature for ops@example.org", ran.out)
+        with open(self.path("others"), "w", encoding="utf-8") as file:
+            file.write("someone@example.org ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvq7JxM0bYf0Fb0Tt0Kqk0o1Jm0o0X0f0Jm0o0X0f0J\n")
+        self.assertEqual(run("verify", directory, "--signers", self.path("others")).status, 1)
+
+    def test_a_signer_may_have_several_names(self):
+        key = self.key()
+        directory = self.bundle(FORGED, "--sign", key)
+        with open(key + ".pub", encoding="utf-8") as file, open(self.path("signers"), "w", encoding="utf-8") as signers:
+            signers.write("ops@example.org,noc@example.org " + file.read())
+        ran = run("verify", directory, "--signers", self.path("signers"))
+        self.assertEqual(ran.status, 0, ran.out)
+
+    def test_signers_that_cannot_be_read_are_no_verdict_on_the_bundle(self):
+        ran = run("verify", self.bundle(FORGED, "--sign", self.key()), "--signers", self.path("nobody"))
+        self.assertEqual((ran.status, ran.out), (3, ""))
+        self.assertIn("nobody: cannot be read: No such file or directory", ran.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
