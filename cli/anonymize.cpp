@@ -113,6 +113,27 @@ void gather_streams(PacketSpool& spool, Outcomes& known) {
   }
 }
 
+/// The first flow that is judged otherwise than it was, and in what.
+std::string first_difference(const std::vector<Outcome>& was, const std::vector<Outcome>& is) {
+  if (was.size() != is.size())
+    return fmt::format("{} flows, not {}", is.size(), was.size());
+  for (std::size_t i = 0; i < was.size(); ++i) {
+    const auto flow = [&](std::string_view what) { return fmt::format("flow {} {}", i, what); };
+    if (was[i].code != is[i].code)
+      return flow(fmt::format("is {}, not {}", is[i].code, was[i].code));
+    if (was[i].confidence != is[i].confidence)
+      return flow(
+          fmt::format("is {}, not {}", to_string(is[i].confidence), to_string(was[i].confidence)));
+    for (std::size_t fact = 0; fact < kNumFacts; ++fact) {
+      const bool has = is[i].facts.has(static_cast<Fact>(fact));
+      if (has != was[i].facts.has(static_cast<Fact>(fact)))
+        return flow(fmt::format("{} {}", has ? "gains the fact" : "loses the fact",
+                                info(static_cast<Fact>(fact)).id));
+    }
+  }
+  return "nothing";
+}
+
 std::vector<Outcome> outcomes_of(PacketSpool& spool, const JudgedWith& with) {
   Outcomes judged;
   judge_packets(*spool.read_again(), with, {}, judged);
@@ -174,9 +195,11 @@ Anonymized anonymize(PacketSpool& spool, const JudgedWith& with, const CaptureNo
       if (!gathering) result.packets->add(packet, original.interfaces);
     }
   }
-  if (outcomes_of(*result.packets, with) != known.all)
+  if (const auto now = outcomes_of(*result.packets, with); now != known.all)
     throw CaptureError(
-        "the anonymized packets do not give the same verdicts and facts; nothing was written");
+        fmt::format("the anonymized packets do not give the same verdicts and facts ({}); nothing "
+                    "was written",
+                    first_difference(known.all, now)));
   result.changes = {
       fmt::format("IP addresses replaced, prefixes kept: {}", keyed.addresses.size()),
       fmt::format("Ethernet addresses replaced: {}", keyed.macs.size()),
@@ -188,7 +211,8 @@ Anonymized anonymize(PacketSpool& spool, const JudgedWith& with, const CaptureNo
           "shape of the handshake kept",
           counted(payload_bytes, "byte")),
       "IP options and padding blanked, checksums updated by what changed under them",
-      "kept: sizes, times, ports, TTLs, IP-IDs, flags, sequence numbers, windows, TCP options",
+      "kept: sizes, times, ports, TTLs, IP-IDs, flags, sequence numbers, windows, TCP options; TLS "
+      "randoms, session ids and key shares of the connections",
       "the key was random and is kept nowhere; the verdicts and facts are those of the original",
   };
   return result;

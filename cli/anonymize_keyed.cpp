@@ -81,6 +81,9 @@ bool is_text(std::string_view bytes) {
   });
 }
 
+/// What LDAP calls STARTTLS (RFC 4511 §4.14.1): without it the dialogue is none.
+constexpr std::string_view kLdapStartTls = "1.3.6.1.4.1.1466.20037";
+
 /// Protocols' own words, and what inspecting boxes write over them.
 bool is_protocol_word(std::string_view token) {
   if (token.find("XXX") != std::string_view::npos) return true;
@@ -162,7 +165,8 @@ std::string KeyedReplacements::text(std::string_view original) {
     while (end < to.size() && is_token(to[end]) && (lines || !is_high(to[end]))) ++end;
     const std::string_view token = original.substr(at, end - at);
     const bool dotted = token.find_first_of(".@") != std::string_view::npos;
-    if (!token.empty() && !is_number(token) && (dotted || !is_protocol_word(token)))
+    if (!token.empty() && !token.starts_with(kLdapStartTls) && !is_number(token) &&
+        (dotted || !is_protocol_word(token)))
       for (std::size_t label = at; label < end;) {
         const std::size_t stop = std::min(original.find_first_of(".@", label), end);
         to.replace(label, stop - label, word(original.substr(label, stop - label)));
@@ -170,7 +174,31 @@ std::string KeyedReplacements::text(std::string_view original) {
       }
     at = end + 1;
   }
+  if (!lines) socks_addresses(original, to);
   return to;
+}
+
+/// Addresses in SOCKS requests and replies, which are no text: version 4 (at the beginning) and
+/// version 5 (RFC 1928 §4, §6; behind the greeting and whatever proves who asks).
+void KeyedReplacements::socks_addresses(std::string_view original, std::string& to) {
+  const auto is = [&](std::size_t at, unsigned least, unsigned most) {
+    const auto byte = static_cast<unsigned char>(original[at]);
+    return least <= byte && byte <= most;
+  };
+  const auto replace = [&](std::size_t at, std::size_t size) {
+    if (at + size > original.size()) return;
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(original.data()) + at;
+    const std::vector<std::uint8_t> other = address({bytes, size});
+    std::copy(other.begin(), other.end(), to.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  constexpr std::size_t kHeader = 4;
+  if (original.size() < kHeader) return;
+  if ((is(0, 4, 4) && is(1, 1, 2)) || (is(0, 0, 0) && is(1, 0x5a, 0x5d))) replace(4, 4);
+  for (std::size_t at = 0; at + kHeader < original.size(); ++at)
+    if (is(at, 5, 5) && is(at + 1, 0, 8) && is(at + 2, 0, 0)) {
+      if (is(at + 3, 1, 1)) replace(at + kHeader, 4);
+      if (is(at + 3, 4, 4)) replace(at + kHeader, 16);
+    }
 }
 
 std::uint8_t KeyedReplacements::noise(std::uint64_t stream, std::int64_t offset) {

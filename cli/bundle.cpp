@@ -52,12 +52,13 @@ std::vector<std::string> source_lines(const BundleOrder& order) {
   std::vector<std::string> lines;
   for (const InputFile& input : order.inputs)
     if (order.anonymize)
-      lines.push_back("an input whose name is left out");
+      lines.push_back("Taken from an input whose name is left out");
     else
       lines.push_back(input.sha256.empty()
-                          ? input.name
-                          : fmt::format("{}, SHA-256 {}", input.name, input.sha256));
-  if (!order.live_interface.empty()) lines.push_back("caught live on " + order.live_interface);
+                          ? "Taken from " + input.name
+                          : fmt::format("Taken from {}, SHA-256 {}", input.name, input.sha256));
+  if (!order.live_interface.empty())
+    lines.push_back(order.anonymize ? "Caught live" : "Caught live on " + order.live_interface);
   return lines;
 }
 

@@ -53,10 +53,11 @@ void write_program(JsonWriter& json, bool anonymized) {
   json.close_object();
 }
 
-void write_machine(JsonWriter& json) {
+void write_machine(JsonWriter& json, bool anonymized) {
   json.key("machine").open_object();
   json.field("kernel", operating_system());
-  json.text_or_null("kernel_build", first_line(read_text("/proc/version")));
+  // It tells who built the kernel, and where.
+  json.text_or_null("kernel_build", anonymized ? "" : first_line(read_text("/proc/version")));
   json.field("user_id", static_cast<std::uint64_t>(::geteuid())).close_object();
 }
 
@@ -141,7 +142,8 @@ void write_capture(JsonWriter& json, const About& about) {
     json.field("dropped", interface.dropped).close_object();
   }
   json.close_array();
-  json.text_or_null("live_interface", about.order.live_interface);
+  json.text_or_null("live_interface",
+                    about.order.anonymize ? std::string() : about.order.live_interface);
   if (!about.order.live_interface.empty()) write_offload(json, about.order.live_interface);
   json.key("damage").open_array();
   for (const Damage& damage : about.original.damage)
@@ -160,7 +162,7 @@ std::string about_json(const About& about) {
   JsonWriter json;
   json.open_object().field("schema", "whohungup/1").field("type", "about");
   write_program(json, about.order.anonymize);
-  write_machine(json);
+  write_machine(json, about.order.anonymize);
   write_clock(json);
   write_inputs(json, about.order.inputs, about.order.anonymize);
   write_capture(json, about);

@@ -384,9 +384,9 @@ void write_compare_bundle(const CompareInputs& inputs, const CompareOptions& giv
   order.inputs = hash_inputs(files);
   HtmlContext context;
   for (const InputFile& input : order.inputs)
-    context.sources.push_back(input.sha256.empty()
-                                  ? input.name
-                                  : fmt::format("{}, SHA-256 {}", input.name, input.sha256));
+    context.sources.push_back(
+        input.sha256.empty() ? "Taken from " + input.name
+                             : fmt::format("Taken from {}, SHA-256 {}", input.name, input.sha256));
   Writing writing(&folder, context);
   const std::string capture = fmt::format("/proc/self/fd/{}/{}", keeper.folder(), kCapture);
   compare_sources(halves_of(capture, how), everything(how), key_log, writing);

@@ -127,6 +127,55 @@ class Anonymize(unittest.TestCase):
                 file.write(data.replace(text, header))
             self.check(capture, header[:12], more)
 
+    def in_place_of_the_proxy_header(self, text, name):
+        """A capture whose client says something else before its hello."""
+        with open(sample("proxy-header-unexpected"), "rb") as file:
+            data = file.read()
+        header = b"PROXY TCP4 192.0.2.77 198.51.100.20 51234 443\r\n"
+        self.assertEqual(len(text), len(header))
+        with open(os.path.join(self.folder, name), "wb") as file:
+            file.write(data.replace(header, text))
+        return os.path.join(self.folder, name)
+
+    def test_addresses_and_names_in_socks_requests_name_nobody(self):
+        inside = b"www.inside-of-somebody.test"
+        request = (b"\5\1\0" + b"\5\1\0\1" + bytes([192, 0, 2, 77]) + b"\1\xbb"
+                   + b"\5\1\0\3" + bytes([len(inside)]) + inside + b"\1\xbb")
+        six = ipaddress.ip_address("2001:db8:7::77").packed
+        request6 = b"\5\0\0\4" + six + b"\1\xbb" + b"\5\1\0\4" + six + b"\1\xbb" + b"\0\0\0"
+        four = b"\4\1\1\xbb" + bytes([192, 0, 2, 77]) + b"someone.inside" + b"\0" * 25
+        for name, text, more in (("socks5", request, (bytes([192, 0, 2, 77]), inside)), ("socks5-v6", request6, (six,)),
+                                 ("socks4", four, (bytes([192, 0, 2, 77]), b"someone.inside"))):
+            capture = self.in_place_of_the_proxy_header(text, name + ".pcap")
+            self.assertIsNotNone(self.check(capture, name, more), name)
+
+    def test_ldap_is_still_known_to_ask_for_tls(self):
+        oid = b"1.3.6.1.4.1.1466.20037"
+        ask = b"\x30\x1d\2\1\1\x77\x18\x80\x16" + oid
+        capture = self.in_place_of_the_proxy_header(ask + b"\x30\x0e\2\1\2\x50\1\1" + b"\0" * 8, "ldap.pcap")
+        directory = self.check(capture, "LDAP")
+        with open(directory + "/flow.pcapng", "rb") as file:
+            self.assertIn(oid, file.read())
+
+    def test_public_captures_keep_their_verdicts_or_are_refused_with_a_reason(self):
+        captures = shared_captures("public")
+        captures = captures[::9] + [one for one in captures if "ldap" in one.lower()]
+        if not captures:
+            self.skipTest("the public captures are not here")
+        for capture in captures:
+            directory = os.path.join(self.folder, f"{len(os.listdir(self.folder))}-p")
+            before = run("read", "--json", "--all", capture)
+            if before.status not in (0, 1):
+                continue
+            ran = run("read", "-q", "--all", capture, "-o", directory, "--anonymize")
+            if ran.status == 3:
+                self.assertRegex(ran.err, "radio or netfilter headers", capture)
+                continue
+            with open(directory + "/report.json", encoding="utf-8") as report:
+                after = [flow for flow in map(json.loads, report) if flow["type"] == "flow"]
+            self.assertEqual(sorted(flow["verdict"]["code"] + flow["verdict"]["confidence"] for flow in before.flows),
+                             sorted(flow["verdict"]["code"] + flow["verdict"]["confidence"] for flow in after), capture)
+
     def test_endings_of_many_kinds(self):
         for capture in samples()[::6] + shared_captures("anatomy")[::20]:
             self.check(capture, capture)

@@ -97,6 +97,14 @@ class Page(unittest.TestCase):
                        "%ASA-6-302014", "frame.number in {2,5,6,8}", "after the reset: the server goes on"):
             self.assertIn(needed, text)
 
+    def test_asks_the_one_who_sent_the_icmp_error_and_names_no_counters_of_resets(self):
+        directory = bundle(os.path.join(self.folder, "icmp"), sample("icmp-admin-prohibited-hello"))
+        with open(os.path.join(directory, "report.html"), encoding="utf-8") as file:
+            text = Elements(file.read()).text
+        self.assertRegex(text, "Why did [0-9.]+ report at [^ ]+ by ICMP type 3 code 13 that packets from")
+        self.assertIn("IcmpOutDestUnreachs", text)
+        self.assertNotIn("TCPAbortOnClose", text.split("Ask the other team")[-1].split("Facts")[0])
+
     def test_many_flows_get_an_index_that_links_each(self):
         directory = bundle(os.path.join(self.folder, "many"), sample("fin-after-hello"), sample("ipv6-rst"),
                            sample("router-reject"))

@@ -31,7 +31,7 @@ std::string page(std::string_view title, std::string_view body) {
 std::string footer(const HtmlContext& context) {
   std::string out = "<footer>\n";
   for (const std::string& source : context.sources)
-    out += fmt::format("<p>Taken from {}.</p>\n", html_text(source));
+    out += fmt::format("<p>{}.</p>\n", html_text(source));
   if (context.anonymized)
     out +=
         "<p>Addresses, names and payload in this copy are replaced; sizes, times, TTLs, "
@@ -86,12 +86,11 @@ std::string timeline(const std::vector<FlowEntry>& flows) {
          fmt::format(
              R"(<figure class="figure"><svg class="timeline" viewBox="0 0 {} {}" role="img" )"
              R"(aria-label="Handshakes over time, at most {} in one column"><line x1="0" y1="{}" x2="{}" y2="{}"/>{})"
-             R"(<text x="0" y="{}">{}</text><text x="{}" y="{}" text-anchor="end">{}</text></svg>)"
+             "</svg>\n<p class=\"span\"><span>{}</span><span>{}</span></p>\n"
              "<figcaption class=\"legend\"><span>Red: hung up on. Green: completed. A full column: "
              "{}.</span></figcaption></figure>\n",
-             kWide, kHigh + 34, most, kHigh + 11, kWide, kHigh + 11, bars, kHigh + 28,
-             rfc3339(first->begin).substr(0, 19) + "Z", kWide, kHigh + 28,
-             rfc3339(last->begin).substr(0, 19) + "Z",
+             kWide, kHigh + 12, most, kHigh + 11, kWide, kHigh + 11, bars,
+             rfc3339(first->begin).substr(0, 19) + "Z", rfc3339(last->begin).substr(0, 19) + "Z",
              counted(static_cast<std::uint64_t>(most), "handshake"));
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 /// Which endings a log line or counter is about.
 struct About {
-  bool fin{}, rst{}, alert{}, silence{}, early{}, path{};
+  bool fin{}, rst{}, alert{}, silence{}, icmp{}, early{}, path{};
 };
 
 struct LogLine {
@@ -37,10 +37,14 @@ constexpr LogLine kLogLines[] = {
      "perf trace -e tcp:tcp_send_reset: its reason names the cause: TCP_ABORT_ON_CLOSE (closed "
      "with bytes unread), TCP_STATE (aborted on purpose), TCP_TIMEWAIT_SOCKET (closed before), "
      "NO_SOCKET. A REJECT of netfilter does not fire it."},
-    {{.rst = true, .silence = true, .path = true},
+    {{.rst = true, .silence = true, .icmp = true, .path = true},
      "Linux firewall (iptables, nftables)",
      "iptables -vnL | grep -E 'REJECT|DROP', nft list ruleset: the counter that rises with the "
      "attempt; conntrack -S: invalid"},
+    {{.icmp = true, .path = true},
+     "Linux host or router that sent the ICMP error",
+     "nstat -n; repeat the attempt; nstat IcmpOutDestUnreachs Icmp6OutDestUnreachs; ip route get "
+     "the destination: \"prohibit\", \"unreachable\" or no route"},
     {{.fin = true, .rst = true, .early = true},
      "HAProxy",
      "the connection's log line and its termination state; \"no server is available\", \"backend "
@@ -100,7 +104,9 @@ constexpr LogLine kLogLines[] = {
 
 bool speaks_of(const LogLine& line, const Verdict& verdict) {
   const About& about = line.about;
-  if (verdict.actor == Actor::Middlebox) return about.path;
+  if (verdict.event.mechanism == Mechanism::Icmp) return about.icmp;
+  if (verdict.actor == Actor::Middlebox)
+    return about.path && (verdict.event.mechanism != Mechanism::Silence || about.silence);
   const Stage stage = verdict.event.stage;
   if (stage == Stage::Syn || stage == Stage::Accepted)
     if (!about.early && !about.path) return false;
@@ -108,8 +114,9 @@ bool speaks_of(const LogLine& line, const Verdict& verdict) {
     case Mechanism::Fin:
       return about.fin;
     case Mechanism::Rst:
-    case Mechanism::Icmp:
       return about.rst;
+    case Mechanism::Icmp:
+      return about.icmp;
     case Mechanism::Alert:
       return about.alert;
     case Mechanism::Silence:
@@ -121,10 +128,24 @@ bool speaks_of(const LogLine& line, const Verdict& verdict) {
   return false;
 }
 
+/// The error that ended the connection; null if none did.
+const IcmpError* ending_error(const JudgedFlow& flow) {
+  if (flow.verdict().event.mechanism != Mechanism::Icmp) return nullptr;
+  for (const IcmpError& error : flow.talk.icmp)
+    if (error.frame == flow.verdict().event.frame) return &error;
+  return nullptr;
+}
+
 std::string question(const JudgedFlow& flow) {
   const Verdict& verdict = flow.verdict();
   const std::string at = rfc3339(verdict.event.at);
   const std::string from = to_string(flow.talk.client), to = to_string(flow.talk.server);
+  if (const IcmpError* error = ending_error(flow))
+    return fmt::format(
+        "Why did {} report at {} by ICMP{} type {} code {} that packets from {} to {} could not be "
+        "delivered: a rule, a missing route, or nobody there; and is that intended?",
+        to_string(error->reporter), at, error->is_v6 ? "v6" : "", error->type, error->code, from,
+        to);
   switch (verdict.actor) {
     case Actor::Middlebox:
       return fmt::format(

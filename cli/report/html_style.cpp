@@ -59,7 +59,7 @@ white-space:nowrap}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:left;vertical-align:top;padding:7px 12px 7px 0;border-bottom:1px solid var(--line)}
 th{font-weight:600}
-thead th{color:var(--soft);font-size:.85rem}
+thead th{color:var(--soft);font-size:.85rem;overflow-wrap:normal}
 tr.differs td{background:var(--bad-bg)}
 tr.ended td,tr.ended th{background:var(--bad-bg)}
 td.mono,th.mono{font-size:.85rem}
@@ -104,9 +104,11 @@ svg rect.record.other{fill:var(--bg);stroke-dasharray:4 3}
 svg text.record{font-size:11px;fill:var(--ink)}
 svg.timeline{display:block;width:100%;height:auto}
 svg.timeline rect.failed{fill:var(--bad)}svg.timeline rect.fine{fill:var(--good)}
-svg.timeline line{stroke:var(--line)}svg.timeline text{fill:var(--soft);font-size:12px}
+svg.timeline line{stroke:var(--line)}
+.span{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px;margin:6px 0 0;max-width:none;
+color:var(--soft);font-size:.85rem}
 footer{color:var(--soft);font-size:.88rem;margin-top:48px;padding-bottom:40px}
-@media (max-width:760px){svg.wide{display:none}svg.narrow{display:block}.figure{padding:10px}
+@media screen and (max-width:760px){svg.wide{display:none}svg.narrow{display:block}.figure{padding:10px}
 main,header.top,footer{padding-left:14px;padding-right:14px}dl{grid-template-columns:1fr;gap:0 0}dd{margin-bottom:8px}
 table.cards thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 table.cards,table.cards tbody,table.cards tr,table.cards th,table.cards td{display:block}

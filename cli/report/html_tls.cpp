@@ -34,7 +34,7 @@ std::string client_hello(const Message& message) {
   std::string out = "<h3>ClientHello</h3>\n<dl>\n";
   out += html_entry("Size", fmt::format("{} on the wire, {}", counted(message.wire_bytes, "byte"),
                                         html_frames(message.frames)));
-  if (hello.cut) out += html_entry("Note", "not all of it was captured");
+  if (hello.cut) out += html_entry("Note", "not all of it could be read: cut, or malformed");
   out += html_entry("Server name (SNI)", ascii_only(hello.sni().value_or("not sent")));
   out += html_entry("Versions", joined(hello.versions(), tls::version_name));
   out += html_entry("ALPN", joined(hello.alpn(), same));

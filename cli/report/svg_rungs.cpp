@@ -148,6 +148,9 @@ class Collector {
                                                       : error(*all[i].icmp));
       if (all[i].frame == verdict_.event.frame && i + 1 < all.size()) end_marker();
     }
+    if (talk_.segments_left_out > 0)
+      row(Rung::Kind::LeftOut, fmt::format("{} behind the handshake not drawn",
+                                           counted(talk_.segments_left_out, "packet")));
     last_silence();
     return std::move(rungs_);
   }

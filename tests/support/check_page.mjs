@@ -1,5 +1,5 @@
 // Opens pages in a real browser and prints, as JSON, what is wrong with them: scrolling sideways,
-// requests, errors on the console, and what axe-core complains of.
+// requests, errors on the console, tables that print as lists, and what axe-core complains of.
 // Usage: node check_page.mjs CHROMIUM MODULES SCREENSHOTS PAGE...
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
@@ -52,5 +52,19 @@ for (const file of pages)
         await page.screenshot({ path: join(screenshots, `${basename(dirname(file))}-${width}-${colorScheme}.png`), fullPage: true });
       await page.close();
     }
+// An A4 page between its margins is 688 pixels wide: narrower than some windows, and no telephone.
+for (const file of pages) {
+  const where = `${basename(dirname(file))}/${basename(file)} in print`;
+  const page = await browser.newPage({ viewport: { width: 688, height: 1016 } });
+  await page.emulateMedia({ media: "print" });
+  await page.goto(`file://${file}`);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (wide > 688) problems.push(`${where}: is ${wide} wide`);
+  const stacked = await page.evaluate(() => [...document.querySelectorAll("table")]
+    .filter((one) => getComputedStyle(one).display !== "table").length);
+  if (stacked > 0) problems.push(`${where}: ${stacked} tables are lists, as on a telephone`);
+  await page.close();
+}
 await browser.close();
 console.log(JSON.stringify(problems, null, 1));
