@@ -115,8 +115,7 @@ void gather_streams(PacketSpool& spool, Outcomes& known) {
 
 /// The first flow that is judged otherwise than it was, and in what.
 std::string first_difference(const std::vector<Outcome>& was, const std::vector<Outcome>& is) {
-  if (was.size() != is.size())
-    return fmt::format("{} flows, not {}", is.size(), was.size());
+  if (was.size() != is.size()) return fmt::format("{} flows, not {}", is.size(), was.size());
   for (std::size_t i = 0; i < was.size(); ++i) {
     const auto flow = [&](std::string_view what) { return fmt::format("flow {} {}", i, what); };
     if (was[i].code != is[i].code)
