@@ -1,25 +1,31 @@
-// The table, put together of its three parts: causes_before_tls.h, causes_of_tls.h and
-// causes_of_service.h. Where two causes are supported equally, the one that stands first is named
-// first.
+// The table, put together of its parts, a header each. Where two causes are supported equally, the
+// one that stands first is named first.
 #include "analyze/causes.h"
 
 #include <algorithm>
 
 #include "analyze/causes_before_tls.h"
+#include "analyze/causes_of_content.h"
 #include "analyze/causes_of_service.h"
-#include "analyze/causes_of_tls.h"
+#include "analyze/causes_of_size.h"
+#include "analyze/causes_of_versions.h"
 
 namespace whohungup {
 namespace {
 
-constexpr std::size_t kNumCauses =
-    kCausesBeforeTls.size() + kCausesOfTls.size() + kCausesOfService.size();
+constexpr std::size_t kNumCauses = kCausesBeforeTls.size() + kCausesOfContent.size() +
+                                   kCausesOfVersions.size() + kCausesOfSize.size() +
+                                   kCausesOfService.size();
 
 constexpr std::array<Cause, kNumCauses> kCauses = [] {
   std::array<Cause, kNumCauses> all{};
-  auto* at = std::copy(kCausesBeforeTls.begin(), kCausesBeforeTls.end(), all.begin());
-  at = std::copy(kCausesOfTls.begin(), kCausesOfTls.end(), at);
-  std::copy(kCausesOfService.begin(), kCausesOfService.end(), at);
+  auto* at = all.begin();
+  const auto add = [&](const auto& part) { at = std::copy(part.begin(), part.end(), at); };
+  add(kCausesBeforeTls);
+  add(kCausesOfContent);
+  add(kCausesOfVersions);
+  add(kCausesOfSize);
+  add(kCausesOfService);
   return all;
 }();
 

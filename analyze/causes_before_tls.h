@@ -35,6 +35,8 @@ inline constexpr std::array kCausesBeforeTls = [] {
                            {},
                            "the same hello is answered at one address and not at another"}}},
             .refutes = {{{Decides, {AddressesAlike}, {}, "all its addresses do the same"}}},
+            .remains = "What differs there: the host, its service, or the way to it. "
+                       "`whohungup diagnose` with --resolve, once for each address, tells.",
             .asks = {{{"who runs the server",
                        "what differs between those addresses; clients meet them in turn"}}}},
       Cause{.id = "connection-refused",
@@ -69,7 +71,8 @@ inline constexpr std::array kCausesBeforeTls = [] {
                         {},
                         "a host without such a service answers a SYN with a reset, not with "
                         "ICMP"}}},
-          .remains = "",
+          .remains = "A firewall that refuses with a reset, and a limit on connections, look "
+                     "the same from here.",
           .asks = {{{"who runs the server", "whether the service runs"}}}},
       Cause{.id = "port-filtered",
             .name = "a firewall refuses the port",
@@ -174,6 +177,8 @@ inline constexpr std::array kCausesBeforeTls = [] {
                        {Decides, {SynRefused}, {}, "connections are refused: nothing accepts them"},
                        {Decides, {TurnedAway}, {}, "the service itself speaks"},
                        {Decides, {GreetedInPlaintext}, {}, "the service itself speaks"}}},
+          .remains = "Whether the backends are down, full or unreachable: only the balancer "
+                     "knows.",
           .asks = {{{"who runs the balancer", "the state of this service's backends"}}}},
       Cause{.id = "allow-list",
             .name = "an allow-list or tcp wrappers",
@@ -194,6 +199,8 @@ inline constexpr std::array kCausesBeforeTls = [] {
                    {AnyHelloAnswered},
                    {},
                    "this client's hello was answered at least once"}}},
+            .remains = "That it is this address and not every client: another source address "
+                       "(--source) tells.",
             .asks = {{{"who runs the server",
                        "whether this client's address is allowed (hosts.allow, deny and allow, "
                        "security groups)"}}}},
@@ -225,6 +232,8 @@ inline constexpr std::array kCausesBeforeTls = [] {
                           {OpenUntouched, BaselineFailed},
                           {ClosedSometimes, SomeNotConnected, StoppedConnecting, TurnedAway},
                           "connections are kept open until a hello comes"}}},
+            .remains = "Whether it counts all connections or those of this address: another "
+                       "source address tells.",
             .asks = {{{"who runs the server",
                        "limits by process and by address: dovecot's process_limit and "
                        "client_limit, postfix's connection counts, maxconn"}}}},
@@ -272,6 +281,8 @@ inline constexpr std::array kCausesBeforeTls = [] {
           .refutes =
               {{{Decides, {BaselineAnswered}, {}, "TLS at once is answered"},
                 {Decides, {ClosedUntouched}, {}, "no greeting comes that STARTTLS could answer"}}},
+          .remains = "Whether the port was meant for TLS at once: then the service on it is "
+                     "set up wrongly.",
           .asks = {{{"yourself",
                      "set the client to STARTTLS, or use the port for TLS at once "
                      "(993, 995, 465, 636)"}}}},
@@ -287,6 +298,8 @@ inline constexpr std::array kCausesBeforeTls = [] {
                          {Decides, {BaselineAnswered}, {}, "STARTTLS works"},
                          {Decides, {StarttlsRefused}, {}, "the service greets in plaintext"},
                          {Decides, {ClosedUntouched}, {}, "connections are closed at accept"}}},
+            .remains = "Whether the port was meant for STARTTLS: then the service on it is set "
+                       "up wrongly.",
             .asks = {{{"yourself",
                        "set the client to TLS at once, or use the port for STARTTLS "
                        "(143, 110, 587, 389)"}}}},
@@ -294,12 +307,15 @@ inline constexpr std::array kCausesBeforeTls = [] {
             .name = "STARTTLS is missing",
             .within = "",
             .says = "The service greets, but does not offer or grants no TLS.",
-            .supports =
-                {{{Decides,
-                   {StarttlsRefused},
-                   {TurnedAway},
-                   "it greeted and refused STARTTLS, or did not offer it"},
-                  {Decides, {StarttlsRewritten}, {}, "the word STARTTLS arrives made unreadable"}}},
+            .supports = {{{Decides,
+                           {StarttlsRefused},
+                           {TurnedAway},
+                           "it greeted and refused STARTTLS, or did not offer it"},
+                          {Decides,
+                           {StarttlsRewritten},
+                           {},
+                           "the word STARTTLS arrives written over, as XXXXXXXA or the like, which "
+                           "firewalls that inspect mail are known to do"}}},
             .refutes = {{{Decides, {TlsAtOnceAsked}, {}, "no STARTTLS was asked for"},
                          {Decides, {BaselineAnswered}, {}, "TLS is granted"},
                          {Decides, {ClosedUntouched}, {}, "it closes before it could be asked"}}},

@@ -31,6 +31,8 @@ inline constexpr std::array kCausesOfService = [] {
                           "the handshake is finished and no certificate was asked for"},
                          {Decides, {NoHelloAnswered}, {}, "no handshake comes that far"},
                          {Decides, {ClosedUntouched}, {}, "no handshake comes that far"}}},
+            .remains = "Whether any certificate will do, and which authorities the server "
+                       "accepts.",
             .asks = {{{"who runs the server", "which authority issues the certificates it accepts"},
                       {"who runs the client", "to present one"}}}},
       Cause{
@@ -125,6 +127,8 @@ inline constexpr std::array kCausesOfService = [] {
                  {SplitFailed, AnyHelloAnswered},
                  {CertificateExpired, CertificateNotYetValid, CertificateOtherName},
                  "the same server answers other hellos"}}},
+          .remains = "Whether it is missing, unreadable, out of date or for another name, "
+                     "where no certificate was seen.",
           .asks = {{{"who runs the server",
                      "that certificate and key are there, belong together, can be read by the "
                      "service and are in date"}}}},

@@ -11,6 +11,8 @@ using enum Program;
 using enum PrintedEnding;
 
 constexpr bool kForetold = true;
+constexpr std::string_view kBehindARequest =
+    "said of a connection that was closed behind the request: with TLS, the handshake was done";
 
 // Sorted by ending, then by program. Of two texts found in the same place the longer one counts.
 constexpr ClientText kTexts[] = {
@@ -53,6 +55,8 @@ constexpr ClientText kTexts[] = {
 
     {Curl, ConnectTimeout, "curl: (28) Failed to connect to <host>: Connection timed out",
      "Failed to connect to <host>: Connection timed out", "", kForetold},
+    {Curl, ConnectTimeout, "curl: (28) Failed to connect to <host>: Timeout was reached",
+     "Failed to connect to <host>: Timeout was reached"},
     {Curl, ConnectTimeout, "curl: (28) Connection timed out", "Connection timed out after",
      "the words are the same for a TCP connection and for a TLS handshake that came to nothing",
      kForetold},
@@ -89,7 +93,9 @@ constexpr ClientText kTexts[] = {
     {Other, Timeout, "Connection timed out", ""},
     {Other, Timeout, "ETIMEDOUT", ""},
     {OpenSsl, Timeout, "read:errno=110", ""},
-    {Chrome, Timeout, "net::ERR_TIMED_OUT", ""},
+    {Chrome, Timeout, "ERR_TIMED_OUT", ""},
+    {Other, Timeout, "Unable to establish SSL connection", "", "wget"},
+    {Other, Timeout, "Can't contact LDAP server", ""},
     {Firefox, Timeout, "PR_IO_TIMEOUT_ERROR", ""},
     {Other, Timeout, "upstream request timeout", ""},
     {Postfix, Timeout, "SSL_accept error from <host>: Connection timed out", ""},
@@ -124,6 +130,9 @@ constexpr ClientText kTexts[] = {
      "(ECONNRESET)",
      "Client network socket disconnected before secure TLS connection was established",
      "Node's code ECONNRESET beside it does not mean a reset", kForetold},
+    // Node 20, read right after a reset that came before its hello (measured).
+    {Node, ClosedMostly,
+     "Client network socket disconnected before secure TLS connection was established", ""},
     {Node, Closed, "socket hang up", "", "Node's code ECONNRESET beside it does not mean a reset"},
     {GnuTls, Broken, "The TLS connection was non-properly terminated", "",
      "an end of file, or a reset that came before GnuTLS had sent its hello"},
@@ -132,8 +141,8 @@ constexpr ClientText kTexts[] = {
     {Firefox, Closed, "PR_END_OF_FILE_ERROR", ""},
     {Chrome, Closed, "ERR_CONNECTION_CLOSED", ""},
     {Chrome, Closed, "net_error -100", ""},
-    {Chrome, Closed, "ERR_EMPTY_RESPONSE", ""},
     {Other, Closed, "tls handshake eof", "", "rustls"},
+    {Other, Closed, "errSSLClosedAbort", "", "macOS"},
     {Other, Closed, "SSL SYSCALL error: EOF detected", "", "PostgreSQL's libpq"},
     {Other, Closed, "Connection closed by foreign host", "", "telnet"},
     {Other, Closed, "SYSCALL returned=5 errno=0", "", "Ruby"},
@@ -196,6 +205,13 @@ constexpr ClientText kTexts[] = {
     {Other, Broken, "upstream connect error or disconnect/reset before headers", "", "Envoy"},
     {Other, Broken, "socket ssl wrapping error", "", "ldap3 for Python"},
     {Other, Broken, "Unable to establish SSL connection", "", "wget"},
+    {Other, Broken, "Can't contact LDAP server", ""},
+    {Curl, Broken, "schannel: failed to receive handshake", "", "curl on Windows"},
+    {Curl, Broken, "TLS connect error: error:00000000:lib(0)", "",
+     "curl 8 where OpenSSL has no error of its own to tell"},
+    {GnuTls, Broken, "The specified session has been invalidated", ""},
+    {DotNet, Broken, "Could not create SSL/TLS secure channel", "",
+     ".NET Framework says no more: a close, a reset, an alert or its own refusal"},
     {Other, Broken, "The SSL connection could not be established", "",
      ".NET; the inner exception says why"},
     {Postfix, Broken, "Cannot start TLS: handshake failure", ""},
@@ -210,6 +226,7 @@ constexpr ClientText kTexts[] = {
     {Python, NotTls, "ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number",
      "[SSL: WRONG_VERSION_NUMBER]", "", kForetold},
     {Go, NotTls, "tls: first record does not look like a TLS handshake", "", "", kForetold},
+    {Go, NotTls, "server gave HTTP response to HTTPS client", ""},
     {Java, NotTls, "javax.net.ssl.SSLException: Unsupported or unrecognized SSL message",
      "Unsupported or unrecognized SSL message", "", kForetold},
     {Node, NotTls, "ERR_SSL_WRONG_VERSION_NUMBER", "", "", kForetold},
@@ -223,6 +240,7 @@ constexpr ClientText kTexts[] = {
     {Firefox, NotTls, "SSL_ERROR_RX_RECORD_TOO_LONG", ""},
     {Firefox, NotTls, "SSL_ERROR_RX_UNKNOWN_RECORD_TYPE", ""},
     {Other, NotTls, "InvalidContentType", "", "rustls"},
+    {Other, NotTls, "OPENSSL_internal:WRONG_VERSION_NUMBER", "", "BoringSSL, as in Envoy"},
     {Chrome, Malformed, "ERR_SSL_PROTOCOL_ERROR", "",
      "Chrome's word for plaintext, for alert 80 and for most other TLS errors"},
     {Chrome, Malformed, "net_error -107", ""},
@@ -232,6 +250,7 @@ constexpr ClientText kTexts[] = {
     {OpenSsl, Malformed, "decryption failed or bad record mac", ""},
 
     {GnuTls, Alert, "A TLS fatal alert has been received", ""},
+    {DotNet, Alert, "Could not create SSL/TLS secure channel", ""},
     {Firefox, Alert, "SSL_ERROR_NO_CYPHER_OVERLAP", "", "Firefox's words for alert 40"},
     {Chrome, Alert, "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "",
      "Chrome's words for alert 40 or 70, or a version it refuses itself"},
@@ -262,7 +281,12 @@ constexpr ClientText kTexts[] = {
     {Node, OwnRefusal, "SELF_SIGNED_CERT", ""},
     {Node, OwnRefusal, "ERR_TLS_CERT_ALTNAME_INVALID", ""},
     {Node, OwnRefusal, "CERT_HAS_EXPIRED", ""},
+    {Node, OwnRefusal, "Error: self signed certificate", ""},
+    {Node, OwnRefusal, "Error: self-signed certificate", ""},
+    {Node, OwnRefusal, "Error: certificate has expired", ""},
+    {Node, OwnRefusal, "does not match certificate's altnames", ""},
     {DotNet, OwnRefusal, "remote certificate is invalid", ""},
+    {DotNet, OwnRefusal, "Could not create SSL/TLS secure channel", ""},
     {Firefox, OwnRefusal, "SEC_ERROR_", ""},
     {Firefox, OwnRefusal, "SSL_ERROR_BAD_CERT_DOMAIN", ""},
     {Firefox, OwnRefusal, "SSL_ERROR_UNSUPPORTED_VERSION", ""},
@@ -274,6 +298,10 @@ constexpr ClientText kTexts[] = {
     {OpenSsl, Finished, "New, TLSv1<version>, Cipher is", ""},
     {OpenSsl, Finished, "Post-Handshake New Session Ticket arrived", ""},
     {GnuTls, Finished, "- Handshake was completed", ""},
+    {Curl, Finished, "Empty reply from server", "", kBehindARequest},
+    {Chrome, Finished, "ERR_EMPTY_RESPONSE", "", kBehindARequest},
+    {Python, Finished, "Remote end closed connection without response", "", kBehindARequest},
+    {Other, Finished, "HTTP request sent, awaiting response", "", "wget"},
     {Other, Finished, "handshake finished: ", "", "this project's own test clients"},
 
     {Curl, NoName, "Could not resolve host", ""},

@@ -39,6 +39,7 @@ enum class PrintedEnding : std::uint8_t {
   ConnectTimeout,  // nothing answered the SYN
   Timeout,         // connected, and then nothing
   Closed,          // an end of file
+  ClosedMostly,    // an end of file, seldom a reset: the words are the same
   CloseNotify,     // a TLS close before the handshake was done
   Warned,          // a warning alert, then the close
   Reset,           // a reset
@@ -55,7 +56,7 @@ enum class PrintedEnding : std::uint8_t {
   TurnedAway,      // in a server's log: it turned the client away: a limit, a rule, a ban
   ServerFault,     // in a server's log: it cannot speak TLS: no key, no certificate, no backend
 };
-inline constexpr std::size_t kNumEndings = 21;
+inline constexpr std::size_t kNumEndings = 22;
 
 /// One text. `<…>` in it stands for what differs from run to run, within a line.
 // NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding)

@@ -46,12 +46,28 @@ void conclude_from_little(PrintedAttempt& attempt) {
   attempt.rare = connected - attempt.usual;
 }
 
+EventSet possible_of(PrintedEnding ending) {
+  return ending_row(ending).usual | ending_row(ending).rare;
+}
+
+/// Whether every event of `a` is one of `b`.
+bool within(EventSet a, EventSet b) { return (a & b) == a; }
+
+/// Words that stand for several endings mean any of them: one that another covers adds nothing.
+bool covered(PrintedEnding ending, const FoundText& text) {
+  return std::any_of(text.endings.begin(), text.endings.end(), [&](PrintedEnding other) {
+    return possible_of(ending) != possible_of(other) &&
+           within(possible_of(ending), possible_of(other));
+  });
+}
+
 /// The endings told of, without those that a more exact text makes superfluous.
 std::vector<PrintedEnding> endings_of(const PrintedAttempt& attempt) {
   std::vector<PrintedEnding> endings;
   for (const FoundText& text : attempt.texts)
     for (const PrintedEnding ending : text.endings)
-      if (std::find(endings.begin(), endings.end(), ending) == endings.end())
+      if (!covered(ending, text) &&
+          std::find(endings.begin(), endings.end(), ending) == endings.end())
         endings.push_back(ending);
   const auto events = [](PrintedEnding ending) { return ending_row(ending).usual; };
   const auto all = endings;
@@ -67,6 +83,33 @@ std::vector<PrintedEnding> endings_of(const PrintedAttempt& attempt) {
     return endings.size() > 1 && ((row.usual | row.rare) & attempt.possible()).empty();
   });
   return endings;
+}
+
+/// What of the plainest things can be ruled out, where no ending's own sentence holds for all that
+/// the words can mean.
+std::string excluded_by(EventSet possible) {
+  std::vector<std::string_view> parts;
+  const auto none_of = [&](EventSet events) { return (possible & events).empty(); };
+  if (none_of(EventSet::of(Stage::Syn))) parts.emplace_back("nobody refused the connection");
+  if (none_of(EventSet::of(Mechanism::Rst))) parts.emplace_back("no reset ended it first");
+  if (none_of(EventSet::of(Mechanism::Silence))) parts.emplace_back("it was not silence");
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : i + 1 == parts.size() ? ", and " : ", ", parts[i]);
+  if (!text.empty()) text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text.empty() ? text : text + ".";
+}
+
+void say_excluded(const std::vector<PrintedEnding>& endings, PrintedAttempt& attempt) {
+  bool said = false;
+  for (const PrintedEnding ending : endings) {
+    if (!within(attempt.possible(), possible_of(ending))) continue;
+    said = true;
+    if (!ending_row(ending).not_.empty()) attempt.excludes.emplace_back(ending_row(ending).not_);
+  }
+  if (said) return;
+  if (std::string text = excluded_by(attempt.possible()); !text.empty())
+    attempt.excludes.push_back(std::move(text));
 }
 
 void say_alert(PrintedAttempt& attempt) {
@@ -144,10 +187,8 @@ void conclude(PrintedAttempt& attempt) {
                   [](const FoundText& text) { return logs_as_server(text.program); });
   conclude_events(attempt);
   const std::vector<PrintedEnding> endings = endings_of(attempt);
-  for (const PrintedEnding ending : endings) {
-    attempt.means.emplace_back(ending_row(ending).means);
-    if (!ending_row(ending).not_.empty()) attempt.excludes.emplace_back(ending_row(ending).not_);
-  }
+  for (const PrintedEnding ending : endings) attempt.means.emplace_back(ending_row(ending).means);
+  say_excluded(endings, attempt);
   say_alert(attempt);
   weigh_counts(attempt);
   attempt.next = fill_in(ending_row(endings.front()).next, attempt);

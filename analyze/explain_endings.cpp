@@ -21,6 +21,9 @@ constexpr EventSet kSaidNo{Plaintext, {kAccepted, kHello}};
 constexpr EventSet kAlert{Mechanism::Alert, {kHello, kAnswer}};
 constexpr EventSet kAnyAlert{Mechanism::Alert, {kAccepted, kHello, kAnswer, kDone}};
 
+// Long after the handshake: the verdict about it is that it was completed.
+constexpr EventSet kLater{None, {kDone}};
+
 constexpr std::string_view kDiagnose = "whohungup diagnose <target>";
 constexpr std::string_view kTrace = "whohungup trace <target>";
 
@@ -59,13 +62,18 @@ constexpr EndingRow kRows[] = {
      "ICMP errors: to the program they are silence. A program that waited less than 3 s hung up "
      "itself.",
      "Neither a close (FIN) nor a reset reached the program.", kDiagnose},
-    {PrintedEnding::Closed, "closed", kClosed, EventSet{Fin, {kDone}} | kSaidNo | kAlert,
+    {PrintedEnding::Closed, "closed", kClosed, EventSet{Fin, {kDone}} | kSaidNo | kAlert | kLater,
      "A FIN reached the program: its peer, or something that answers in its place, closed the "
      "connection without a TLS message the program would show.",
      "No reset ended it first (that is ECONNRESET, errno 104), nobody refused the connection, and "
-     "it "
-     "was not silence.",
+     "it was not silence.",
      kDiagnose},
+    {PrintedEnding::ClosedMostly, "closed-mostly", kClosed,
+     EventSet{Fin, {kDone}} | kSaidNo | kAlert | (kReset - kClosed) | EventSet{Rst, {kDone}} |
+         kLater,
+     "The connection was closed before a TLS message that the program would show: by a FIN as a "
+     "rule; a reset that comes before the program has read reads the same.",
+     "Nobody refused the connection, and it was not silence.", kDiagnose},
     {PrintedEnding::CloseNotify, "close-notify",
      EventSet{Fin, {kHello, kAnswer}} | EventSet{Mechanism::Alert, {kHello}},
      EventSet{Fin, {kAccepted, kDone}} | (kAnyAlert - EventSet{Mechanism::Alert, {kHello}}),
@@ -77,13 +85,13 @@ constexpr EndingRow kRows[] = {
      "The peer sent a warning alert, then closed. Most clients show only the close.",
      "No reset and no silence: whoever answered speaks TLS and read the hello.", kDiagnose},
     {PrintedEnding::Reset, "reset", kReset,
-     EventSet{Rst, {kDone}} | EventSet{Fin, {kHello}} | kAnyAlert | kSaidNo,
+     EventSet{Rst, {kDone}} | EventSet{Fin, {kHello}} | kAnyAlert | kSaidNo | kLater,
      "A reset reached the program. The text does not say who sent it, nor whether a FIN or an "
      "alert "
      "came just before: a peer that closes at accept answers the hello with a reset.",
      "Nobody refused the connection: it had been made. It was not silence.", kDiagnose},
     {PrintedEnding::Broken, "broken", kClosed | kReset,
-     EventSet{Rst, {kDone}} | EventSet{Fin, {kDone}} | kAnyAlert | kSaidNo,
+     EventSet{Rst, {kDone}} | EventSet{Fin, {kDone}} | kAnyAlert | kSaidNo | kLater,
      "The connection was ended by the other side, and these words do not tell a FIN from a reset.",
      "Nobody refused the connection, and it was not silence.", kDiagnose},
     {PrintedEnding::NotTls, "not-tls", kSaidNo, EventSet{Plaintext, {kAnswer}},

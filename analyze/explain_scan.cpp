@@ -152,8 +152,10 @@ std::string_view word_after(std::string_view line, std::string_view option) {
 
 void take_target(std::string_view target, PrintedAttempt& attempt) {
   if (const std::size_t scheme = target.find("://"); scheme != std::string_view::npos) {
-    if (attempt.port == 0 && target.starts_with("https")) attempt.port = 443;
+    const bool https = target.starts_with("https");
     target.remove_prefix(scheme + 3);
+    target = target.substr(0, target.find('/'));
+    if (https && attempt.port == 0 && is_plain_host(target)) attempt.port = 443;
   }
   target = target.substr(0, target.find('/'));
   const std::size_t colon = target.rfind(':');
@@ -196,10 +198,14 @@ void read_command(std::string_view line, PrintedAttempt& attempt) {
 }
 
 void read_target(std::string_view line, const std::string& folded, PrintedAttempt& attempt) {
-  for (const std::string_view before : {"in connection to ", "dial tcp ", "connecting to '",
-                                        "proxyconnect tcp: ", "get \"", "https://"}) {
+  // A name is better than the address it stands for.
+  const auto known = [&] { return !attempt.host.empty() && !is_address(attempt.host); };
+  for (const std::string_view before : {"get \"", "in connection to ", "dial tcp ", "resolving '",
+                                        "connecting to '", "proxyconnect tcp: ", "https://"}) {
     const std::size_t at = folded.find(before);
-    if (at == std::string::npos || !attempt.host.empty()) continue;
+    if (at == std::string::npos || known()) continue;
+    // A text may hold links to documentation behind the address it is about.
+    if (before == "https://" && !attempt.host.empty()) continue;
     const std::string_view rest = line.substr(before == "https://" ? at : at + before.size());
     std::string_view target = rest.substr(0, rest.find_first_of(" \t\r\"'`,|;&<>()"));
     while (target.ends_with(':') || target.ends_with('.')) target.remove_suffix(1);
@@ -208,13 +214,28 @@ void read_target(std::string_view line, const std::string& folded, PrintedAttemp
   for (const std::string_view before : {"failed to connect to ", "connected to ", "connect to "}) {
     const std::size_t at = folded.find(before);
     const std::size_t port = folded.find(" port ", at);
-    if (at == std::string::npos || port == std::string::npos || !attempt.host.empty()) continue;
+    if (at == std::string::npos || port == std::string::npos || known()) continue;
     std::string_view host = line.substr(at + before.size());
     host = host.substr(0, host.find(' '));
     take_target(host, attempt);
     if (const auto number = number_after(folded.substr(port), " port "); number && *number < 65536)
       attempt.port = static_cast<std::uint16_t>(*number);
   }
+}
+
+/// What Node prints of the error object: "host: 'a.example'," and "port: '443',".
+void read_property(std::string_view line, PrintedAttempt& attempt) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const auto value_of = [&](std::string_view key) -> std::string_view {
+    if (!line.starts_with(key)) return {};
+    std::string_view value = line.substr(key.size());
+    if (value.starts_with('\'')) value.remove_prefix(1);
+    return value.substr(0, value.find_first_of("',"));
+  };
+  if (const auto host = value_of("host: "); attempt.host.empty() && is_plain_host(host))
+    attempt.host = host;
+  if (const auto port = number_at(value_of("port: ")); port && *port < 65536 && attempt.port == 0)
+    attempt.port = static_cast<std::uint16_t>(*port);
 }
 
 class Scanner {
@@ -253,6 +274,7 @@ class Scanner {
     std::vector<FoundText> found = texts_in(number, folded);
     if (starts_anew(folded, found)) finish();
     read_target(line, folded, now_);
+    read_property(line, now_);
     read_landmarks(folded);
     for (FoundText& text : found) {
       if (now_.texts.size() >= kMostTexts) break;
@@ -265,7 +287,8 @@ class Scanner {
   /// another ending than the texts before it can.
   [[nodiscard]] bool starts_anew(const std::string& line,
                                  const std::vector<FoundText>& found) const {
-    const bool begins = line.starts_with("connected(") || line.find("has read ") != line.npos ||
+    const bool begins = line.starts_with("connected(") ||
+                        line.find("bytes and written ") != line.npos ||
                         line.find("didn't find starttls") != line.npos;
     const bool another = begins || (!found.empty() && !says_finished(found));
     if (now_.counts && another) return true;
@@ -297,7 +320,7 @@ class Scanner {
     if (line == "server certificate" || line.starts_with("verify error:"))
       now_.certificate_seen = true;
     if (line.find("didn't find starttls in server response") != line.npos) now_.starttls = true;
-    const auto read = number_after(line, "has read ");
+    const auto read = number_after(line, "read ");
     const auto written = number_after(line, "bytes and written ");
     if (read && written) now_.counts = Counts{*read, *written};
   }

@@ -40,7 +40,7 @@ class Sweep {
     find_distances();
     about_the_end();
     // Who closes at accept does so whatever the hop limit of a hello is: it answers none.
-    if (trace_.stage != Stage::Accepted) {
+    if (trace_.stage != Stage::Accepted || hellos_alone_are_answered()) {
       about_answers();
       about_silence();
       about_icmp();
@@ -88,9 +88,22 @@ class Sweep {
     add(HungUp, !completed);
     add(Silence, trace_.mechanism == Mechanism::Silence && trace_.stage != Stage::Syn);
     add(NoConnection, trace_.stage == Stage::Syn);
-    add(EndedBeforeHello, trace_.stage == Stage::Accepted);
+    add(EndedBeforeHello, trace_.stage == Stage::Accepted && !hellos_alone_are_answered());
     add(Captured, trace_.captured);
     add(PeerBeforeEnd, sweep_.server_hops > 0 && sweep_.path_hops > sweep_.server_hops);
+  }
+
+  /// A socket cannot tell an end at accept from one that answers the hello; control hellos that are
+  /// left alone can.
+  [[nodiscard]] bool hellos_alone_are_answered() const {
+    const auto control = [&](const HopProbe& probe) {
+      return probe.kind == HopKind::Control && probe.hops < sweep_.server_hops;
+    };
+    return !trace_.captured && trace_.stage == Stage::Accepted &&
+           count_of([&](const HopProbe& probe) { return control(probe) && !ends(probe.answer); }) >=
+               kTwice &&
+           count_of([&](const HopProbe& probe) { return control(probe) && ends(probe.answer); }) ==
+               0;
   }
 
   [[nodiscard]] bool is_hello(const HopProbe& probe) const {
@@ -410,6 +423,8 @@ HopVerdict judge_hops(const HopTrace& trace) {
   verdict.confidence = rule->at_most;
   if (verdict.paths_differ || numbers.size() < 2)
     verdict.confidence = std::min(verdict.confidence, Confidence::Strong);
+  // The socket alone suggests at most, here as everywhere.
+  if (!trace.captured) verdict.confidence = std::min(verdict.confidence, Confidence::Suggested);
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto [after, before] = stretch_of(verdict.sweeps[i], *rules[i]);
     if (before == 0) continue;

@@ -65,6 +65,7 @@ struct HopProbe {
   bool acked{};      // the hello was acknowledged
   bool handshake{};  // the server's own handshake came, before or behind another answer
   bool went_on{};    // ... behind an answer that should have ended it
+  bool told{};       // the socket heard of an ICMP error about it, and no more than that
   std::optional<std::uint8_t> answer_ttl;  // that the answer bore
   std::optional<Duration> after;           // its time
   std::vector<HopIcmp> icmp;

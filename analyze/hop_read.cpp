@@ -102,16 +102,24 @@ class Reader {
   void take(const IcmpError& error, const Packet& packet) {
     if (!sent_.known || error.from.port != flow_.client_port) return;
     // Our acknowledgements expire too; only the packet in question is asked about.
-    if (error.has_quoted_seq && !(error.quoted_seq == sent_.segment.header.seq)) return;
-    HopIcmp icmp{to_string(error.reporter),
-                 error.type,
-                 error.code,
-                 error.is_v6,
-                 error.at - sent_.segment.header.at,
-                 error.quoted_ttl,
-                 changes_in(packet.bytes)};
+    const std::vector<std::string> changed = changes_in(packet.bytes);
+    if (error.has_quoted_seq && !(error.quoted_seq == sent_.segment.header.seq) &&
+        !renumbered(changed))
+      return;
+    HopIcmp icmp{to_string(error.reporter),          error.type,       error.code, error.is_v6,
+                 error.at - sent_.segment.header.at, error.quoted_ttl, changed};
     probe_.frames.push_back(error.frame);
     probe_.icmp.push_back(std::move(icmp));
+  }
+
+  /// A box that renumbers streams leaves length and flags alone; our acknowledgements and good-byes
+  /// differ from what is asked about in one or the other.
+  static bool renumbered(const std::vector<std::string>& changed) {
+    const auto about = [&](std::string_view field) {
+      return std::any_of(changed.begin(), changed.end(),
+                         [&](const std::string& one) { return one.starts_with(field); });
+    };
+    return about("sequence number") && !about("length") && !about("flags");
   }
 
   /// The quoted packet beside that of our own which it is most like: each repetition has an IP-ID

@@ -92,6 +92,7 @@ bool Dial::send(Bytes bytes) {
       view_.sent += static_cast<std::uint64_t>(sent);
       bytes = bytes.subspan(static_cast<std::size_t>(sent));
     } else if (tells_of_icmp(errno)) {
+      view_.told_of_icmp = true;
       take_icmp();
     } else if (errno == EAGAIN || errno == EINTR) {
       if (wait_for(POLLOUT, until) != Got::Data) return false;
@@ -119,6 +120,7 @@ Dial::Got Dial::receive(std::vector<std::uint8_t>& into, Duration timeout) {
     }
     const int error = errno;
     if (tells_of_icmp(error)) {  // told, but the connection lives on
+      view_.told_of_icmp = true;
       take_icmp();
     } else if (error != EAGAIN && error != EINTR) {
       fail(error);
@@ -140,6 +142,7 @@ Dial::Got Dial::wait_for(short events, Clock::time_point until) {
       ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
       take_icmp();
       if (error != 0) view_.error = error;
+      if (tells_of_icmp(error)) view_.told_of_icmp = true;
     }
     if (meanwhile_ && !meanwhile_()) return Got::Stopped;
     if (Clock::now() >= until) return Got::Timeout;

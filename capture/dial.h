@@ -23,6 +23,9 @@ struct SocketView {
   std::uint64_t sent{}, received{};  // bytes of payload, as the application counts them
   std::uint32_t rtt_us{}, retransmits{}, unacked{};  // TCP_INFO
   std::uint64_t bytes_acked{};
+  // An ICMP error came about the open connection: of what kind and from whom Linux keeps to itself
+  // then (net/ipv4/tcp_ipv4.c, tcp_v4_err).
+  bool told_of_icmp{};
   std::string state;  // TCP_INFO's, in words
   // Segments the kernel dropped: resets that the filter kept from a deaf socket, and repeats.
   std::uint32_t segments_dropped{};

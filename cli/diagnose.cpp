@@ -30,6 +30,21 @@ std::uint64_t some_seed(std::uint64_t wanted) {
   return std::random_device{}() % 1000000U + 1;  // short, so that people can repeat it
 }
 
+bool waits_for_reason(Variant variant) {
+  return variant == Variant::ResetImmune || variant == Variant::OtherWay;
+}
+
+std::vector<Examined::NotTried> not_tried(const Probes& probes, const Attempt& to) {
+  std::vector<Examined::NotTried> all;
+  for (std::size_t i = 0; i < kNumVariants; ++i) {
+    const auto variant = static_cast<Variant>(i);
+    std::string why;
+    if (!waits_for_reason(variant) && !probes.prepare(variant, to, why))
+      all.push_back({variant, why});
+  }
+  return all;
+}
+
 /// What would be tried, and what not and why.
 std::string plan_text(const DiagnoseAsk& ask, const Probes& probes,
                       const std::vector<Attempt>& to) {
@@ -42,7 +57,7 @@ std::string plan_text(const DiagnoseAsk& ask, const Probes& probes,
   for (std::size_t i = 0; i < kNumVariants; ++i) {
     const auto variant = static_cast<Variant>(i);
     std::string why_not;
-    const bool waits = variant == Variant::ResetImmune || variant == Variant::OtherWay;
+    const bool waits = waits_for_reason(variant);
     const auto made = probes.prepare(variant, to[0], why_not);
     std::string text(info(variant).does);
     if (made && info(variant).hello) text += fmt::format(" ({} bytes)", made->hello.bytes.size());
@@ -153,6 +168,7 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
   all.problems = plan.problems;
   all.around = probes.circumstances(plan.attempts[0], plan.attempts.size());
   all.around.clock_doubtful = local.clock_doubtful;
+  all.not_tried = not_tried(probes, plan.attempts[0]);
   all.seed = some_seed(ask.seed);
   std::optional<FolderKeeper> keeper;
   make_bundle_folder(ask.probe, keeper);

@@ -36,6 +36,11 @@ struct Examined {
   std::vector<Attempt> addresses;
   std::vector<Try> tries;
   std::vector<Trial> trials;  // the same, as the causes see them
+  struct NotTried {
+    Variant variant{};
+    std::string why;
+  };
+  std::vector<NotTried> not_tried;  // what cannot be tried here, or was not asked for
   std::vector<std::string> problems;
   Circumstances around;
   Diagnosis diagnosis;

@@ -85,9 +85,11 @@ void add_matrix_options(CLI::App& app, Given& given) {
   app.add_option("--seed", ask.seed, "Of the random order, to repeat one")->type_name("N");
   app.add_flag("--thorough", ask.thorough,
                "More tries of each probe, so that rarer differences show (up to ten minutes)");
-  app.add_flag("--without-timestamps", ask.without_timestamps,
-               "Try without TCP timestamps, too: as root, switches them off for new connections of "
-               "this machine (or network namespace) while such a probe runs");
+  app.add_flag(
+      "--without-timestamps", ask.without_timestamps,
+      "Try without TCP timestamps, too. Not by default, because Linux has no switch for one "
+      "connection or one route: as root, switches them off for new connections of "
+      "this machine (or network namespace) while such a probe runs");
   app.add_flag("--dry-run", ask.probe.dry_run, "Print what would be tried, and send nothing");
 }
 

@@ -138,6 +138,15 @@ std::string usual_code(const Row& row) {
   return most->first + (counts.size() > 1 ? " …" : "");
 }
 
+/// Why a probe of the matrix is missing, where the rest of the matrix was tried.
+std::string not_tried_text(const Examined& all, Variant variant) {
+  const bool tried_wider = Matrix(all.trials)[Variant::Http].tries() > 0;
+  for (const Examined::NotTried& one : all.not_tried)
+    if (one.variant == variant && tried_wider)
+      return wrapped(fmt::format("  {:<15} {:>3}  ", info(variant).id, 0), "not tried: " + one.why);
+  return {};
+}
+
 std::string matrix_text(const Examined& all, const Style& style) {
   const Matrix matrix(all.trials);
   std::string out = style.bold("The matrix") + "\n";
@@ -146,7 +155,10 @@ std::string matrix_text(const Examined& all, const Style& style) {
   for (std::size_t i = 0; i < kNumVariants; ++i) {
     const auto variant = static_cast<Variant>(i);
     const Row& row = matrix[variant];
-    if (row.tries() == 0) continue;
+    if (row.tries() == 0) {
+      out += not_tried_text(all, variant);
+      continue;
+    }
     const std::string outcome = tally(row, [](const Outcome& one) { return ending_text(one); });
     const std::string code = usual_code(row);
     const std::string front = fmt::format("  {:<15} {:>3}  {} {} ", info(variant).id, row.tries(),
@@ -359,6 +371,9 @@ std::string diagnosis_line(JsonWriter& json, const Examined& all, const LocalLoo
   for (std::size_t i = 0; i < kNumVariants; ++i)
     if (const auto variant = static_cast<Variant>(i); matrix[variant].tries() > 0)
       write_row(json, variant, matrix[variant], matrix[Variant::Baseline]);
+  json.close_array().key("not_tried").open_array();
+  for (const Examined::NotTried& one : all.not_tried)
+    json.open_object().field("probe", info(one.variant).id).field("why", one.why).close_object();
   json.close_array().key("signs").open_array();
   diagnosis.signs.set.for_each([&](Sign sign) { json.value(info(sign).id); });
   json.close_array().key("local").open_array();

@@ -17,6 +17,7 @@
 #include "cli/report/words.h"
 #include "cli/rules.h"
 #include "cli/rules_causes.h"
+#include "cli/rules_names.h"
 
 namespace whohungup {
 namespace {
@@ -121,12 +122,12 @@ std::string code_json(JsonWriter& json, std::string_view code) {
 }
 
 std::string everything(bool as_json) {
-  if (!as_json) return table_text() + causes_text();
+  if (!as_json) return table_text() + causes_text() + names_text();
   JsonWriter json;
   std::string out;
   for (const Fact fact : all_facts()) out += fact_json(json, fact);
   for (const Rule& rule : rules()) out += rule_json(json, rule);
-  return out + causes_json();
+  return out + causes_json() + names_json();
 }
 
 }  // namespace
@@ -142,6 +143,7 @@ std::optional<std::string> about_id(const std::string& id, bool as_json) {
     if (info(fact).id == id) add(as_json ? fact_json(json, fact) : fact_text(fact));
   if (is_code(id)) add(as_json ? code_json(json, id) : code_text(id));
   if (const auto cause = about_cause(id, as_json)) add(*cause);
+  if (const auto name = about_name(id, as_json)) add(*name);
   return out.empty() ? std::nullopt : std::optional(out);
 }
 
@@ -150,7 +152,8 @@ namespace {
 std::string one(const std::string& id, bool as_json) {
   if (auto text = about_id(id, as_json)) return *std::move(text);
   throw UsageError(fmt::format(
-      "there is no fact, rule, verdict, sign or cause called \"{}\"; `whohungup rules` lists them",
+      "there is no fact, rule, verdict, sign, cause or other name called \"{}\"; `whohungup rules` "
+      "lists them",
       harmless(id)));
 }
 
@@ -164,7 +167,8 @@ void add_rules(CLI::App& program, const TrailingWords&, Chosen& chosen) {
   const auto given = std::make_shared<Given>();
   CLI::App* command = program.add_subcommand(
       "rules", "Print the facts and rules every verdict is made of, and the causes");
-  command->add_option("ID", given->id, "One rule, fact, verdict code, cause or sign alone");
+  command->add_option("ID", given->id,
+                      "One fact, rule, verdict code, sign, cause or other name alone");
   command->add_flag("--json", given->json, "NDJSON: one object a line");
   command->callback([given, &chosen] {
     chosen = [given] {

@@ -53,8 +53,21 @@ class Tracer {
 
  private:
   const HopProbe& keep(HopProbe probe) {
+    if (probe.told && probe.icmp.empty()) name_reporter(probe);
     trace_.probes.push_back(std::move(probe));
     return trace_.probes.back();
+  }
+
+  /// Without packets a hello's ICMP error has no name; who reported the expiry of a SYN with as
+  /// many hops is taken to have reported this one's.
+  void name_reporter(HopProbe& probe) const {
+    for (const HopProbe& other : trace_.probes)
+      if (other.sweep == sweep_ && other.hops == probe.hops && other.kind == HopKind::Syn)
+        if (const HopIcmp* icmp = other.time_exceeded()) {
+          probe.icmp.push_back(*icmp);
+          probe.icmp.back().after.reset();
+          return;
+        }
   }
 
   void pause() const {

@@ -247,6 +247,7 @@ void HopShooter::read_socket(Shot& shot, const SocketView& view) const {
       probe.answer = HopAnswer::Nothing;
     return;
   }
+  probe.told = view.told_of_icmp;
   probe.acked = probe.sent && view.unacked == 0;
   probe.answer = answer_in(shot.got);
   probe.handshake = probe.answer == HopAnswer::Handshake;

@@ -57,7 +57,8 @@ TEST(Causes, SayWhatTheyMeanInSentencesAndWhomToAsk) {
   for (const Cause& cause : causes()) {
     EXPECT_TRUE(std::isupper(static_cast<unsigned char>(cause.says.front()))) << cause.id;
     EXPECT_EQ(cause.says.back(), '.') << cause.id;
-    EXPECT_TRUE(cause.remains.empty() || cause.remains.back() == '.') << cause.id;
+    ASSERT_FALSE(cause.remains.empty()) << cause.id;
+    EXPECT_EQ(cause.remains.back(), '.') << cause.id;
     EXPECT_FALSE(cause.asks[0].whom.empty()) << cause.id;
     EXPECT_FALSE(cause.supports[0].because.empty()) << cause.id;
     EXPECT_FALSE(cause.refutes[0].because.empty()) << cause.id;

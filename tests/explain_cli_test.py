@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import sys
 import tempfile
 
@@ -62,11 +63,20 @@ def main():
         check(known.status == 0 and known.out.startswith(f"verdict {name}\n"), f"the code {name}")
         valid(run("explain", "--json", name).out)
     check("middlebox.rst.syn" in run("explain", "rst.syn").out, "a partial code lists its codes")
-    for line in run("rules", "--json").out.splitlines():
-        named = json.loads(line)
-        check(run("explain", named["id"]).out == run("rules", named["id"]).out, f"the {named['type']} {named['id']}")
-        break
     told = [json.loads(line) for line in run("rules", "--json").out.splitlines()]
+    kinds = {one["type"] for one in told}
+    check(kinds == {"fact", "rule", "sign", "cause", "hop-fact", "hop-rule", "matrix-probe", "theory", "look-alike",
+                    "ending", "confidence", "weight", "place", "way", "status"}, f"every table is listed: {kinds}")
+    for one in told:
+        known = run("explain", one["id"])
+        check(known.status == 0 and one["id"] in known.out.splitlines()[0], f"the {one['type']} {one['id']}")
+    ids = {one["id"] for one in told}
+    for file in ("look_alikes.cpp", "compare_judge.cpp"):
+        with open(os.path.join(SOURCE, "analyze", file), encoding="utf-8") as source:
+            text = source.read()
+        used = re.findall(r'look\.add\(\s*"([a-z-]+)"|LookAlike loss\{"([a-z-]+)"|\{"([a-z-]+)", still_running', text)
+        for group in used:
+            check("".join(group) in ids, f"the look-alike {group}")
     rule = [one for one in told if one["type"] == "rule"][-1]
     check(run("explain", rule["id"]).out.startswith(f"rule {rule['id']}"), "a rule")
     for line in run("explain", "--sizes", "--json").out.splitlines():

@@ -206,10 +206,36 @@ TEST(Hops, ProveNothingFromTheSocketAloneNorFromOnePort) {
   HopTrace trace =
       trace_of(Mechanism::Rst, Stage::ClientHello, box_behind_3(false, HopAnswer::Reset));
   trace.captured = false;
-  EXPECT_EQ(judge_hops(trace).confidence, Confidence::Strong);
+  EXPECT_EQ(judge_hops(trace).confidence, Confidence::Suggested);
   trace.captured = true;
   std::erase_if(trace.probes, [](const HopProbe& one) { return one.sweep == 1; });
   EXPECT_EQ(judge_hops(trace).confidence, Confidence::Strong);
+}
+
+/// Control hellos that expire and are left alone; or are reset, too.
+void add_controls(HopTrace& trace, HopAnswer answer) {
+  for (unsigned sweep = 0; sweep < 2; ++sweep)
+    for (int hops = 1; hops < kServer; ++hops) {
+      HopProbe one = probe(HopKind::Control, hops, sweep);
+      one.icmp.push_back(expiry(hops));
+      if (hops > 3) one.answer = answer;
+      trace.probes.push_back(one);
+    }
+}
+
+TEST(Hops, TellAnAnswerToTheHelloFromACloseAtAcceptWithoutPacketsByTheControl) {
+  // A socket calls a reset that answers the hello and one at accept by the same name.
+  HopTrace filter =
+      trace_of(Mechanism::Rst, Stage::Accepted, box_behind_3(false, HopAnswer::Reset));
+  filter.captured = false;
+  HopTrace at_accept = filter;
+  add_controls(filter, HopAnswer::Nothing);
+  add_controls(at_accept, HopAnswer::Reset);
+  EXPECT_EQ(judge_hops(filter).place, HopPlace::Before);
+  EXPECT_EQ(judge_hops(filter).confidence, Confidence::Suggested);
+  EXPECT_NE(judge_hops(at_accept).place, HopPlace::Before);
+  filter.captured = true;  // packets do not need that inference
+  EXPECT_NE(judge_hops(filter).place, HopPlace::Before);
 }
 
 /// SYNs that nothing answers; from hop 3 on a router says what it says.

@@ -1,0 +1,205 @@
+// The rows of the table of causes that go by what a hello says or bears: its name, or that it is a
+// hello at all.
+#pragma once
+
+#include <array>
+
+#include "analyze/causes.h"
+
+namespace whohungup {
+
+inline constexpr std::array kCausesOfContent = [] {
+  using enum Weight;
+  using enum Sign;
+  return std::array{
+      Cause{.id = "name-unknown",
+            .name = "the server does not know the name",
+            .within = "",
+            .says = "The server does not serve the name that is asked for.",
+            .supports =
+                {{{Decides, {AlertName, NameSent}, {}, "its alert says so: unrecognized_name"},
+                  {Decides,
+                   {WarnedName, NameSent},
+                   {},
+                   "it warns so, unrecognized_name, and hangs up"},
+                  {Points,
+                   {BaselineAlert, OtherNameAnswered, NameSent},
+                   {AlertVersion},
+                   "the hello is answered with an alert for this name and with a "
+                   "ServerHello for another"},
+                  {Points,
+                   {BaselineAlert, NoNameAnswered, NameSent},
+                   {AlertVersion},
+                   "the hello is answered with an alert for this name and with a "
+                   "ServerHello without one"}}},
+            .refutes =
+                {{{Decides, {BaselineAnswered}, {}, "the name is served"},
+                  {Decides, {ClosedUntouched}, {}, "it closes before it could have read a name"},
+                  {Decides, {NameNotSent}, {}, "no name was sent"},
+                  {Decides,
+                   {BroadAnswered},
+                   {},
+                   "the same name is served to a hello with more versions and ciphers"},
+                  {Decides,
+                   {Tls12Answered},
+                   {},
+                   "the same name is served to a hello with TLS 1.2 alone"}}},
+            .remains = "An alert can be forged; that it is the server's own, its packets' headers "
+                       "suggest and only its log shows.",
+            .asks = {{{"who runs the server",
+                       "whether it has a certificate and a virtual host for this name "
+                       "(server_name, strict-sni, ssl_reject_handshake)"}}}},
+      Cause{.id = "name-required",
+            .name = "a server name is required",
+            .within = "",
+            .says = "The server answers only hellos that name a host it knows.",
+            .supports = {{{Decides,
+                           {AlertName, NameNotSent},
+                           {},
+                           "no name was sent, and its alert is unrecognized_name"},
+                          {Points,
+                           {BaselineFailed, NameNotSent, OtherNameAnswered},
+                           {},
+                           "a hello with a name is answered, and one without is not"},
+                          {Points,
+                           {BaselineAnswered, NoNameFailed},
+                           {},
+                           "the hello is answered with its name and not without"}}},
+            .refutes =
+                {{{Decides, {NoNameAnswered}, {}, "a hello without a name is answered"},
+                  {Decides, {BaselineAnswered, NameNotSent}, {}, "no name is needed"},
+                  {Decides, {ClosedUntouched}, {}, "it closes before it could have read a name"},
+                  {Decides,
+                   {BaselineFailed, NameSent},
+                   {},
+                   "the hello that fails does bear a name"}}},
+            .remains = "Which names the server knows.",
+            .asks = {{{"who runs the client", "to send the server's name (SNI, -servername)"}}}},
+      Cause{.id = "name-filtered",
+            .name = "something goes by the name",
+            .within = "",
+            .says = "Something hangs up on, or swallows, hellos that bear this name, and lets the "
+                    "same hello pass with another name.",
+            .supports = {{{Decides,
+                           {BaselineFailed, OtherNameAnswered},
+                           {BaselineAlert},
+                           "the same hello is answered when it bears another name"},
+                          {Points,
+                           {BaselineFailed, NoNameAnswered},
+                           {BaselineAlert, OtherNameFailed},
+                           "the same hello is answered when it bears no name"},
+                          {Points,
+                           {BaselineFailed, NoNameAnswered, OtherNameFailed},
+                           {BaselineAlert},
+                           "the same hello is answered when it bears no name"}}},
+            .refutes =
+                {{{Decides, {BaselineAnswered}, {}, "the name passes"},
+                  {Decides,
+                   {NoNameFailed, OtherNameFailed},
+                   {},
+                   "hellos without a name and with other names fare no better"},
+                  {Decides, {ClosedUntouched}, {}, "it closes before a name could have been read"},
+                  {Decides, {NameNotSent}, {}, "no name was sent"}}},
+            .remains = "Whether the server decides so (its own policy for unknown names) or a "
+                       "filter before it: `whohungup trace`, or captures at both ends, tell where.",
+            .asks = {{{"who runs the server",
+                       "whether its log shows these connections at all, and what it does with a "
+                       "name it does not serve"},
+                      {"who runs the networks between",
+                       "whether a filter there goes by TLS server names"}}}},
+      Cause{.id = "content-filter",
+            .name = "a content filter on the path",
+            .within = "",
+            .says = "Something between the client and the server's end of the connection made or "
+                    "swallowed packets when it saw the hello.",
+            .supports = {{{Decides,
+                           {FinishedAfterReset, ProvenBetween},
+                           {OthersAlike},
+                           "deaf to the reset, the probe saw the server finish and sign the "
+                           "handshake: the server did not send that reset"},
+                          {Decides,
+                           {ProvenBetween, Accepted},
+                           {FinishedAfterReset, OthersAlike},
+                           "the packets of at least one connection prove it"}}},
+            .refutes = {{{Decides,
+                          {BaselineAnswered},
+                          {FinishedAfterReset, ProvenBetween},
+                          "the hello passes"},
+                         {Decides,
+                          {ClosedUntouched},
+                          {ProvenBetween},
+                          "it closes before there is any content"},
+                         {Decides,
+                          {OthersAlike, BaselineReset},
+                          {},
+                          "HTTP and garbage meet the same end, so no content decides"},
+                         {Decides, {SynRefused}, {}, "no content comes to be said"},
+                         {Decides, {SynUnanswered}, {}, "no content comes to be said"},
+                         {Decides, {SynUnreachable}, {}, "no content comes to be said"}}},
+            .remains = "Where it stands: at the server's host, next to it or on the way. "
+                       "`whohungup trace` tells the hop.",
+            .asks = {{{"who runs the networks between",
+                       "which device inspects TLS hellos there; show them the capture"},
+                      {"who runs the server",
+                       "whether a firewall or intrusion prevention stands before it"}}}},
+      Cause{.id = "hello-stopped",
+            .name = "hellos are stopped, other data is not",
+            .within = "",
+            .says = "TLS hellos are stopped, whatever they say, where other data is taken in: "
+                    "something looks at what is said.",
+            .supports = {{{Points,
+                           {OthersUnlike, NoHelloAnswered, OpenUntouched},
+                           {ServerNamed, ProvenBetween},
+                           "HTTP and garbage are taken in, but hellos are reset, refused or not "
+                           "even acknowledged: a host's TCP does not know the one from the other, "
+                           "something that reads the content does"}}},
+            .refutes = {{{Decides, {BaselineAnswered}, {}, "the hello passes"},
+                         {Decides, {AnyHelloAnswered}, {}, "some hellos pass"},
+                         {Decides, {ClosedUntouched}, {}, "it closes before there is any content"},
+                         {Decides, {OthersAlike}, {}, "HTTP and garbage meet the same end"},
+                         {Decides, {BaselineAlert}, {}, "the hello is answered, if with an alert"},
+                         {Decides, {BaselineSilent}, {}, "hellos are taken in"}}},
+            .remains = "Who does it: the server's host, a balancer or filter next to it, or one on "
+                       "the way. `whohungup trace`, or captures at both ends, tell.",
+            .asks = {{{"who runs the server",
+                       "whether a capture on that host sees the hello arrive at all"},
+                      {"who runs the networks between",
+                       "whether something there looks into TLS hellos"}}}},
+      Cause{
+          .id = "any-data-block",
+          .name = "any data is blocked, not TLS",
+          .within = "",
+          .says = "Connections come about, but whatever is said on them meets the same end: it "
+                  "is not about TLS.",
+          .supports = {{{Decides,
+                         {OthersAlike, OpenUntouched, BaselineFailed, ProvenBetween},
+                         {},
+                         "HTTP and garbage meet the same end as the hello, and that is proven "
+                         "not to be the server's doing"},
+                        {Points,
+                         {OthersAlike, OpenUntouched, NoHelloAnswered, BaselineReset},
+                         {ServerNamed, ProvenBetween},
+                         "HTTP and garbage are reset like the hello, by resets that do not show to "
+                         "be the server's"},
+                        {Points,
+                         {OthersAlike, OpenUntouched, NoHelloAnswered, BaselineUnacked},
+                         {ProvenBetween},
+                         "HTTP and garbage are not even acknowledged either"},
+                        {Points,
+                         {OthersAlike, OpenUntouched, NoHelloAnswered, BaselineIcmp},
+                         {ProvenBetween},
+                         "HTTP and garbage meet the same ICMP error"}}},
+          .refutes = {{{Decides, {BaselineAnswered}, {}, "the hello is answered"},
+                       {Decides, {AnyHelloAnswered}, {ProvenBetween}, "some hellos are answered"},
+                       {Decides, {OthersUnlike}, {}, "other data is taken in"},
+                       {Decides, {HttpAnswered}, {}, "HTTP is answered"},
+                       {Decides, {ClosedUntouched}, {}, "it closes before any data"},
+                       {Decides, {BaselineAlert}, {}, "the hello is answered, if with an alert"}}},
+          .remains = "Whether a port block on the way or the host itself does it.",
+          .asks = {{{"who runs the networks between",
+                     "whether this port is blocked after the handshake of TCP"},
+                    {"who runs the server", "whether a capture there sees any data arrive"}}}},
+  };
+}();
+
+}  // namespace whohungup
