@@ -8,6 +8,7 @@
 
 #include "dissect/flow_hash.h"
 #include "dissect/flow_recorder.h"
+#include "dissect/lone_packet.h"
 
 namespace whohungup {
 
@@ -21,8 +22,8 @@ enum class Phase : std::uint8_t {
 /// What a flow waits for, and so how long: each has a list in the order of their deadlines.
 enum class Wait : std::uint8_t { Idle, Linger, IdleFinished };
 
-/// What a packet of a settled flow needs lies in the first cache line.
-struct alignas(64) Flow {
+/// What a packet of a settled flow needs comes first.
+struct alignas(32) Flow {
   FlowKey key;
   std::uint32_t hash{};
   Phase phase{};
@@ -36,7 +37,7 @@ struct alignas(64) Flow {
   Recording* talk{};
   Flow *earlier{}, *later{};  // in its wait list
   Time listed{};
-  SegmentHeader lone;  // of the only packet so far
+  LonePacket lone;  // the only packet so far, which came at `last`
 
   /// Forgets the flow that was here before; what `lone` says is nobody's until it is written.
   void begin() {
@@ -52,10 +53,10 @@ struct alignas(64) Flow {
     return same(from, key.low) == client_is_low ? Side::Client : Side::Server;
   }
   [[nodiscard]] FrameNo first_frame() const {
-    return talk != nullptr ? talk->first_frame : lone.frame;
+    return talk != nullptr ? talk->first_frame : lone.frame();
   }
 };
-static_assert(sizeof(Flow) <= 192,
+static_assert(sizeof(Flow) <= 160,
               "a flow that has shown one packet costs at most 256 bytes, its "
               "share of the table included");
 

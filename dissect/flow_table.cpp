@@ -78,11 +78,16 @@ struct FlowTable::State {
     talk.client = flow.client_is_low ? flow.key.low : flow.key.high;
     talk.server = flow.client_is_low ? flow.key.high : flow.key.low;
     talk.client_known_by = flow.known_by;
-    talk.begin = talk.last = flow.lone.at;
-    talk.first_frame = talk.last_frame = flow.lone.frame;
+    talk.begin = talk.last = flow.last;
+    talk.first_frame = talk.last_frame = flow.lone.frame();
     flow.phase = Phase::Recording;
     weigh(flow);
     return talk;
+  }
+
+  /// Its only packet becomes the first of a recording.
+  void record_lone(Flow& flow) {
+    record(attach(flow), flow.lone.header(flow.last), {}, flow.lone_side(), options.limits);
   }
 
   void detach(Flow& flow) {
@@ -138,22 +143,18 @@ struct FlowTable::State {
     }
     if (flow == nullptr) {
       flow = begin_flow(s);
+      flow->lone = LonePacket(s.header);
       // Payload and tunnel need a recording at once; the lone packet of most flows is a SYN.
       if (s.header.payload_len == 0 && outer_path.empty()) {
-        flow->lone = s.header;
         keep_within_memory();
         return;
       }
-      flow->lone.at = s.header.at;
-      flow->lone.frame = s.header.frame;
       attach(*flow);
     }
+    if (flow->phase == Phase::Lone) record_lone(*flow);
     flow->last = std::max(flow->last, s.header.at);
     if (flow->phase == Phase::NotTls) return note_closing(*flow, s);
     if (flow->phase == Phase::Settled) return add_settled(*flow, s);
-    if (flow->phase == Phase::Lone) {
-      record(attach(*flow), flow->lone, {}, flow->lone_side(), options.limits);
-    }
     add_recorded(*flow, s, outer_path);
   }
 
@@ -228,8 +229,8 @@ struct FlowTable::State {
     const bool closed = flow.wait == Wait::Linger;
     if (flow.phase == Phase::Lone) {
       const bool same_side = flow.lone_claims_low == same(s.from, flow.key.low);
-      if (same_side && flow.lone.flags.syn()) return flow.lone.seq != s.header.seq;
-      return !flow.lone.flags.syn();
+      if (same_side && flow.lone.flags().syn()) return flow.lone.seq() != s.header.seq;
+      return !flow.lone.flags().syn();
     }
     if (flow.talk == nullptr) return true;
     const SideCounts& me = flow.talk->side(side);
@@ -245,9 +246,7 @@ struct FlowTable::State {
       if (flow == nullptr) ++counts.icmp_without_flow;
       return;
     }
-    if (flow->phase == Phase::Lone) {
-      record(attach(*flow), flow->lone, {}, flow->lone_side(), options.limits);
-    }
+    if (flow->phase == Phase::Lone) record_lone(*flow);
     flow->last = std::max(flow->last, error.at);
     Recording& talk = *flow->talk;
     if (talk.icmp.size() < kMostIcmp) talk.icmp.push_back(error);
@@ -321,11 +320,11 @@ struct FlowTable::State {
     if (flow.phase == Phase::Lone) {
       // Without a SYN a lone packet is the rest of an older connection.
       const Endpoint& server = flow.client_is_low ? flow.key.high : flow.key.low;
-      if (!flow.lone.flags.syn() || (!expects(server.port) && !options.tell_every_flow)) {
+      if (!flow.lone.flags().syn() || (!expects(server.port) && !options.tell_every_flow)) {
         ++counts.not_tls;
         return;
       }
-      record(attach(flow), flow.lone, {}, flow.lone_side(), options.limits);
+      record_lone(flow);
     }
     Recording& talk = *flow.talk;
     talk.ended_by = why;
