@@ -105,8 +105,11 @@ Opinion weigh_together(const FactSet& facts) {
 }
 
 /// Nobody is named for a packet that the capture at his own end lacks, nor the server for a silence
-/// in which what it should have got, or what it said, was swallowed.
-bool is_vetoed(const Opinion& opinion, const FactSet& facts) {
+/// in which what it should have got, or what it said, was swallowed, or that its own capture
+/// belies.
+bool is_vetoed(const Opinion& opinion, const FactSet& facts, bool server_answered) {
+  if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt) && server_answered)
+    return true;
   if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt) &&
       !facts.has_any({Fact::HelloArrivedUnanswered, Fact::SynArrivedUnanswered}) &&
       facts.has_any({Fact::HelloNeverArrived, Fact::ReplyNeverArrived, Fact::SynAckNeverArrived,
@@ -120,9 +123,9 @@ bool is_vetoed(const Opinion& opinion, const FactSet& facts) {
 }
 
 /// Names somebody, and has the verdict put into words.
-void fill(Judgement& judgement, const Scene& scene) {
+void fill(Judgement& judgement, const Scene& scene, bool server_answered) {
   Opinion opinion = weigh_together(judgement.facts.set);
-  if (is_vetoed(opinion, judgement.facts.set)) opinion = {};
+  if (is_vetoed(opinion, judgement.facts.set, server_answered)) opinion = {};
   Verdict& verdict = judgement.verdict;
   verdict.actor = opinion.actor;
   verdict.confidence = opinion.confidence;
@@ -257,7 +260,9 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
   const Scene scene{ends.at(joint.judged_from), base.marks, judgement.verdict.event};
   joint.made_because =
       observe_together({ends, pairing, joint.judged_from, scene}, there.facts, judgement.facts);
-  fill(judgement, scene);
+  const bool answered = ends.joined != Joined::Terminated &&
+                        ends.server.side(Side::Server).sent_end > ends.server.server_answer_at;
+  fill(judgement, scene, answered);
   Verdict& verdict = judgement.verdict;
   verdict.summary += addition(judgement.facts, verdict);
   settle_look_alikes(judgement.facts, verdict);
@@ -286,7 +291,7 @@ JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& ab
     note(Fact::SynNeverArrived,
          {at(talk, view.marks.syn).frame(), at(talk, view.marks.last_syn).frame()},
          fmt::format("{} SYNs", view.marks.syns));
-  fill(judgement, {talk, view.marks, judgement.verdict.event});
+  fill(judgement, {talk, view.marks, judgement.verdict.event}, false);
   judgement.verdict.summary += addition(judgement.facts, judgement.verdict);
   return joint;
 }

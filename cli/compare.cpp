@@ -15,6 +15,7 @@
 #include "cli/compare_bundle.h"
 #include "cli/compare_flows.h"
 #include "cli/compare_reader.h"
+#include "cli/compare_trace.h"
 #include "cli/output.h"
 #include "cli/report/compare_report.h"
 #include "cli/report/escape.h"
@@ -36,6 +37,30 @@ void learn_ports(CompareOptions& ask, const CaptureRead& read) {
   }
 }
 
+/// Flows are numbered in the order in which they begin, the client's first; in which order they
+/// were told depends on what is asked for.
+void number_by_frames(Overview& seen) {
+  const auto key = [&](const FlowPair& pair) {
+    const bool at_client = pair.client != FlowPair::kNone;
+    const FlowPrint& print =
+        at_client ? seen.ends[0].prints[pair.client] : seen.ends[1].prints[pair.server];
+    return std::pair(!at_client, print.first_frame);
+  };
+  std::stable_sort(seen.match.pairs.begin(), seen.match.pairs.end(),
+                   [&](const FlowPair& a, const FlowPair& b) { return key(a) < key(b); });
+}
+
+/// Whether a third capture is rather the rest of one of the others.
+bool is_strange(const Overview& seen) {
+  if (!seen.middle || seen.middle->prints.empty()) return seen.middle.has_value();
+  const bool apart =
+      std::any_of(std::begin(seen.ends), std::end(seen.ends), [&](const CaptureRead& end) {
+        return seen.middle->span.begin >= end.span.end || seen.middle->span.end <= end.span.begin;
+      });
+  return seen.to_middle.matched + seen.from_middle.matched == 0 ||
+         (apart && !seen.to_middle.clock.known);
+}
+
 Overview look_over(const CompareInputs& inputs, CompareOptions& ask, const std::string& key_log) {
   Overview seen;
   seen.ends[0] = read_prints(inputs.open[0](), ask, key_log);
@@ -45,6 +70,7 @@ Overview look_over(const CompareInputs& inputs, CompareOptions& ask, const std::
   learn_ports(ask, seen.ends[1]);
   if (ask.ports.size() != ports) seen.ends[0] = read_prints(inputs.open[0](), ask, key_log);
   seen.match = match_flows(seen.ends[0].prints, seen.ends[1].prints);
+  number_by_frames(seen);
   if (inputs.open[2]) {
     seen.middle = read_prints(inputs.open[2](), ask, key_log);
     seen.to_middle = match_flows(seen.ends[0].prints, seen.middle->prints);
@@ -84,7 +110,8 @@ ComparedTotals walk_together(const CompareInputs& inputs, const CompareOptions& 
         middle_goes_on = middle->step();
     }
   }
-  const ComparedTotals totals = flows.totals();
+  ComparedTotals totals = flows.totals();
+  totals.middle_strange = is_strange(seen);
   report.end(totals, client.notes(), server.notes());
   return totals;
 }
@@ -118,6 +145,10 @@ void warn(const CompareOptions& ask, const ComparedTotals& totals, const Capture
   for (const CaptureNotes* notes : {&client, &server})
     for (const Damage& damage : notes->damage)
       fmt::print(stderr, "whohungup: {}\n", harmless(describe(damage)));
+  if (totals.middle_strange)
+    fmt::print(stderr,
+               "whohungup: the third capture holds no flow of the other two at their time; if it "
+               "goes on where one of them ends, name it with --client or --server\n");
   if (totals.swapped)
     fmt::print(stderr,
                "whohungup: by their TTLs the first capture was made at the server and the second "
@@ -155,7 +186,8 @@ Exit exit_status(const CompareOptions& ask, const ComparedTotals& totals) {
 ComparedTotals compare_sources(const CompareInputs& inputs, const CompareOptions& given,
                                const std::string& key_log, CompareReport& report) {
   CompareOptions ask = given;
-  const Overview seen = look_over(inputs, ask, key_log);
+  Overview seen = look_over(inputs, ask, key_log);
+  if (!ask.trace_file.empty()) seen.trace = read_trace(ask.trace_file);
   ComparedTotals totals = walk_together(inputs, ask, key_log, seen, report);
   totals.ports = ask.ports;
   return totals;

@@ -19,7 +19,8 @@ namespace whohungup {
 /// What the command line of `compare` asks for.
 struct CompareOptions {
   std::vector<std::string> client_files, server_files, middle_files;
-  std::string filter;  // BPF, empty: every frame
+  std::string trace_file;  // what `trace --json` printed
+  std::string filter;      // BPF, empty: every frame
   std::vector<std::uint16_t> ports;
   std::string key_log;
   std::optional<std::uint64_t> flow;
@@ -27,6 +28,9 @@ struct CompareOptions {
   std::string bundle;                         // -o, a directory
   bool json{}, failed{}, all{}, summary{};
   bool verbose{}, quiet{}, colour{};
+
+  /// Completed handshakes are told in full, too.
+  [[nodiscard]] bool everything() const { return json ? !failed && !summary : all; }
 };
 
 /// Where a third capture, from the middle, has seen what happened: on its client's or its server's
@@ -35,6 +39,14 @@ struct MiddleSaid {
   bool holds_flow{};
   std::optional<Side> segment;  // towards which end, seen from the middle
   std::string text;             // a sentence
+};
+
+/// Between which hops a `trace` of the same server found what answers or drops in its name.
+struct TraceSaid {
+  std::string server;  // the address that was traced
+  std::uint16_t port{};
+  std::optional<unsigned> after_hop, before_hop;  // none: the trace named no place
+  std::string text;                               // a sentence
 };
 
 /// A flow at both ends, or at one, for as long as it is being told.
@@ -48,6 +60,7 @@ struct ComparedFlow {
   const Pairing* pairing{};   // if both
   MadeBecause made_because{};
   std::optional<MiddleSaid> middle;
+  const TraceSaid* trace{};  // if what happened between the ends is what was traced
 };
 
 /// What the comparison of two captures came to, beside the flows.
@@ -58,6 +71,7 @@ struct ComparedTotals {
   std::uint64_t unrelated_client{}, unrelated_server{};  // of hosts the other capture does not know
   ClockLine clock;
   bool swapped{};
+  bool middle_strange{};  // the third capture holds no flow of either end, or another time
   CaptureSpan spans[2];
   std::vector<std::uint16_t> ports;  // where TLS was expected, those learnt from hellos among them
 };

@@ -122,8 +122,8 @@ Time moved(Time at, std::int64_t by) { return at + std::chrono::seconds{by}; }
 /// Merges the picked packets of both ends in corrected time.
 class Merger {
  public:
-  Merger(const CompareInputs& inputs, const Picking& picked)
-      : picked_(picked), offset_(whole_seconds(picked.totals)) {
+  Merger(const CompareInputs& inputs, const Picking& picked, const std::string& filter)
+      : picked_(picked), offset_(whole_seconds(picked.totals)), filter_(filter) {
     for (std::size_t end = 0; end < 2; ++end) {
       sources_[end] = inputs.open[end]();
       packets_[end] = std::make_unique<PickedPackets>(*sources_[end], picked.notes[end],
@@ -217,7 +217,7 @@ class Merger {
 
   const Picking& picked_;
   std::int64_t offset_;
-  Filter filter_{""};
+  Filter filter_;
   std::array<std::unique_ptr<Source>, 2> sources_;
   std::array<std::unique_ptr<PickedPackets>, 2> packets_;
   std::array<Packet, 2> held_;
@@ -365,7 +365,7 @@ void write_compare_bundle(const CompareInputs& inputs, const CompareOptions& giv
     totals = compare_sources(inputs, ask, key_log, *picked);
   }
   BundleFolder folder(keeper);
-  Merger merger(inputs, *picked);
+  Merger merger(inputs, *picked, given.filter);
   How how;
   {
     const auto out = folder.create(kCapture);

@@ -79,8 +79,7 @@ bool FlowsTogether::is_wanted(const FlowPair& pair) const {
   if (!is_judged(pair)) return false;
   const bool failed = (pair.client != kNone && seen_.ends[0].prints[pair.client].failed) ||
                       (pair.server != kNone && seen_.ends[1].prints[pair.server].failed);
-  const bool everything = ask_.json ? !ask_.failed && !ask_.summary : ask_.all;
-  return failed || everything || ask_.flow.has_value();
+  return failed || ask_.everything() || ask_.flow.has_value();
 }
 
 void FlowsTogether::hear(Side end, std::size_t index, Conversation& talk) {
@@ -145,7 +144,8 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
                     &ends,
                     &pairing,
                     joint.made_because,
-                    ask_middle(pair, flow, joint, ends, pairing)};
+                    ask_middle(pair, flow, joint, ends, pairing),
+                    ask_trace(ends.client, joint.judgement.verdict)};
   report_.flow(told);
 }
 
@@ -161,7 +161,8 @@ void FlowsTogether::tell_single(std::size_t pair, Side end, const Conversation& 
                     nullptr,
                     nullptr,
                     {},
-                    std::nullopt};
+                    std::nullopt,
+                    ask_trace(talk, joint.judgement.verdict)};
   report_.flow(told);
 }
 
@@ -244,6 +245,16 @@ ComparedTotals FlowsTogether::totals() {
       totals_.totals.skipped[why] += seen_.ends[end].totals.skipped[why];
   }
   return totals_;
+}
+
+/// A trace tells of what stands before its server: of other servers, and of what an end did itself,
+/// it says nothing.
+const TraceSaid* FlowsTogether::ask_trace(const Conversation& client,
+                                          const Verdict& verdict) const {
+  if (!seen_.trace || verdict.actor != Actor::Middlebox) return nullptr;
+  const bool same =
+      client.server.port == seen_.trace->port && to_string(client.server.ip) == seen_.trace->server;
+  return same ? &*seen_.trace : nullptr;
 }
 
 std::optional<MiddleSaid> FlowsTogether::ask_middle(std::size_t pair, const Waiting& flow,

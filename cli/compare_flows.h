@@ -14,6 +14,7 @@ namespace whohungup {
 struct Overview {
   CaptureRead ends[2];  // by Side
   std::optional<CaptureRead> middle;
+  std::optional<TraceSaid> trace;
   FlowMatch match;
   FlowMatch to_middle;    // client's capture with the middle one
   FlowMatch from_middle;  // the middle one with the server's
@@ -48,6 +49,7 @@ class FlowsTogether {
   void count(const Verdict&);
   void count_unseen();
   [[nodiscard]] Absence absence(std::size_t pair, Side end) const;
+  [[nodiscard]] const TraceSaid* ask_trace(const Conversation& client, const Verdict&) const;
   [[nodiscard]] std::optional<MiddleSaid> ask_middle(std::size_t pair, const Waiting&,
                                                      const JointJudgement&, const Ends&,
                                                      const Pairing&) const;

@@ -73,6 +73,10 @@ void add_compare(CLI::App& program, const TrailingWords& trailing, Chosen& chose
   more("--client", ask.client_files, "A file of the client's capture (repeatable)");
   more("--server", ask.server_files, "A file of the server's capture (repeatable)");
   more("--middle", ask.middle_files, "A file of a capture made in between (repeatable)");
+  compare
+      ->add_option("--trace", ask.trace_file,
+                   "What whohungup trace --json printed of the same server, to name the hops")
+      ->type_name("FILE");
   compare->add_flag("--json", ask.json, "NDJSON: one object a flow, then a summary object");
   compare->add_flag("--failed", ask.failed, "Leave out the completed ones (text does already)");
   CLI::Option* all =

@@ -17,6 +17,8 @@ FlowTable::Options table_options(const CompareOptions& ask) {
   // What is no TLS in one capture may be the rest of a handshake that the other holds whole.
   options.tell_every_flow = true;
   options.limits.memory = ask.memory;
+  // Of what was completed only the print is needed, unless it is asked for.
+  options.tell_settled = !ask.everything() && !ask.flow;
   std::random_device random;
   for (std::uint64_t& key : options.hash_key) key = (std::uint64_t{random()} << 32U) | random();
   return options;

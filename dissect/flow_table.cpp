@@ -204,7 +204,8 @@ struct FlowTable::State {
         talk.icmp.empty() && !client_fin && !server_fin) {
       flow.phase = Phase::Settled;
       wait_for(flow, Wait::IdleFinished);
-      options.forget_completed ? detach(flow) : tighten(talk);
+      if (options.tell_settled) tell(flow, EndedBy::Idle);
+      options.forget_completed || options.tell_settled ? detach(flow) : tighten(talk);
     }
   }
 
@@ -308,8 +309,10 @@ struct FlowTable::State {
   // ── endings ─────────────────────────────────────────────────────────────────────────────────
   void end(Flow* flow, EndedBy why) {
     if (flow->phase == Phase::Settled && flow->talk == nullptr) {
-      ++counts.told;
-      sink.completed();
+      if (!options.tell_settled) {
+        ++counts.told;
+        sink.completed();
+      }
     } else if (flow->phase != Phase::NotTls) {
       tell(*flow, why);
     }

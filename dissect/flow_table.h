@@ -62,6 +62,8 @@ class FlowTable {
     bool forget_completed{};             // text output without --all: count them, keep nothing
     bool tell_every_flow{};              // also those that are JudgedFor::Nothing, until they are
                                          // known to be something else than TLS
+    bool tell_settled{};                 // completed flows are told as soon as the server went on,
+                                         // and forgotten
     std::vector<std::uint16_t> ports{};  // --port: TLS is expected there too
     std::uint64_t hash_key[2]{};         // 0: chosen at random by the caller; keys the flow hash
   };

@@ -22,7 +22,8 @@ class Path {
   static constexpr int kHops = 5;
 
   Duration way{milliseconds{10}};
-  Duration offset{};  // of the server's clock
+  Duration offset{};                   // of the server's clock
+  std::optional<Time> server_stopped;  // its capture, by the client's clock
   std::uint32_t renumber{};
   Talker talk;
 
@@ -69,9 +70,10 @@ class Path {
     joined = match.pairs[0].joined;
     const Time end = talk.now + seconds{10};
     const Time begin = Time{};
-    ends.emplace(Ends{client_told.told[0], server_told.told[0], joined, match.clock,
-                      CaptureSpan{begin, end, std::nullopt, true},
-                      CaptureSpan{begin + offset, end + offset, std::nullopt, true}});
+    ends.emplace(Ends{
+        client_told.told[0], server_told.told[0], joined, match.clock,
+        CaptureSpan{begin, end, std::nullopt, true},
+        CaptureSpan{begin + offset, server_stopped.value_or(end) + offset, std::nullopt, true}});
     pairing = pair_packets(*ends);
     joint = judge_together(*ends, pairing);
     return true;
@@ -252,6 +254,58 @@ TEST(Compare, ProvesAHelloThatWasSwallowedAgainAndAgain) {
   path.close();
   EXPECT_EQ(path.verdict(), "middlebox.silence.client_hello proven");
   EXPECT_TRUE(path.has(Fact::HelloNeverArrived));
+}
+
+TEST(Compare, AccusesNobodyOfAHelloThatLeftWhenTheServersCaptureHadStopped) {
+  Path path;
+  path.open();
+  path.server_stopped = path.talk.now + path.way;
+  path.wait(seconds{2});
+  const Segment hello = path.talk.client_says(PA, client_hello());
+  for (const int after : {0, 1, 3}) {
+    Segment copy = hello;
+    copy.header.at += seconds{after};
+    path.send(copy, Path::AtSenderOnly);
+  }
+  path.wait(seconds{10});
+  path.close();
+  EXPECT_EQ(path.number(Fate::BeyondCapture), 3U);
+  EXPECT_EQ(path.number(Fate::Lost), 0U);
+  EXPECT_FALSE(path.has(Fact::HelloNeverArrived));
+  EXPECT_EQ(path.joint.judgement.verdict.actor, Actor::Unknown);
+}
+
+TEST(Compare, DoesNotCallTheServerSilentWhoseAnswerWasLost) {
+  Path path;
+  path.open();
+  path.client(PA, client_hello());
+  path.wait(path.way);
+  path.server(A);
+  const ByteString answer = client_hello();     // whatever it says
+  path.server(PA, answer, Path::AtSenderOnly);  // once, so nothing was swallowed for sure
+  path.wait(seconds{5});
+  Segment leaving = path.talk.client_says(FA);
+  leaving.header.ack.value -= static_cast<std::uint32_t>(answer.size());  // it never came
+  path.send(leaving);
+  path.close();
+  EXPECT_TRUE(path.has(Fact::LostOnTheWay));
+  EXPECT_FALSE(path.has(Fact::ReplyNeverArrived));
+  EXPECT_EQ(path.joint.judgement.verdict.event.mechanism, Mechanism::Silence);
+  EXPECT_EQ(path.joint.judgement.verdict.actor, Actor::Unknown);
+}
+
+TEST(Compare, DoesNotCallTheServerSilentWhoseAnswerTheClientsCaptureMissed) {
+  Path path;
+  path.open();
+  path.client(PA, client_hello());
+  path.wait(path.way);
+  path.server(A);
+  path.server(PA, client_hello(), Path::AtSenderOnly);
+  path.wait(seconds{5});
+  path.client(FA);  // it acknowledges the answer
+  path.close();
+  EXPECT_EQ(path.number(Fate::MissedThere), 1U);
+  EXPECT_NE(path.verdict().substr(0, 14), "server.silence") << path.verdict();
 }
 
 TEST(Compare, CallsOneLostHelloNoProof) {

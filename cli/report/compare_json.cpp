@@ -141,6 +141,13 @@ void write_comparison(JsonWriter& json, const ComparedFlow& flow) {
   write_changed(json, flow);
   write_path(json, flow);
   json.text_or_null("made_because", describe(flow.made_because));
+  json.key("trace");
+  if (flow.trace != nullptr) {
+    json.open_object().field("after_hop", flow.trace->after_hop);
+    json.field("before_hop", flow.trace->before_hop).field("text", flow.trace->text).close_object();
+  } else {
+    json.value(nullptr);
+  }
   json.key("middle");
   if (flow.middle) {
     json.open_object().field("holds_flow", flow.middle->holds_flow);

@@ -292,6 +292,7 @@ std::string compare_story(const ComparedFlow& flow, const Style& style, bool eve
   std::string out = wrapped("", harmless(verdict.summary)) +
                     (verdict.failed() ? style.bad(code) : style.good(code)) + "\n";
   if (flow.middle && !flow.middle->text.empty()) out += wrapped("", flow.middle->text);
+  if (flow.trace != nullptr) out += wrapped("", harmless(flow.trace->text));
   out += identity(flow) + tally(flow);
   const std::string ladder = two_ended_ladder(flow, style, every_packet);
   if (!ladder.empty()) out += "\n" + ladder;

@@ -130,8 +130,10 @@ std::string navigation(const JudgedFlow& flow) {
   const auto link = [](std::string_view id, std::string_view text) {
     return fmt::format("<li><a href=\"#{}\">{}</a></li>", id, text);
   };
-  std::string out = "<nav aria-label=\"On this page\"><ul>" + link("ladder", "What happened") +
-                    link("evidence", "Evidence") + link("look-alikes", "Look-alikes");
+  std::string out = "<nav aria-label=\"On this page\"><ul>";
+  if (flow.compared != nullptr) out += link("both-ends", "Both ends");
+  out += link("ladder", "What happened") + link("evidence", "Evidence") +
+         link("look-alikes", "Look-alikes");
   if (flow.verdict().failed()) out += link("ask", "Ask the other team");
   return out + link("facts", "Facts") + link("fingerprints", "Fingerprints") + link("tls", "TLS") +
          link("check", "Check it yourself") + "</ul></nav>\n";

@@ -23,7 +23,7 @@ struct Layout {
   std::size_t note_columns{};
 };
 constexpr Layout kWide{1000, 170, 560, 640, 50};
-constexpr Layout kNarrow{344, 40, 304, 0, 44};
+constexpr Layout kNarrow{344, 40, 304, 0, 38};  // notes stay between the rails
 
 // A longer ladder nobody reads; the table and report.json have all packets.
 constexpr std::size_t kMostRungs = 120;
@@ -148,7 +148,7 @@ class Drawing {
     int y = narrow() ? arrow + 16 : arrow + 4;
     const auto lines = lines_of(words, at_.note_columns);
     for (const std::string& line : lines) {
-      body_ += text_at(narrow() ? 18 : at_.notes, y, "note", "start", line);
+      body_ += text_at(narrow() ? at_.client + 8 : at_.notes, y, "note", "start", line);
       y += 15;
     }
     y_ = std::max(arrow + 10, lines.empty() ? 0 : y - 4);
@@ -180,6 +180,7 @@ std::string html_comparison(const ComparedFlow& flow) {
     say(clock_sentence(flow.ends->clock, flow.ends->client.begin));
   for (const std::string& one : path_sentences(flow)) say(one);
   if (flow.middle && !flow.middle->text.empty()) say(flow.middle->text);
+  if (flow.trace != nullptr) say(flow.trace->text);
   std::string drawing;
   if (flow.both && flow.ends->joined != Joined::Terminated)
     drawing =

@@ -11,6 +11,7 @@ import resource
 import shlex
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -130,6 +131,44 @@ class Bench:
             print(self.two_threads(name, command.format(quoted)), flush=True)
         print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
 
+    def later(self, path, microseconds):
+        """The same packets as a capture at the other end of the path has them."""
+        other = path.replace(".pcap", "-later.pcap")
+        with open(path, "rb") as file, open(other, "wb") as out:
+            header = file.read(24)
+            per_second = 10**9 if struct.unpack_from("<I", header)[0] == 0xA1B23C4D else 10**6
+            out.write(header)
+            while record := file.read(16):
+                seconds, fraction, kept, length = struct.unpack("<IIII", record)
+                fraction += microseconds * per_second // 10**6
+                out.write(struct.pack("<IIII", seconds + fraction // per_second, fraction % per_second, kept, length))
+                out.write(file.read(kept))
+        return other
+
+    def pair(self, amount):
+        """What comparing two captures costs, beside reading one and then the other."""
+        client = self.capture("mixed", amount)
+        server = self.later(client, 4000)
+        one, two = shlex.quote(client), shlex.quote(server)
+        both, compared = [], []
+        for _ in range(self.runs):
+            reads = [self.cost(f"{self.program} read -q {path}") for path in (one, two)]
+            told = self.cost(f"{self.program} compare -q {one} {two}")
+            if told is None or None in reads:
+                print("compare: gave up")
+                return
+            both.append([sum(read[0] for read in reads), max(read[2] for read in reads)])
+            compared.append([told[0], told[2], told[0] / both[-1][0]])
+        median = lambda rows, column: statistics.median(row[column] for row in rows)
+        packets = int(subprocess.run([os.path.join(self.bench, "pcap_loop"), client], check=True,
+                                     capture_output=True, text=True).stdout.split()[0])
+        print(f"\n### compare: {packets} packets at either end\n")
+        print("| | CPU s | × read of both | peak MB |")
+        print("|---|--:|--:|--:|")
+        print(f"| whohungup read of one, then of the other | {median(both, 0):.2f} | 1 | {median(both, 1):.0f} |")
+        print(f"| **whohungup compare** | {median(compared, 0):.2f} | {median(compared, 2):.1f} | "
+              f"{median(compared, 1):.0f} |", flush=True)
+
 
 def main():
     ask = argparse.ArgumentParser(description=__doc__)
@@ -137,14 +176,17 @@ def main():
     ask.add_argument("--runs", type=int, default=5)
     ask.add_argument("--full", action="store_true", help="1 GB and 3 million flows, without peers")
     ask.add_argument("--no-peers", action="store_true")
-    ask.add_argument("--kind", action="append", choices=list(SIZES["small"]))
+    ask.add_argument("--kind", action="append", choices=[*SIZES["small"], "pair"])
     ask.add_argument("--give-up-after", type=int, default=120, metavar="SECONDS")
     given = ask.parse_args()
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     sizes = SIZES["full" if given.full else "small"]
     with tempfile.TemporaryDirectory(prefix="whohungup-bench-") as scratch:
         bench = Bench(os.path.abspath(given.build), scratch, given.runs, given.give_up_after)
-        for kind in given.kind or sizes:
+        for kind in given.kind or [*sizes, "pair"]:
+            if kind == "pair":  # a million packets, however much else is measured
+                bench.pair(SIZES["full"]["mixed"])
+                continue
             bench.table(kind, sizes[kind], not given.full and not given.no_peers)
             shutil.rmtree(scratch)
             os.mkdir(scratch)
