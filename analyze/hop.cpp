@@ -1,14 +1,9 @@
 // Judges the sweeps: first what each shows, then what they show together.
 #include "analyze/hop.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
-
-#include "analyze/words.h"
 
 namespace whohungup {
 namespace {
@@ -90,7 +85,26 @@ class Sweep {
     add(NoConnection, trace_.stage == Stage::Syn);
     add(EndedBeforeHello, trace_.stage == Stage::Accepted && !hellos_alone_are_answered());
     add(Captured, trace_.captured);
-    add(PeerBeforeEnd, sweep_.server_hops > 0 && sweep_.path_hops > sweep_.server_hops);
+    add(PeerBeforeEnd, sweep_.server_hops > 0 && sweep_.path_hops > sweep_.server_hops &&
+                           datagrams_go_the_same_way());
+  }
+
+  /// Where SYNs and datagrams with as many hops expire at other routers, their distances cannot be
+  /// compared: ways split, or a router gives one of them more hops. Where none is known to, they
+  /// can.
+  [[nodiscard]] bool datagrams_go_the_same_way() const {
+    std::map<int, std::set<std::string>> syns, datagrams;
+    for (const HopProbe* probe : probes_)
+      if (const HopIcmp* icmp = probe->time_exceeded())
+        if (probe->kind == HopKind::Syn || probe->kind == HopKind::Udp)
+          (probe->kind == HopKind::Syn ? syns : datagrams)[probe->hops].insert(icmp->reporter);
+    return std::all_of(syns.begin(), syns.end(), [&](const auto& hop) {
+      const auto other = datagrams.find(hop.first);
+      return other == datagrams.end() ||
+             std::any_of(hop.second.begin(), hop.second.end(), [&](const std::string& reporter) {
+               return other->second.count(reporter) > 0;
+             });
+    });
   }
 
   /// A socket cannot tell an end at accept from one that answers the hello; control hellos that are
@@ -283,97 +297,7 @@ bool ways_differ(const HopTrace& trace) {
                      [](const auto& entry) { return entry.second.size() > 1; });
 }
 
-std::string_view does(Mechanism mechanism) {
-  switch (mechanism) {
-    case Mechanism::Fin:
-      return "closes the connection";
-    case Mechanism::Rst:
-      return "resets the connection";
-    case Mechanism::Alert:
-      return "answers with an alert";
-    case Mechanism::Plaintext:
-      return "answers without TLS";
-    case Mechanism::Icmp:
-      return "refuses by ICMP";
-    default:
-      return "drops the hello";
-  }
-}
-
-std::string_view does_to_syn(Mechanism mechanism) {
-  if (mechanism == Mechanism::Icmp) return "refuses the SYN by ICMP";
-  return mechanism == Mechanism::Rst ? "refuses the SYN" : "drops the SYN";
-}
-
-std::string where(const HopVerdict& verdict) {
-  if (!verdict.hop_known) return "somewhere before the server";
-  if (verdict.before_hop == verdict.after_hop + 1)
-    return verdict.after_hop == 0 ? "before or at hop 1"
-                                  : fmt::format("at hop {} or between it and hop {}",
-                                                verdict.after_hop, verdict.before_hop);
-  return fmt::format("behind hop {} and before hop {}", verdict.after_hop, verdict.before_hop);
-}
-
-std::string summary_of(const HopTrace& trace, const HopVerdict& verdict) {
-  const bool syn = trace.stage == Stage::Syn;
-  const std::string_view what = syn ? does_to_syn(trace.mechanism) : does(trace.mechanism);
-  const int server = verdict.sweeps.empty() ? 0 : verdict.sweeps.front().server_hops;
-  switch (verdict.place) {
-    case HopPlace::Before:
-      return fmt::format(
-          "Somebody on the path {} {}{}, {}.", what, where(verdict),
-          server > 0 ? fmt::format(" (the server is {} away)", count(server, "hop")) : "",
-          verdict.way == HopWay::InPath   ? "in the way of the packets"
-          : verdict.way == HopWay::OnPath ? "beside the path: the original goes on"
-                                          : "in the way or beside it");
-    case HopPlace::AtServer:
-      return fmt::format(
-          "The one who {} is the server or stands next to it{}: hops cannot tell "
-          "them apart.",
-          trace.mechanism == Mechanism::Silence && !syn ? "does not answer" : what,
-          server > 0 ? fmt::format(", {} away", count(server, "hop")) : "");
-    case HopPlace::Proxy:
-      return fmt::format(
-          "A proxy {} away is the TCP peer and {}; the path to the server's address "
-          "goes on behind it.",
-          count(server, "hop"), trace.mechanism == Mechanism::Silence ? "does not answer" : what);
-    case HopPlace::NoWay: {
-      const std::string& from = verdict.sweeps.front().no_way_from;
-      return from.empty() ? "The packets go in a circle between routers and never come to the "
-                            "server: a matter of routes, nobody hangs up."
-                          : fmt::format(
-                                "The router {} says that it finds no way to the server: "
-                                "the host is down, or a route is missing.",
-                                from);
-    }
-    case HopPlace::Nobody:
-      return "Nobody hung up: the handshake was completed at full hop limit.";
-    case HopPlace::Unknown:
-      break;
-  }
-  return "These hops do not tell who it was.";
-}
-
 }  // namespace
-
-std::string_view to_string(HopKind kind) {
-  constexpr std::array<std::string_view, 4> kNames{"udp", "syn", "control", "hello"};
-  return kNames[static_cast<std::size_t>(kind)];
-}
-std::string_view to_string(HopAnswer answer) {
-  constexpr std::array<std::string_view, 8> kNames{"nothing", "syn-ack", "refused",   "reset",
-                                                   "closed",  "alert",   "handshake", "plaintext"};
-  return kNames[static_cast<std::size_t>(answer)];
-}
-std::string_view to_string(HopPlace place) {
-  constexpr std::array<std::string_view, 6> kNames{"before-server", "at-server", "proxy",
-                                                   "no-way",        "nobody",    "unknown"};
-  return kNames[static_cast<std::size_t>(place)];
-}
-std::string_view to_string(HopWay way) {
-  constexpr std::array<std::string_view, 3> kNames{"in-path", "on-path", "unknown"};
-  return kNames[static_cast<std::size_t>(way)];
-}
 
 bool ends(HopAnswer answer) {
   return answer == HopAnswer::Reset || answer == HopAnswer::Closed || answer == HopAnswer::Alert ||
@@ -400,7 +324,7 @@ HopVerdict judge_hops(const HopTrace& trace) {
   const bool none =
       std::all_of(rules.begin(), rules.end(), [](const HopRule* rule) { return rule == nullptr; });
   if (none) {
-    verdict.summary = summary_of(trace, verdict);
+    verdict.summary = hop_summary(trace, verdict);
     return verdict;
   }
   // The weakest of the sweeps speaks for all; where they put it in different places, none does.
@@ -413,7 +337,7 @@ HopVerdict judge_hops(const HopTrace& trace) {
   if (!agree) {
     for (HopSweep& sweep : verdict.sweeps) sweep.facts.add(SweepsDisagree);
     verdict.summary =
-        "Different source ports come to different ends: " + summary_of(trace, verdict);
+        "Different source ports come to different ends: " + hop_summary(trace, verdict);
     return verdict;
   }
   verdict.place = rule->place;
@@ -432,7 +356,7 @@ HopVerdict judge_hops(const HopTrace& trace) {
     verdict.before_hop = std::max(verdict.before_hop, before);
     verdict.hop_known = true;
   }
-  verdict.summary = summary_of(trace, verdict);
+  verdict.summary = hop_summary(trace, verdict);
   return verdict;
 }
 

@@ -191,6 +191,8 @@ struct HopVerdict {
 };
 
 HopVerdict judge_hops(const HopTrace&);
+/// The verdict as one sentence.
+std::string hop_summary(const HopTrace&, const HopVerdict&);
 
 /// Per hop what is known of the router there.
 struct HopRow {

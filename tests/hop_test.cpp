@@ -164,6 +164,27 @@ TEST(Hops, RecogniseATransparentProxyByHowNearSynsAreAnswered) {
   EXPECT_EQ(verdict.place, HopPlace::Proxy) << "not: a middlebox before the server";
 }
 
+TEST(Hops, SeeNoProxyWhereARouterGivesOnlyTcpMoreHops) {
+  // SYNs reach the server two hops sooner than datagrams, and expire two routers farther on.
+  HopTrace trace{"10.9.2.2", Mechanism::Rst, Stage::ClientHello, true, {}};
+  for (int hops = 1; hops < kServer; ++hops) {
+    HopProbe one = probe(HopKind::Udp, hops, 0);
+    one.icmp.push_back(expiry(hops));
+    trace.probes.push_back(one);
+  }
+  for (unsigned sweep = 0; sweep < 2; ++sweep)
+    for (int hops = 1; hops <= kServer - 2; ++hops)
+      for (const HopKind kind : {HopKind::Syn, HopKind::Hello}) {
+        HopProbe one = probe(kind, hops, sweep);
+        if (hops < kServer - 2)
+          one.icmp.push_back(expiry(hops + 2));
+        else
+          one.answer = kind == HopKind::Syn ? HopAnswer::SynAck : HopAnswer::Reset;
+        trace.probes.push_back(one);
+      }
+  EXPECT_EQ(judge_hops(trace).place, HopPlace::AtServer);
+}
+
 TEST(Hops, DoNotTakeACloseAtAcceptForAnAnswerToTheHello) {
   // Found in the lab: the FIN is on its way when a hello with one hop leaves.
   const HopVerdict verdict =

@@ -1,0 +1,104 @@
+// What the sweeps come to in words.
+#include <fmt/format.h>
+
+#include <array>
+
+#include "analyze/hop.h"
+#include "analyze/words.h"
+
+namespace whohungup {
+namespace {
+
+std::string_view does(Mechanism mechanism) {
+  switch (mechanism) {
+    case Mechanism::Fin:
+      return "closes the connection";
+    case Mechanism::Rst:
+      return "resets the connection";
+    case Mechanism::Alert:
+      return "answers with an alert";
+    case Mechanism::Plaintext:
+      return "answers without TLS";
+    case Mechanism::Icmp:
+      return "refuses by ICMP";
+    default:
+      return "drops the hello";
+  }
+}
+
+std::string_view does_to_syn(Mechanism mechanism) {
+  if (mechanism == Mechanism::Icmp) return "refuses the SYN by ICMP";
+  return mechanism == Mechanism::Rst ? "refuses the SYN" : "drops the SYN";
+}
+
+std::string where(const HopVerdict& verdict) {
+  if (!verdict.hop_known) return "somewhere before the server";
+  if (verdict.before_hop == verdict.after_hop + 1)
+    return verdict.after_hop == 0 ? "before or at hop 1"
+                                  : fmt::format("at hop {} or between it and hop {}",
+                                                verdict.after_hop, verdict.before_hop);
+  return fmt::format("behind hop {} and before hop {}", verdict.after_hop, verdict.before_hop);
+}
+
+}  // namespace
+
+std::string hop_summary(const HopTrace& trace, const HopVerdict& verdict) {
+  const bool syn = trace.stage == Stage::Syn;
+  const std::string_view what = syn ? does_to_syn(trace.mechanism) : does(trace.mechanism);
+  const int server = verdict.sweeps.empty() ? 0 : verdict.sweeps.front().server_hops;
+  switch (verdict.place) {
+    case HopPlace::Before:
+      return fmt::format(
+          "Somebody on the path {} {}{}, {}.", what, where(verdict),
+          server > 0 ? fmt::format(" (the server is {} away)", count(server, "hop")) : "",
+          verdict.way == HopWay::InPath   ? "in the way of the packets"
+          : verdict.way == HopWay::OnPath ? "beside the path: the original goes on"
+                                          : "in the way or beside it");
+    case HopPlace::AtServer:
+      return fmt::format(
+          "The one who {} is the server or stands next to it{}: hops cannot tell "
+          "them apart.",
+          trace.mechanism == Mechanism::Silence && !syn ? "does not answer" : what,
+          server > 0 ? fmt::format(", {} away", count(server, "hop")) : "");
+    case HopPlace::Proxy:
+      return fmt::format(
+          "A proxy {} away is the TCP peer and {}; the path to the server's address "
+          "goes on behind it.",
+          count(server, "hop"), trace.mechanism == Mechanism::Silence ? "does not answer" : what);
+    case HopPlace::NoWay: {
+      const std::string& from = verdict.sweeps.front().no_way_from;
+      return from.empty() ? "The packets go in a circle between routers and never come to the "
+                            "server: a matter of routes, nobody hangs up."
+                          : fmt::format(
+                                "The router {} says that it finds no way to the server: "
+                                "the host is down, or a route is missing.",
+                                from);
+    }
+    case HopPlace::Nobody:
+      return "Nobody hung up: the handshake was completed at full hop limit.";
+    case HopPlace::Unknown:
+      break;
+  }
+  return "These hops do not tell who it was.";
+}
+
+std::string_view to_string(HopKind kind) {
+  constexpr std::array<std::string_view, 4> kNames{"udp", "syn", "control", "hello"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+std::string_view to_string(HopAnswer answer) {
+  constexpr std::array<std::string_view, 8> kNames{"nothing", "syn-ack", "refused",   "reset",
+                                                   "closed",  "alert",   "handshake", "plaintext"};
+  return kNames[static_cast<std::size_t>(answer)];
+}
+std::string_view to_string(HopPlace place) {
+  constexpr std::array<std::string_view, 6> kNames{"before-server", "at-server", "proxy",
+                                                   "no-way",        "nobody",    "unknown"};
+  return kNames[static_cast<std::size_t>(place)];
+}
+std::string_view to_string(HopWay way) {
+  constexpr std::array<std::string_view, 3> kNames{"in-path", "on-path", "unknown"};
+  return kNames[static_cast<std::size_t>(way)];
+}
+
+}  // namespace whohungup
