@@ -42,6 +42,7 @@ class LonePacket {
         bad_options_(h.bad_options),
         from_fragments_(h.from_fragments),
         tunnelled_(h.tunnelled),
+        options_cut_(h.options_cut),
         ip_checksum_(static_cast<unsigned>(h.ip_checksum) & 3U),
         tcp_checksum_(static_cast<unsigned>(h.tcp_checksum) & 3U) {}
 
@@ -79,6 +80,7 @@ class LonePacket {
     h.bad_options = bad_options_;
     h.from_fragments = from_fragments_;
     h.tunnelled = tunnelled_;
+    h.options_cut = options_cut_;
     h.ip_checksum = static_cast<ChecksumState>(ip_checksum_);
     h.tcp_checksum = static_cast<ChecksumState>(tcp_checksum_);
     return h;
@@ -100,7 +102,7 @@ class LonePacket {
   MacAddress source_mac_{};
   bool is_v6_ : 1 {}, dont_fragment_ : 1 {}, has_timestamps_ : 1 {}, has_sack_ : 1 {};
   bool sack_permitted_ : 1 {}, has_mac_ : 1 {}, bad_options_ : 1 {}, from_fragments_ : 1 {};
-  bool tunnelled_ : 1 {};
+  bool tunnelled_ : 1 {}, options_cut_ : 1 {};
   std::uint8_t ip_checksum_ : 2 {}, tcp_checksum_ : 2 {};
 };
 static_assert(sizeof(LonePacket) == 64);
