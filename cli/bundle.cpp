@@ -12,16 +12,10 @@
 #include "cli/bundle_capture.h"
 #include "cli/bundle_judge.h"
 #include "cli/bundle_pick.h"
-#include "cli/bundle_summary.h"
-#include "cli/report/html.h"
-#include "cli/report/json.h"
+#include "cli/bundle_report.h"
 
 namespace whohungup {
 namespace {
-
-// A page is some 60 kB. Nobody opens a thousand; the list and report.json name all flows.
-constexpr std::size_t kMostPages = 1000;
-constexpr std::size_t kMostCodes = 1000;
 
 /// The packets put aside, and what they are judged with.
 struct Gathered {
@@ -44,22 +38,8 @@ std::unique_ptr<Gathered> gather(const BundleOrder& order, Source& packets) {
   all->with.ports = order.ports;
   all->with.key_log = order.own_secrets + order.others_secrets;
   all->with.quality = all->original.quality;
-  all->with.names = order.names;
+  all->with.names = order.names.empty() ? all->original.names : order.names;
   return all;
-}
-
-std::vector<std::string> source_lines(const BundleOrder& order) {
-  std::vector<std::string> lines;
-  for (const InputFile& input : order.inputs)
-    if (order.anonymize)
-      lines.push_back("Taken from an input whose name is left out");
-    else
-      lines.push_back(input.sha256.empty()
-                          ? "Taken from " + input.name
-                          : fmt::format("Taken from {}, SHA-256 {}", input.name, input.sha256));
-  if (!order.live_interface.empty())
-    lines.push_back(order.anonymize ? "Caught live" : "Caught live on " + order.live_interface);
-  return lines;
 }
 
 /// Only collects what a capture needs.
@@ -68,7 +48,7 @@ class CommentsReport : public Report {
   explicit CommentsReport(CitedComments& comments) : comments_(comments) {}
   void flow(const JudgedFlow& flow) override {
     comments_.add(flow);
-    if (codes.size() < kMostCodes) codes.push_back(flow.verdict().code());
+    if (codes.size() < kMostBundleCodes) codes.push_back(flow.verdict().code());
   }
   void end(const Totals& totals, const FlowCounts&, const CaptureNotes&) override {
     judged = totals.judged;
@@ -79,73 +59,6 @@ class CommentsReport : public Report {
 
  private:
   CitedComments& comments_;
-};
-
-/// Writes report.json, the pages and summary.txt while the flows are told. A single flow's page is
-/// report.html itself; of several that is the index.
-class BundleReport : public Report {
- public:
-  BundleReport(BundleFolder& folder, const BundleOrder& order, CitedComments& comments)
-      : folder_(folder), order_(order), comments_(comments), json_(folder.create("report.json")) {
-    own_.sources = source_lines(order);
-    own_.anonymized = order.anonymize;
-    if (order.renumbered != nullptr) own_.original_frames = *order.renumbered;
-    listed_ = own_;
-    listed_.index_page = "../report.html";
-    listed_.folder = "../";
-  }
-
-  void flow(const JudgedFlow& flow) override {
-    comments_.add(flow);
-    put(flow_line(writer_, flow));
-    entries_.push_back(flow_entry(flow));
-    if (entries_.size() > kMostPages) return;
-    if (entries_.size() == 1) {  // whether it is the only one is known when the next comes
-      only_page_ = html_page(flow, own_);
-      only_summary_ = flow_summary(flow, order_.anonymize);
-      first_page_ = html_page(flow, listed_);
-      return;
-    }
-    if (entries_.size() == 2) write_page(entries_.front(), first_page_);
-    write_page(entries_.back(), html_page(flow, listed_));
-  }
-
-  void end(const Totals& totals, const FlowCounts& counts, const CaptureNotes& notes) override {
-    totals_ = totals;
-    const bool single = entries_.size() == 1;
-    folder_.write("report.html", single ? only_page_ : html_index(entries_, totals, own_));
-    folder_.write("summary.txt",
-                  single ? only_summary_ : flows_summary(entries_, totals, order_.anonymize));
-    if (!single) put(summary_line(writer_, totals, counts, notes));
-    json_->flush();
-  }
-
-  [[nodiscard]] BundleSummary summary(std::uint64_t packets) const {
-    BundleSummary summary{packets, totals_.judged, totals_.hung_up, {}};
-    for (const FlowEntry& entry : entries_)
-      if (summary.codes.size() < kMostCodes) summary.codes.push_back(entry.code);
-    return summary;
-  }
-
- private:
-  void put(std::string_view line) {
-    json_->write({reinterpret_cast<const std::uint8_t*>(line.data()), line.size()});
-  }
-  void write_page(FlowEntry& entry, const std::string& page) {
-    entry.page = fmt::format("flows/flow-{}.html", entry.index);
-    folder_.write(entry.page, page);
-  }
-
-  BundleFolder& folder_;
-  const BundleOrder& order_;
-  CitedComments& comments_;
-  std::unique_ptr<ByteOutput> json_;
-  JsonWriter writer_;
-  HtmlContext own_, listed_;  // for report.html, and for a page in flows/
-  std::vector<FlowEntry> entries_;
-  std::string only_page_, only_summary_;  // if there is only one flow
-  std::string first_page_;                // if there are more
-  Totals totals_;
 };
 
 /// The names of addresses that occur in the packets' source, for name resolution.

@@ -24,6 +24,9 @@
 namespace whohungup {
 namespace {
 
+// Stands for a name that would tell too much.
+constexpr std::string_view kLeftOut = "left out";
+
 std::string read_text(const char* path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -142,8 +145,9 @@ void write_capture(JsonWriter& json, const About& about) {
     json.field("dropped", interface.dropped).close_object();
   }
   json.close_array();
-  json.text_or_null("live_interface",
-                    about.order.anonymize ? std::string() : about.order.live_interface);
+  json.text_or_null("live_interface", about.order.anonymize && !about.order.live_interface.empty()
+                                          ? std::string(kLeftOut)
+                                          : about.order.live_interface);
   if (!about.order.live_interface.empty()) write_offload(json, about.order.live_interface);
   json.key("damage").open_array();
   for (const Damage& damage : about.original.damage)
@@ -204,6 +208,16 @@ AboutRead read_about(const std::string& path) {
   quality.end = Time(Duration(whole_number(part(capture, "end_ns"))));
   for (const auto& port : part(part(about, "judged_with"), "ports"))
     read.with.ports.push_back(static_cast<std::uint16_t>(whole_number(port)));
+  for (const auto& input : part(about, "inputs"))
+    read.order->inputs.push_back({text(part(input, "file")), text(part(input, "sha256")), 0});
+  read.order->live_interface = text(part(capture, "live_interface"));
+  read.order->anonymize = part(about, "anonymized") == true;
+  if (const auto frames = part(about, "original_frames"); frames.is_array()) {
+    read.original_frames = std::make_unique<std::vector<FrameNo>>();
+    for (const auto& frame : frames)
+      read.original_frames->push_back(static_cast<FrameNo>(whole_number(frame)));
+    read.order->renumbered = read.original_frames.get();
+  }
   read.secrets = text(part(part(about, "judged_with"), "tls_secrets"));
   return read;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct AboutRead {
   std::string version;  // of the program that wrote it
   JudgedWith with;
   std::string secrets;  // "none", "published" or "withheld"
+  /// What the report says beside the verdicts: inputs, where they were caught, anonymize; and
+  /// `renumbered`, which points to `original_frames`.
+  std::unique_ptr<BundleOrder> order{std::make_unique<BundleOrder>()};
+  std::unique_ptr<std::vector<FrameNo>> original_frames;
 };
 AboutRead read_about(const std::string& path);
 

@@ -13,17 +13,26 @@
 
 namespace whohungup {
 
-class BundleFolder {
+/// Where the files of a bundle go, by name.
+class BundleFiles {
+ public:
+  BundleFiles() = default;
+  BundleFiles(const BundleFiles&) = delete;
+  BundleFiles& operator=(const BundleFiles&) = delete;
+  virtual ~BundleFiles() = default;
+  virtual std::unique_ptr<ByteOutput> create(const std::string& name) = 0;
+  virtual void write(const std::string& name, std::string_view text) = 0;
+};
+
+class BundleFolder : public BundleFiles {
  public:
   /// Writes into the keeper's folder, which must outlive this.
   explicit BundleFolder(FolderKeeper& keeper) : keeper_(keeper) {}
-  BundleFolder(const BundleFolder&) = delete;
-  BundleFolder& operator=(const BundleFolder&) = delete;
 
   /// Creates a file of mode 0600; `name` may begin with one folder, which is created with 0700.
   /// Throws CaptureError.
-  std::unique_ptr<ByteOutput> create(const std::string& name);
-  void write(const std::string& name, std::string_view text);
+  std::unique_ptr<ByteOutput> create(const std::string& name) override;
+  void write(const std::string& name, std::string_view text) override;
 
   /// Writes SHA256SUMS over every file created so far, in the order of their names.
   void write_sums();

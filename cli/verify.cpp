@@ -14,11 +14,11 @@
 #include "cli/bundle_about.h"
 #include "cli/bundle_folder.h"
 #include "cli/bundle_judge.h"
+#include "cli/bundle_report.h"
 #include "cli/bundle_sign.h"
 #include "cli/compare_bundle.h"
 #include "cli/output.h"
 #include "cli/report/escape.h"
-#include "cli/report/json.h"
 #include "cli/report/words.h"
 
 namespace whohungup {
@@ -162,40 +162,53 @@ void check_signed(const VerifyOptions& ask, Findings& findings) {
   check.good ? findings.good(told) : findings.bad(told);
 }
 
-/// report.json as the bundle's writer wrote it.
-class Lines : public Report {
+/// What the bundle's writer would write, held against what is there.
+class WrittenAgain : public BundleFiles {
  public:
-  void flow(const JudgedFlow& flow) override {
-    ++flows_;
-    text += flow_line(json_, flow);
+  explicit WrittenAgain(const std::string& directory) : directory_(directory) {}
+  std::unique_ptr<ByteOutput> create(const std::string&) override { return write_to_memory(json_); }
+  void write(const std::string& name, std::string_view text) override {
+    const std::string path = directory_ + "/" + name;
+    if (!opens_as_file(path) || read_file(path) != text) others.push_back(name);
   }
-  void end(const Totals& totals, const FlowCounts& counts, const CaptureNotes& notes) override {
-    if (flows_ != 1) text += summary_line(json_, totals, counts, notes);
-  }
-  std::string text;
+  [[nodiscard]] std::string report() const { return {json_.begin(), json_.end()}; }
+  std::vector<std::string> others;  // pages and summaries that say something else
 
  private:
-  JsonWriter json_;
-  std::uint64_t flows_{};
+  std::string directory_;
+  std::vector<std::uint8_t> json_;
 };
+
+/// Whether the pages, too, are what follows from the capture. Another version words them otherwise.
+void check_pages(const WrittenAgain& again, const AboutRead& about, bool both_ends,
+                 Findings& findings) {
+  if (both_ends || about.version != WHOHUNGUP_VERSION)
+    return findings.good("report.html and summary.txt were not compared; report.json was");
+  for (const std::string& name : again.others)
+    findings.bad(fmt::format("{}: does not say what follows from flow.pcapng", harmless(name)));
+  if (again.others.empty()) findings.good("report.html and summary.txt say the same");
+}
 
 void judge_again(const VerifyOptions& ask, Findings& findings) {
   AboutRead about = read_about(ask.directory + "/about.json");
   const std::string capture = ask.directory + "/flow.pcapng";
   const auto packets = open_saved(std::vector<std::string>{capture});
   about.with.key_log = ask.key_log.empty() ? std::string() : read_file(ask.key_log);
-  Lines lines;
-  if (is_compare_bundle(ask.directory))
-    lines.text = compare_bundle_again(ask.directory, about.with.key_log);
-  else
-    judge_packets(*packets, about.with, "flow.pcapng", lines);
-  for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
-  const auto found = differences(read_file(ask.directory + "/report.json"), lines.text);
-  for (const std::string& difference : found) findings.bad(difference);
-  if (found.empty()) {
-    findings.good("the verdict and every fact follow from flow.pcapng again");
-    return;
+  WrittenAgain again(ask.directory);
+  const bool both_ends = is_compare_bundle(ask.directory);
+  if (!both_ends) {
+    CitedComments comments;
+    BundleReport report(again, *about.order, comments);
+    judge_packets(*packets, about.with, "flow.pcapng", report);
   }
+  for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
+  const auto found = differences(
+      read_file(ask.directory + "/report.json"),
+      both_ends ? compare_bundle_again(ask.directory, about.with.key_log) : again.report());
+  for (const std::string& difference : found) findings.bad(difference);
+  if (found.empty()) findings.good("the verdict and every fact follow from flow.pcapng again");
+  check_pages(again, about, both_ends, findings);
+  if (found.empty()) return;
   if (about.secrets == "withheld" && ask.key_log.empty())
     findings.bad(
         "it was judged with TLS secrets that are not in the bundle; give them with --keylog");

@@ -85,6 +85,14 @@ class Probe(unittest.TestCase):
         self.assertEqual(about["judged_with"]["tls_secrets"], "published")
         self.assertEqual(json.loads(self.read("probe.json"))["type"], "probe")
 
+    def test_so_does_that_of_a_target_with_a_name(self):
+        port = self.server.target.rsplit(":", 1)[1]
+        ran = run("probe", f"named.example:{port}", "--resolve", "127.0.0.1", "--timeout", "4", "-o", self.directory)
+        self.assertEqual(ran.status, 0, ran.err + ran.out)
+        self.assertIn("(named.example)", self.read("report.html"))
+        ran = run("verify", self.directory)
+        self.assertEqual((ran.status, ran.err), (0, ""), ran.out)
+
     def test_wireshark_shows_the_decrypted_handshake(self):
         self.probe("--sni", "probe.example")
         capture = self.directory + "/flow.pcapng"

@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
 from bundle import ALWAYS, FORGED, BundleTest, tool  # noqa: E402
-from program import run, samples, shared_captures  # noqa: E402
+from program import run, sample, samples, shared_captures  # noqa: E402
 
 
 class Verify(BundleTest):
@@ -69,6 +69,26 @@ class Verify(BundleTest):
                 continue
             self.assertEqual((ran.status, ran.err), (1, ""), name)
             self.assertIn(f"DIFFERS  {name}: is no file", ran.out)
+
+    def test_a_page_that_says_something_else_differs_though_its_sum_is_right(self):
+        one = self.bundle(FORGED, name="one")
+        many = self.bundle(*(sample(name) for name in ("fin-after-hello", "ipv6-rst")), name="many")
+        for directory, name, word in ((one, "report.html", "something on the path"), (one, "summary.txt", "strong"),
+                                      (many, "flows/flow-1.html", "strong"), (many, "report.html", "hung up on")):
+            path = os.path.join(directory, name)
+            with open(path, "rb") as file:
+                true = file.read()
+            self.assertIn(word.encode(), true)
+            with open(path, "wb") as file:
+                file.write(true.replace(word.encode(), b"X" * len(word), 1))
+            self.sum_again(directory)
+            ran = run("verify", "-q", directory)
+            self.assertEqual((ran.status, ran.out),
+                             (1, f"DIFFERS  {name}: does not say what follows from flow.pcapng\n"))
+            with open(path, "wb") as file:
+                file.write(true)
+            self.sum_again(directory)
+            self.assertEqual(run("verify", "-q", directory).status, 0)
 
     def test_a_link_is_named_even_if_it_leads_to_the_very_file(self):
         for name in sorted(ALWAYS | {"SHA256SUMS.sig"}):

@@ -124,6 +124,7 @@ html{font-size:11.5px}body{font-size:1rem;line-height:1.42}nav{display:none}
 main,header.top,footer{max-width:none;padding:0}header.top{padding-top:0}p,dl{max-width:none}
 h1{font-size:1.75rem}h2{margin-top:20px;break-after:avoid}h3{break-after:avoid}
 svg.wide{display:block!important}svg.narrow{display:none!important}
+td[data-label="UTC"]{white-space:nowrap}th,td{padding:4px 12px 4px 0}
 li,tr,pre,blockquote,.figure{break-inside:avoid}.figure{padding:6px;border-radius:6px}
 .ask{padding:10px 14px;border-radius:6px}details.packets::details-content{content-visibility:visible}
 .meter i{border:1px solid var(--ink)}}
