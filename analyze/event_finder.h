@@ -99,6 +99,8 @@ class EventFinder {
   bool answer_incomplete() const;
   /// What the client leaves unanswered, by what it had acknowledged when it left.
   std::optional<Owed> owed_to_leaver(FrameNo leaving) const;
+  /// The greeting, where servers speak first and nobody had said a byte.
+  std::optional<Owed> greeting_owed(FrameNo leaving) const;
   bool left_unanswered(const Event& ending) const;
   Event after_silence(const Event& leaving) const;
   Event silence() const;

@@ -50,7 +50,16 @@ std::optional<EventFinder::Owed> EventFinder::owed_to_leaver(FrameNo leaving) co
   for (const Placed& s : talk_.segments)
     if (s.is(Side::Client) && s.frame() <= leaving && s.ack_offset != Placed::kUnknown)
       taken = std::max(taken, s.ack_offset);
-  return owed_before(leaving, taken != Placed::kUnknown ? taken : INT64_MAX);
+  const auto owed = owed_before(leaving, taken != Placed::kUnknown ? taken : INT64_MAX);
+  return owed ? owed : greeting_owed(leaving);
+}
+
+std::optional<EventFinder::Owed> EventFinder::greeting_owed(FrameNo leaving) const {
+  if (!server_greets_on(talk_.server.port) || marks_.connected == Landmarks::kNone) return {};
+  if (first_payload() < static_cast<std::int32_t>(talk_.segments.size())) return {};
+  const Placed& connected = at(talk_, marks_.connected);
+  if (connected.frame() >= leaving) return {};
+  return Owed{connected.frame(), connected.at()};
 }
 
 bool EventFinder::left_unanswered(const Event& ending) const {

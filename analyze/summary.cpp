@@ -234,9 +234,7 @@ class Sentence {
     if (event_.stage == Stage::ServerHello)
       return fmt::format("The server's handshake stopped halfway and nothing more came for {}{}.",
                          waited, end);
-    if (event_.stage == Stage::Accepted)
-      return fmt::format("The connection was made and then nothing was said for {}{}.", waited,
-                         end);
+    if (event_.stage == Stage::Accepted) return fmt::format("{} for {}{}.", unsaid(), waited, end);
     if (facts_.has(Fact::HelloAcked))
       return fmt::format("{} took the whole ClientHello in and did not answer it for {}{}.",
                          verdict_.actor == Actor::Server
@@ -251,6 +249,19 @@ class Sentence {
         "The ClientHello was never acknowledged, though it was sent {}, and nothing "
         "came for {}{}.",
         count(marks_.hello_copies, "time"), waited, end);
+  }
+
+  /// What was not said before there was a hello.
+  [[nodiscard]] std::string unsaid() const {
+    if (talk_.dialogue && talk_.dialogue->asked && !talk_.dialogue->granted)
+      return fmt::format("The request for TLS in the {} dialogue was not answered",
+                         talk_.dialogue->protocol);
+    if (talk_.dialogue)
+      return fmt::format("The {} dialogue stopped before TLS began, and nothing more was said",
+                         talk_.dialogue->protocol);
+    return server_greets_on(talk_.server.port)
+               ? "The connection was made, and the greeting that a server owes here did not come"
+               : "The connection was made and then nothing was said";
   }
 
   [[nodiscard]] std::string completed() const {

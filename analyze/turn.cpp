@@ -60,4 +60,9 @@ bool is_clients_turn(const Conversation& talk, const Landmarks& marks) {
   return said_hello_done(talk) && !client_went_on(talk, marks);
 }
 
+bool server_greets_on(std::uint16_t port) {
+  constexpr std::array<std::uint16_t, 10> kPorts{21, 24, 25, 110, 119, 143, 587, 2525, 3306, 4190};
+  return std::find(kPorts.begin(), kPorts.end(), port) != kPorts.end();
+}
+
 }  // namespace whohungup

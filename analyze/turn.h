@@ -10,4 +10,8 @@ namespace whohungup {
 /// ServerHelloDone was read), and no handshake message of the client came after its hello.
 bool is_clients_turn(const Conversation&, const Landmarks&);
 
+/// Whether servers on that usual port of a STARTTLS protocol speak first: ftp, smtp, lmtp, pop3,
+/// nntp, imap, mysql, sieve. The clients of ldap, xmpp and postgres do.
+bool server_greets_on(std::uint16_t port);
+
 }  // namespace whohungup

@@ -152,6 +152,12 @@ bool refused(Talk& talk, std::string_view what, const std::string& answer) {
   return false;
 }
 
+/// RFC 5321 §4.1.3: an address in the place of a domain stands in brackets.
+std::string as_domain(const std::string& host) {
+  if (host.find(':') != std::string::npos) return "[IPv6:" + host + "]";
+  return host.find_first_not_of("0123456789.") == std::string::npos ? "[" + host + "]" : host;
+}
+
 bool lines(Talk& talk, const LineProtocol& protocol, const std::string& host) {
   const std::string banner = talk.hear_lines("banner", protocol.banner);
   const std::size_t last = banner.rfind('\n', banner.size() < 2 ? 0 : banner.size() - 2);
@@ -160,7 +166,7 @@ bool lines(Talk& talk, const LineProtocol& protocol, const std::string& host) {
   if (!protocol.ask.empty()) {
     std::string question(protocol.ask);
     if (const std::size_t at = question.find("{}"); at != std::string::npos)
-      question.replace(at, 2, host);
+      question.replace(at, 2, as_domain(host));
     if (!talk.say(question) || talk.hear_lines("answer", protocol.ask_end, "* ").empty())
       return false;
   }

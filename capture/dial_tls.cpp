@@ -93,8 +93,12 @@ std::vector<std::string> names_of(const X509* certificate) {
 
 CertificateView view_of(const X509* certificate) {
   return {name_text(X509_get_subject_name(certificate)),
-          name_text(X509_get_issuer_name(certificate)), time_text(X509_get0_notBefore(certificate)),
-          time_text(X509_get0_notAfter(certificate)), names_of(certificate)};
+          name_text(X509_get_issuer_name(certificate)),
+          time_text(X509_get0_notBefore(certificate)),
+          time_text(X509_get0_notAfter(certificate)),
+          names_of(certificate),
+          X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0,
+          X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0};
 }
 
 bool is_address(const std::string& name) {
@@ -292,7 +296,7 @@ void add_dates(const X509* leaf, long verified, std::string& problem) {
 
 TlsView TlsClient::view() const {
   SSL* session = state_->session.get();
-  TlsView view;
+  TlsView view{certificates(), {}, {}, {}, {}, {}};
   view.version = SSL_get_version(session);
   view.cipher = SSL_CIPHER_standard_name(SSL_get_current_cipher(session));
   const auto group = static_cast<int>(SSL_get_negotiated_group(session));
@@ -305,6 +309,12 @@ TlsView TlsClient::view() const {
   unsigned length = 0;
   SSL_get0_alpn_selected(session, &protocol, &length);
   if (length > 0) view.alpn.assign(reinterpret_cast<const char*>(protocol), length);
+  return view;
+}
+
+CertificatesView TlsClient::certificates() const {
+  const SSL* session = state_->session.get();
+  CertificatesView view;
   const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(session);
   for (int i = 0; chain != nullptr && i < sk_X509_num(chain) && i < 10; ++i)
     view.chain.push_back(view_of(sk_X509_value(chain, i)));

@@ -28,16 +28,21 @@ struct TlsAsk {
 struct CertificateView {
   std::string subject, issuer, not_before, not_after;
   std::vector<std::string> names;
+  bool expired{}, not_yet_valid{};  // by this machine's clock
 };
 
-/// What a finished handshake agreed on, and what its certificates are worth.
-struct TlsView {
-  std::string version, cipher, group, alpn;
-  std::string signature;  // the server's signature over this handshake, verified by OpenSSL
+/// What the server showed and asked for, and what that is worth.
+struct CertificatesView {
   std::vector<CertificateView> chain;
   std::string chain_problem;  // empty: it leads to a trusted root and is in date
   bool name_matches{};
   bool client_certificate_asked{};
+};
+
+/// What a finished handshake agreed on.
+struct TlsView : CertificatesView {
+  std::string version, cipher, group, alpn;
+  std::string signature;  // the server's signature over this handshake, verified by OpenSSL
 };
 
 class TlsClient {
@@ -74,6 +79,8 @@ class TlsClient {
   std::vector<std::uint8_t> goodbye();
 
   [[nodiscard]] TlsView view() const;
+  /// What of that is known while the handshake is not finished; no chain: it did not come so far.
+  [[nodiscard]] CertificatesView certificates() const;
   /// The session's secrets as lines of a key log (RFC 9850).
   [[nodiscard]] const std::string& key_log() const;
   /// OpenSSL's words for what failed: "error:0A000126:SSL routines::unexpected eof…".

@@ -47,7 +47,8 @@ class ProbeReport : public Report {
       out_.write(story(flow, Style(ask_.colour), ask_.numeric));
       out_.write(probe_text(one, Style(ask_.colour), ask_.passive) + (all_.size() > 1 ? "\n" : ""));
     } else {
-      out_.write(table_line(flow, ask_.numeric, Style(ask_.colour)) + "\n");
+      out_.write(table_line(flow, ask_.numeric || name_is_ambiguous(one), Style(ask_.colour)) +
+                 "\n");
     }
   }
   void end(const Totals&, const FlowCounts&, const CaptureNotes&) override {}
@@ -59,13 +60,23 @@ class ProbeReport : public Report {
   }
 
  private:
+  /// Several addresses of one name were probed: the name does not tell which this was.
+  [[nodiscard]] bool name_is_ambiguous(const JudgedAttempt& one) const {
+    return std::any_of(all_.begin(), all_.end(), [&](const JudgedAttempt& other) {
+      return other.attempt.target.text == one.attempt.target.text &&
+             other.attempt.to.ip() != one.attempt.to.ip();
+    });
+  }
+
   void alone(const JudgedAttempt& one) {
     if (ask_.json) return out_.write(probe_line(json_, one));
     out_.write(purpose_text(one));
     out_.write(wrapped("", harmless(one.summary)));
     const Style style(ask_.colour);
     const std::string code = fmt::format("{} ({})", one.code, one.confidence);
-    out_.write((one.failed ? style.bad(code) : style.good(code)) + "\n");
+    out_.write((one.failed ? style.bad(code) : style.good(code)) + "\n\n");
+    out_.write(fmt::format("{} port {} → {} port {}\n", one.attempt.source.ip(),
+                           one.result.local_port, one.attempt.to.ip(), one.attempt.to.port()));
     out_.write(probe_text(one, style, ask_.passive));
   }
 

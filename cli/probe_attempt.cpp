@@ -311,6 +311,9 @@ class Run {
     }
     if (!hello_.client) return;
     result_.key_log = hello_.client->key_log();
+    if (result_.tls) return;
+    result_.certificates = hello_.client->certificates();
+    if (result_.certificates->chain.empty()) result_.certificates.reset();
   }
 
   const ProbeAsk& ask_;

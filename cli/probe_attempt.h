@@ -48,8 +48,9 @@ struct AttemptResult {
   SocketView socket;
   StarttlsOutcome dialogue;
   std::size_t hello_bytes{};
-  std::vector<std::uint8_t> first_answer;  // the server's first bytes where TLS was expected
-  std::optional<TlsView> tls;
+  std::vector<std::uint8_t> first_answer;        // the server's first bytes where TLS was expected
+  std::optional<TlsView> tls;                    // of a finished handshake
+  std::optional<CertificatesView> certificates;  // of one that was not finished
   std::string tls_error, key_log, unfinished;
   bool deaf{};                  // the socket could be made to ignore resets
   bool reset_ignored{};         // one came and the socket did not hear it

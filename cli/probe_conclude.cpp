@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <cctype>
 #include <cerrno>
 
 #include "cli/report/words.h"
@@ -61,6 +62,14 @@ bool only_looked(const AttemptResult& result, const std::string& mechanism) {
   return mechanism == "silence" && result.ended == Ended::Silent && result.socket.sent == 0;
 }
 
+/// Why no packets were judged.
+std::string why_alone(const AttemptResult& result) {
+  if (!result.resets_ignored) return "no packets were captured";
+  if (result.packets.empty())
+    return "no packet of this connection passed the interface that was captured on";
+  return "its packets hold no TLS and no dialogue that asks for it";
+}
+
 }  // namespace
 
 ReadOptions judging_options(const std::vector<Attempt>& attempts) {
@@ -116,7 +125,9 @@ void conclude_from_socket(JudgedAttempt& told) {
   told.code = fmt::format("{}.{}.{}", actor, mechanism, stage);
   told.on_purpose = result.ended == Ended::FirstAnswer;
   told.failed = mechanism != "none";
-  told.summary = describe_code(told.code) + " (by the socket alone: no packets were captured)";
+  told.summary =
+      fmt::format("{} (by the socket alone: {})", describe_code(told.code), why_alone(result));
+  told.summary.front() = static_cast<char>(std::toupper(told.summary.front()));
 }
 
 }  // namespace whohungup

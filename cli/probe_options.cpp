@@ -59,9 +59,13 @@ void understand(Given& given) {
 void add_hello_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask;
   add_hello_words(app, given.hello, ask);
-  app.add_option("--hello", ask.hello_file,
-                 "Send somebody's ClientHello, byte for byte: a capture[:FRAME] or a raw file")
-      ->type_name("FILE");
+  CLI::Option* const whole =
+      app.add_option("--hello", ask.hello_file,
+                     "Send somebody's ClientHello, byte for byte: a capture[:FRAME] or a raw file")
+          ->type_name("FILE");
+  for (const char* part :
+       {"--hello-size", "--sni", "--alpn", "--tls", "--ciphers", "--groups", "--profile"})
+    whole->excludes(app.get_option(part));  // its bytes say what they say
   app.add_flag("--fresh-random", ask.fresh_random, "With --hello: a new random, the rest as it is");
   app.add_flag("--force", ask.force, "With --hello: send it even if it does not parse");
   app.add_option("--split", ask.split, "Send the first N bytes in a TCP segment of their own")

@@ -77,20 +77,46 @@ std::string dialogue_text(const AttemptResult& result) {
 }
 
 std::string tls_text(const TlsView& tls) {
-  std::string out = item(
+  return item(
       fmt::format("handshake finished: {}, {}{}{}; the server's signature over it ({}) is verified",
                   tls.version, tls.cipher, tls.group.empty() ? "" : ", " + tls.group,
                   tls.alpn.empty() ? "" : ", ALPN " + ascii_only(tls.alpn),
                   tls.signature.empty() ? "none: key transport" : tls.signature));
-  for (const CertificateView& one : tls.chain)
-    out += item(fmt::format("certificate {}, issued by {}, valid {} to {}", ascii_only(one.subject),
-                            ascii_only(one.issuer), one.not_before, one.not_after));
-  out += item(tls.chain_problem.empty() ? "the chain leads to a trusted root and is in date"
-                                        : "the chain is not trusted: " + tls.chain_problem);
-  out += item(tls.name_matches ? "the certificate is for this name"
-                               : "the certificate is for another name");
-  if (tls.client_certificate_asked) out += item("the server asked for a client certificate");
+}
+
+std::string out_of_date(const CertificateView& one) {
+  return one.expired ? "has expired" : one.not_yet_valid ? "is not valid yet" : "";
+}
+
+std::string certificates_text(const CertificatesView& shown) {
+  std::string out;
+  for (const CertificateView& one : shown.chain) {
+    const std::string date = out_of_date(one);
+    out += item(fmt::format("certificate {}, issued by {}, valid {} to {}{}",
+                            ascii_only(one.subject), ascii_only(one.issuer), one.not_before,
+                            one.not_after, date.empty() ? "" : ": it " + date));
+  }
+  out += item(shown.chain_problem.empty() ? "the chain leads to a trusted root and is in date"
+                                          : "the chain is not trusted: " + shown.chain_problem);
+  out += item(shown.name_matches ? "the certificate is for this name"
+                                 : "the certificate is for another name");
+  if (shown.client_certificate_asked)
+    out += item("the server asked for a client certificate; the probe has none");
   return out;
+}
+
+/// Why a client that checks certificates leaves where the probe went on; empty if it would not.
+std::string refusal_of_certificates(const CertificatesView& shown) {
+  std::string why;
+  const auto add = [&](const std::string& one) { why += (why.empty() ? "" : ", ") + one; };
+  if (!shown.chain.empty()) {
+    if (const std::string date = out_of_date(shown.chain.front()); !date.empty()) add("it " + date);
+  }
+  if (!shown.name_matches) add("it is for another name");
+  const bool told = !why.empty() && shown.chain_problem.find("certificate has expired") == 0;
+  if (!shown.chain_problem.empty() && !told)
+    add(fmt::format("its chain is not trusted here ({})", shown.chain_problem));
+  return why;
 }
 
 /// What the reset-immune socket and the keep-alive showed (diagnosis.md A2, A3).
@@ -171,6 +197,24 @@ void write_dialogue(JsonWriter& json, const AttemptResult& result) {
   json.close_array().close_object();
 }
 
+void write_certificates(JsonWriter& json, const CertificatesView& shown) {
+  json.text_or_null("chain_problem", shown.chain_problem);
+  json.field("name_matches", shown.name_matches);
+  json.field("client_certificate_asked", shown.client_certificate_asked);
+  json.key("chain").open_array();
+  for (const CertificateView& one : shown.chain)
+    json.open_object()
+        .field("subject", one.subject)
+        .field("issuer", one.issuer)
+        .field("not_before", one.not_before)
+        .field("not_after", one.not_after)
+        .field("expired", one.expired)
+        .field("not_yet_valid", one.not_yet_valid)
+        .field("names", one.names)
+        .close_object();
+  json.close_array();
+}
+
 void write_tls_view(JsonWriter& json, const AttemptResult& result) {
   json.key("tls");
   if (!result.tls) {
@@ -181,27 +225,58 @@ void write_tls_view(JsonWriter& json, const AttemptResult& result) {
   json.open_object().field("version", tls.version).field("cipher", tls.cipher);
   json.text_or_null("group", tls.group).text_or_null("alpn", tls.alpn);
   json.text_or_null("signature", tls.signature);
-  json.text_or_null("chain_problem", tls.chain_problem).field("name_matches", tls.name_matches);
-  json.field("client_certificate_asked", tls.client_certificate_asked);
-  json.key("chain").open_array();
-  for (const CertificateView& one : tls.chain)
-    json.open_object()
-        .field("subject", one.subject)
-        .field("issuer", one.issuer)
-        .field("not_before", one.not_before)
-        .field("not_after", one.not_after)
-        .field("names", one.names)
-        .close_object();
-  json.close_array().close_object();
+  write_certificates(json, tls);
+  json.close_object();
+}
+
+void write_shown(JsonWriter& json, const AttemptResult& result) {
+  json.key("certificates_shown");
+  if (!result.certificates) {
+    json.value(nullptr);
+    return;
+  }
+  json.open_object();
+  write_certificates(json, *result.certificates);
+  json.close_object();
+}
+
+std::string in_words(const JudgedAttempt& told) {
+  return told.on_purpose ? "the hello was answered" : describe_code(told.code);
 }
 
 std::string who(const JudgedAttempt& told) {
   return fmt::format("{} port {}", told.attempt.to.ip(), told.attempt.to.port());
 }
 
+/// What the packets alone do not say and comes first: why the probe left by itself, or what a
+/// client that checks certificates does here. Empty elsewhere.
+std::string what_comes_first(const JudgedAttempt& told) {
+  const AttemptResult& result = told.result;
+  if (result.ended == Ended::Stopped)
+    return "The probe was stopped before anything was decided; what follows is as far as it got.";
+  if (result.tls && told.code.starts_with("nobody.")) {
+    const std::string why = refusal_of_certificates(*result.tls);
+    if (!why.empty())
+      return "The server finished the handshake, but a client that checks its certificate refuses "
+             "it: " +
+             why + ".";
+  }
+  if (told.on_purpose || !told.code.starts_with("client.")) return {};
+  const std::string after = " The packets show the probe itself leave after that.";
+  if (result.ended == Ended::NotGranted)
+    return "It did not come to TLS: " + ascii_only(result.dialogue.problem) + "." + after;
+  if (result.ended == Ended::Silent)
+    return "The server's answer was not complete when the probe's time was up." + after;
+  if (!result.tls_error.empty())
+    return "OpenSSL could not go on with what the server said: " + ascii_only(result.tls_error) +
+           "." + after;
+  return {};
+}
+
 }  // namespace
 
 std::string purpose_text(const JudgedAttempt& told) {
+  if (const std::string why = what_comes_first(told); !why.empty()) return wrapped("", why) + "\n";
   if (!told.on_purpose) return {};
   const std::string& why = told.result.unfinished;
   return wrapped("",
@@ -216,7 +291,10 @@ std::string probe_text(const JudgedAttempt& told, const Style& style, bool passi
   const AttemptResult& result = told.result;
   std::string out = "\n" + style.bold("What the probe saw") + "\n" + item(socket_text(result));
   out += dialogue_text(result);
-  if (result.tls) out += tls_text(*result.tls);
+  if (result.tls) out += tls_text(*result.tls) + certificates_text(*result.tls);
+  if (result.certificates)
+    out += item("the handshake was not finished; before it ended the server had shown this:") +
+           certificates_text(*result.certificates);
   if (!result.tls_error.empty()) out += item("OpenSSL: " + ascii_only(result.tls_error));
   return out + proof_text(told, passive);
 }
@@ -247,6 +325,7 @@ std::string probe_line(JsonWriter& json, const JudgedAttempt& told) {
   write_socket(json, result);
   write_dialogue(json, result);
   write_tls_view(json, result);
+  write_shown(json, result);
   return json.close_object().line();
 }
 
@@ -255,7 +334,8 @@ std::string difference_text(const std::vector<JudgedAttempt>& all) {
   for (const JudgedAttempt& told : all) by_code[told.code].push_back(&told);
   if (all.size() < 2) return {};
   if (by_code.size() == 1)
-    return fmt::format("All {} attempts ended alike: {}\n", all.size(), all.front().code);
+    return wrapped("", fmt::format("All {} attempts ended alike: {} ({})", all.size(),
+                                   in_words(all.front()), all.front().code));
   std::string out;
   for (const auto& [code, group] : by_code) {
     std::map<std::string, unsigned> at;
@@ -265,7 +345,7 @@ std::string difference_text(const std::vector<JudgedAttempt>& all) {
       places += fmt::format("{}{}{}", places.empty() ? "" : ", ", place,
                             times > 1 ? fmt::format(" ({}x)", times) : "");
     out += fmt::format("{}{} of {}: {} at {}", out.empty() ? "They differ. " : "; ", group.size(),
-                       all.size(), code, places);
+                       all.size(), code.empty() ? "nothing could be sent" : code, places);
   }
   return wrapped("", out);
 }

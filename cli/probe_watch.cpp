@@ -14,7 +14,7 @@ void Watcher::see(const Packet& packet) {
   const SegmentHeader& header = segment->header;
   const std::size_t me = client ? 0 : 1;
   if (header.flags.rst()) {
-    reset_any_ = true;
+    reset_any_ = reset_any_ || client || header.seq.value != 0;
     // A refusal of the SYN bears sequence number 0 (RFC 9293 §3.10.7.1). After a FIN a reset says
     // nothing new (DESIGN.md decision 6).
     if (server && header.seq.value != 0 && !fin_[0] && !fin_[1]) ++resets_;

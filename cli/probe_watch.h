@@ -28,7 +28,8 @@ class Watcher {
   /// Bytes the client first sent after that reset were acknowledged: whoever did that held the
   /// connection when the reset had long arrived.
   [[nodiscard]] bool took_part_after_reset() const { return took_part_after_reset_; }
-  /// Both sides have closed and acknowledged it, or somebody reset.
+  /// Both sides have closed and acknowledged it, or somebody reset. A refusal of the SYN is not the
+  /// end: it may be forged, and then the server's own answer comes after it.
   [[nodiscard]] bool closed() const {
     return reset_any_ || (fin_[0] && fin_[1] && fin_acked_[0] && fin_acked_[1]);
   }

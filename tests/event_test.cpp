@@ -377,6 +377,30 @@ TEST(Event, OfAHealthProbeIsTheClientsFinAtAcceptAndNoFailure) {
   EXPECT_FALSE(judged.verdict().failed());
 }
 
+TEST(Event, OfAClientThatWaitsInVainForAGreetingIsSilence) {
+  const std::string start = "server 203.0.113.5:25 ttl 52\n0 > S\n0.02 < SA\n+0 > A\n";
+  const Judged patient = judge_story(start + "8.03 > FA\n8.05 < A\n");
+  EXPECT_EQ(patient.says(), "unknown.silence.accepted undetermined");
+  EXPECT_FALSE(patient.has(Fact::HealthProbe));
+  EXPECT_EQ(patient.verdict().summary,
+            "The connection was made, and the greeting that a server owes here did not come for "
+            "8.0 s, until the client gave up.");
+  EXPECT_TRUE(judge_story(start + "2.03 > FA\n2.05 < A\n").has(Fact::HealthProbe));
+  EXPECT_TRUE(judge_story("server 203.0.113.5:443 ttl 52\n0 > S\n0.02 < SA\n+0 > A\n8.03 > FA\n")
+                  .has(Fact::HealthProbe));
+}
+
+TEST(Event, OfARequestForTlsThatIsNotAnsweredSaysSo) {
+  const Judged judged = judge_story(
+      "server 203.0.113.5:25 ttl 52\n0 > S\n0.02 < SA\n+0 > A\n0.03 < PA text \"220 hi\\r\\n\"\n"
+      "+0 > PA text \"EHLO a.example\\r\\n\"\n0.05 < PA text \"250 STARTTLS\\r\\n\"\n"
+      "+0 > PA text \"STARTTLS\\r\\n\"\n0.07 < A\n8.07 > FA\n8.09 < A\n");
+  EXPECT_EQ(judged.says(), "unknown.silence.accepted undetermined");
+  EXPECT_EQ(judged.verdict().summary,
+            "The request for TLS in the smtp dialogue was not answered for 8.0 s, until the client "
+            "gave up.");
+}
+
 TEST(Event, OfAScannerThatResetsTheSynAckIsNoFailureEither) {
   const Judged judged =
       judge_story("server 203.0.113.5:443 ttl 52\n0 > S\n0.02 < SA\n+0 > R seq 1\n");
