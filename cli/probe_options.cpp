@@ -20,9 +20,9 @@ constexpr const char* kFooter =
 once), imap pop3 smtp lmtp ldap ftp xmpp sieve nntp postgres mysql (STARTTLS first).
 
 Proofs on the spot, unless --passive: the probe's socket does not hear resets (a packet filter set
-before the connection) and goes on; after a reset the kernel asks with
-keep-alives whether the server is still there. A server that finishes and signs the handshake after
-a reset did not send it. A box that resets both sides defeats this, and the report says so.
+before the connection) and goes on; after a reset the kernel asks with keep-alives whether the
+server is still there. A server that signs the handshake and still answers what was said after a
+reset did not send it. A box that resets both sides defeats this, and the report says so.
 
 Capturing needs CAP_NET_RAW, and on recent kernels ignoring resets needs CAP_NET_ADMIN. Once:
   sudo setcap cap_net_raw,cap_net_admin+ep $(command -v whohungup)
