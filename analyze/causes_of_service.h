@@ -183,7 +183,9 @@ inline constexpr std::array kCausesOfService = [] {
                           {BaselineAnswered},
                           {SomeNotConnected, StoppedConnecting},
                           "the hello is answered every time"}}},
-            .remains = "With --thorough more tries tell whether it follows a pattern.",
+            .remains =
+                "Whether it follows a pattern, of load or of one server among several: more tries "
+                "(--thorough), and the same at another time, tell.",
             .asks = {{{"who runs the server",
                        "load and limits at the times below, and which of several servers took "
                        "which connection"}}}},

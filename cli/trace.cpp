@@ -246,12 +246,16 @@ Exit trace(const TraceAsk& ask) {
   std::unique_ptr<LiveCapture> capture;
   if (!ask.probe.no_capture && LiveCapture::permitted())
     capture = LiveCapture::open(attempt.device);
-  ProbeSession session({{attempt}, 1, !ask.probe.no_capture, true, ask.probe.write, false});
+  // Without packets only a socket that hears resets can tell of one.
+  ProbeAsk baseline_ask = ask.probe;
+  baseline_ask.passive = baseline_ask.passive || capture == nullptr;
+  ProbeSession session(
+      {{attempt}, 1, !ask.probe.no_capture, !baseline_ask.passive, ask.probe.write, false});
   Output out(false);
   if (!session.captures() && !ask.probe.quiet)
     fmt::print(stderr, "whohungup: no packets are captured; `{}` lets it, once\n",
                command_that_grants_capture());
-  const JudgedAttempt baseline = session.run_and_judge(ask.probe, attempt, hello(false));
+  const JudgedAttempt baseline = session.run_and_judge(baseline_ask, attempt, hello(false));
   if (!baseline.result.problem.empty()) {
     fmt::print(stderr, "whohungup: {}\n", baseline.result.problem);
     return Exit::CannotRead;
