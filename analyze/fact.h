@@ -219,6 +219,9 @@ namespace whohungup {
   FACT(RstAcksNothing, "rst-acks-nothing",                                                         \
        "Does the reset have the ACK flag and acknowledge nothing of the hello?")                   \
   FACT(RstLacksAckFlag, "rst-lacks-ack-flag", "Does the reset lack the ACK flag?")                 \
+  FACT(ClientSocketGone, "client-socket-gone",                                                     \
+       "Did the client answer a packet with a bare reset, as a system does whose connection is "   \
+       "gone already, though nothing that ended it was captured?")                                 \
   FACT(RstRepeated, "rst-repeated",                                                                \
        "Did two or more resets with one IP-ID come within 5 ms, with nothing to provoke them?")    \
   FACT(RstSeqSteps, "rst-seq-steps",                                                               \

@@ -104,6 +104,26 @@ void ask_about_sequence(const Case& c, Notebook& notes) {
     notes.note(Fact::RstKnowsLostBytes, {trigger, r.frame()}, numbers);
 }
 
+/// A program that breaks off resets with the ACK flag. A bare reset answers a packet, in the name
+/// of a system that knows of no such connection (RFC 9293 §3.10.7.1): a FIN or reset came before
+/// it. One that a firewall at the client made looks the same.
+void ask_whether_socket_was_gone(const Case& c, Notebook& notes) {
+  const Placed& r = c.reset;
+  const bool bare = r.is(Side::Client) && !r.header.flags.ack();
+  if (!bare || c.marks.hello == Landmarks::kNone) return;
+  if (c.talk.side(Side::Client).fin_offset != Placed::kUnknown) return;
+  FrameNo answered{};
+  for (const Placed& s : c.talk.segments)
+    if (s.is(Side::Server) && s.frame() < r.frame() && s.header.flags.ack() &&
+        !s.header.flags.rst() && s.ack_offset == r.offset)
+      answered = s.frame();
+  if (answered == FrameNo{}) return notes.note(Fact::ClientSocketGone, {r.frame()});
+  notes.note(Fact::ClientSocketGone, {answered, r.frame()}, [&] {
+    return fmt::format(FMT_COMPILE("seq {}, the acknowledgment of frame {}"), r.offset + 1,
+                       number(answered));
+  });
+}
+
 void ask_about_flags(const Case& c, Notebook& notes) {
   const Placed& r = c.reset;
   const SegmentHeader& h = r.header;
@@ -334,6 +354,7 @@ void observe_rst(const Scene& scene, Notebook& notes) {
   find_surroundings(c);
   ask_about_sequence(c, notes);
   ask_about_flags(c, notes);
+  ask_whether_socket_was_gone(c, notes);
   ask_about_ttl(c, notes);
   ask_about_ip_id(c, notes);
   ask_about_shape(c, notes);

@@ -90,6 +90,8 @@ constexpr std::array kCaps{
         "what the client sent first is missing, so that nobody can tell how far it had got"},
     Cap{ClientFinUnseen, Confidence::Undetermined,
         "the server acknowledges a FIN of the client's that was not captured"},
+    Cap{ClientSocketGone, Confidence::Undetermined,
+        "the client's connection was gone before its reset, and what ended it was not captured"},
     Cap{AlertMayBeGoodbye, Confidence::Suggested,
         "what the alert behind the finished handshake says is sealed, and it may be a good-bye"},
     Cap{CaptureEndsInFlight, Confidence::Undetermined, "the capture ends in mid-handshake"},

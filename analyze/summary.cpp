@@ -129,6 +129,8 @@ class Sentence {
       text += "; the server finished the handshake all the same";
     else if (verdict_.actor == Actor::Middlebox && facts_.has(Fact::ServerBytesBeyondRst))
       text += "; the server itself went on";
+    else if (facts_.has(Fact::ClientSocketGone))
+      text += "; its system knew of no such connection any more, and what ended it is not here";
     return text + ".";
   }
 

@@ -13,6 +13,7 @@
 #include "analyze/rules.h"
 #include "tests/support/capture_bytes.h"
 #include "tests/support/judged_story.h"
+#include "tests/support/lots.h"
 
 namespace whohungup::test {
 namespace {
@@ -73,21 +74,6 @@ bool is_sure(const Judged& judged) {
   return judged.verdict().confidence == Confidence::Strong ||
          judged.verdict().confidence == Confidence::Proven;
 }
-
-/// Numbers from 0 to below 1, the same for the same seed (splitmix64).
-class Lots {
- public:
-  explicit Lots(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15 + 1) {}
-  double draw() {
-    std::uint64_t x = state_ += 0x9e3779b97f4a7c15;
-    x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27U)) * 0x94d049bb133111eb;
-    return static_cast<double>((x ^ (x >> 31U)) >> 11U) * 0x1p-53;
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 /// One capture, mangled in every way, and how often a verdict was sure.
 class Mangling {
