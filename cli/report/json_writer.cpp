@@ -11,10 +11,10 @@ constexpr std::size_t kLongestNumber = 20;  // -9223372036854775808 and 18446744
 
 }  // namespace
 
-JsonWriter& JsonWriter::key(std::string_view name) {
-  char* at = begin_value(name.size() + 3);
+JsonWriter& JsonWriter::key(std::string_view ours) {
+  char* at = begin_value(ours.size() + 3);
   *at++ = '"';
-  at += name.copy(at, name.size());
+  at += ours.copy(at, ours.size());
   *at++ = '"';
   *at++ = ':';
   out_->took(at);

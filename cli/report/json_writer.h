@@ -34,9 +34,10 @@ class JsonWriter {
     constexpr std::size_t kLength = Size - 1;
     char* at = begin_value(kLength + 3);
     *at++ = '"';
-    std::memcpy(at, ours, kLength);
-    std::memcpy(at + kLength, "\":", 2);
-    out_->took(at + kLength + 2);
+    at += std::string_view(ours, kLength).copy(at, kLength);
+    *at++ = '"';
+    *at++ = ':';
+    out_->took(at);
     behind_value_ = false;
     return *this;
   }
