@@ -232,18 +232,17 @@ void tell_about_captures(const Ends& ends, const Pairing& pairing, const Observa
             fmt::format("{} at one end only, and nothing tells whether the other capture missed {}",
                         count(unclear, "packet"), unclear == 1 ? "it" : "them")};
   verdict.look_alikes.insert(verdict.look_alikes.begin(), std::move(loss));
-  const bool swallowed = facts.has(Fact::HelloNeverArrived) || facts.has(Fact::SynNeverArrived);
-  if (!swallowed) return;
-  // The last copy may have been sent when nobody captured at the server any more.
-  const Time end = ends.common(Side::Server, ends.server_span.end);
-  const bool still_running = end > ends.client.last - doubt(ends) ||
-                             end > ends.common(Side::Client, verdict.event.at) + kSilence;
-  // What counts as swallowed was due within a tenth of a second of that capture's last packet.
-  verdict.look_alikes.push_back(
-      {"capture-stopped", Status::Excluded,
-       still_running ? "the server's capture holds later packets"
-                     : "the server's capture holds nothing later, and would have to have been "
-                       "stopped in the moment between its last packet and the swallowed one"});
+  if (facts.has(Fact::CaptureMayHaveStopped)) {
+    verdict.look_alikes.push_back(
+        {"capture-stopped", Status::Possible,
+         "the other end's capture holds nothing later, and may have been stopped in the moment "
+         "between its last packet and the swallowed one"});
+    verdict.next.insert(verdict.next.begin(),
+                        "capture again at both ends until long after, with other traffic than this "
+                        "flow: a later packet shows that the capture ran");
+  } else if (facts.has(Fact::HelloNeverArrived))
+    verdict.look_alikes.push_back(
+        {"capture-stopped", Status::Excluded, "the server's capture holds later packets"});
 }
 
 }  // namespace

@@ -321,6 +321,11 @@ namespace whohungup {
        "open another to the server?")                                                              \
   FACT(BytesChanged, "bytes-changed-on-the-way",                                                   \
        "Do the two ends hold different bytes in the same packet?")                                 \
+  FACT(CaptureMayHaveStopped, "capture-may-have-stopped",                                          \
+       "Does what is missing at the other end lie behind the last packet of its capture?")         \
+  FACT(EndingMayBeLost, "ending-may-be-lost",                                                      \
+       "Does nothing show that what ended it at the server, and all before it, reached the "       \
+       "client?")                                                                                  \
   FACT(OtherCaptureHole, "other-capture-hole",                                                     \
        "Does the other capture lack packets that its own end is shown to have sent or "            \
        "received?")                                                                                \

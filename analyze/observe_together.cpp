@@ -72,11 +72,13 @@ class Witness {
         into_(into) {}
 
   MadeBecause ask(const Observations& there) {
+    const bool holes = (base_ == Side::Client ? into_ : there).has(Fact::ServerStreamHole);
     dispel_doubts(there);
     if (ends_.joined == Joined::Terminated)
       ask_about_two_connections();
     else
       ask_about_ending();
+    ask_whether_it_arrived(holes);
     ask_about_swallowed();
     ask_about_silence();
     ask_about_fates();
@@ -116,6 +118,9 @@ class Witness {
     if (there.has(Fact::RecordingBounded) && !into_.has(Fact::RecordingBounded))
       note(Fact::RecordingBounded, {}, {ends_.at(other(base_)).first_frame}, "the other capture");
     if (ends_.joined == Joined::Terminated) return;
+    // What was over before it came to that knows nothing better.
+    const Time last = ends_.common(base_, ends_.at(base_).last);
+    if (ends_.common(other(base_), span.end) + doubt(ends_) < last) return;
     for (const Fact hole : {Fact::ClientStreamHole, Fact::ServerStreamHole, Fact::ServerFinUnseen,
                             Fact::FinishUnseen})
       if (into_.has(hole) && !there.has(hole) && !there.has(Fact::OneWayOnly) &&
@@ -165,6 +170,24 @@ class Witness {
     }
     if (s->fate == Fate::Unclear) note(Fact::EndingNotThere, {here}, frames_beside(sender, *s));
     if (s->fate == Fate::MissedHere) note(Fact::EndingPassed, {here}, frames_beside(sender, *s));
+  }
+
+  /// What a server says ends a handshake when the client gets it, in its place in the stream: then
+  /// the client's capture holds it, with all before it, or the client acknowledges it.
+  void ask_whether_it_arrived(bool holes) {
+    const Event& event = scene_.event;
+    const bool said = event.mechanism == Mechanism::Fin || event.mechanism == Mechanism::Alert ||
+                      event.mechanism == Mechanism::Plaintext;
+    if (!said || event.claims != Side::Server || !event.segment) return;
+    if (ends_.joined == Joined::Terminated) return;
+    const Sighting* s = pairing_.of(base_, static_cast<std::int32_t>(*event.segment));
+    if (s == nullptr || s->server == kNone || (s->client != kNone && !holes)) return;
+    const Shared ending = shared(ends_, pairing_, Side::Server, s->server);
+    for (const Side end : {Side::Client, Side::Server})
+      for (const Shared& one : sightings(ends_, pairing_, end, Side::Client))
+        if (one.header().flags.ack() && !one.header().flags.rst() && one.ack - ending.end() >= 0)
+          return;
+    note(Fact::EndingMayBeLost, {scene_.event.frame}, {ends_.at(other(base_)).last_frame});
   }
 
   /// Whether what ended it was not in the packet when it left: a box may add a text to a reset, and
@@ -235,6 +258,14 @@ class Witness {
       last = s.packet->frame();
     std::vector<FrameNo> beside;
     if (last != FrameNo{}) beside.push_back(last);
+    // Nothing says when a capture file ends but its last packet.
+    const Time end = ends_.common(other(sender), ends_.span(other(sender)).end);
+    const Shared first = shared(ends_, pairing_, sender, copies.front()->at(sender));
+    if (first.at > end) {
+      const FrameNo lost = frame(sender, copies.front()->at(sender));
+      note(Fact::CaptureMayHaveStopped, {sender == base_ ? lost : ends_.at(base_).last_frame},
+           {sender == base_ ? ends_.at(other(base_)).last_frame : lost});
+    }
     if (sender == base_)
       note(fact, std::move(sent), std::move(beside), detail);
     else
