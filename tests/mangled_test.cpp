@@ -197,7 +197,9 @@ class Mangling {
       return std::none_of(part.begin(), part.end(),
                           [&](const Packet& packet) { return packet.no == frame; });
     };
-    for (const auto& [name, judged] : judge(part)) {
+    for (const auto& found : judge(part)) {
+      const std::string& name = found.first;
+      const Judged& judged = found.second;
       if (!is_sure(judged)) continue;
       ++sure_;
       // Without its SYN a connection may go by another initial sequence number.
