@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "dissect/flow_node.h"
@@ -16,8 +17,12 @@ namespace whohungup {
 /// Asks for memory to be brought near; an address that leads nowhere does no harm.
 inline void fetch(const void* from, std::size_t size) {
   constexpr std::size_t kLine = 64;
-  const auto* const bytes = static_cast<const std::byte*>(from);
-  for (std::size_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
+  if (from == nullptr) return;
+  // Numbers, since there may be less at that address than is asked for.
+  const auto begin = reinterpret_cast<std::uintptr_t>(from);
+  for (std::size_t at = 0; at < size; at += kLine)
+    __builtin_prefetch(
+        reinterpret_cast<const void*>(begin + at));  // NOLINT(performance-no-int-to-ptr)
 }
 
 /// The same for three flows that end next, in this order (null: no more do): they were last touched
