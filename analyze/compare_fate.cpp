@@ -78,8 +78,8 @@ class Lone {
     const CaptureSpan& span = ends_.span(there());
     if (ends_.clock.known) {
       if (packet_.at < ends_.common(there(), span.begin) - doubt(ends_)) return false;
-      const Time end = ends_.common(there(), span.end);
-      if (sent_ ? first_copy_at() > end + kJustAfter : packet_.at > end + kQuietTail) return false;
+      const Time latest = ends_.common(there(), span.end) + (sent_ ? kJustAfter : kQuietTail);
+      if (packet_.at > latest && (!sent_ || first_copy_at() > latest)) return false;
     }
     return holds_direction();
   }

@@ -108,13 +108,12 @@ Opinion weigh_together(const FactSet& facts) {
 /// in which what it should have got, or what it said, was swallowed, or that its own capture
 /// belies.
 bool is_vetoed(const Opinion& opinion, const FactSet& facts, bool server_answered) {
-  if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt) && server_answered)
-    return true;
-  if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt) &&
-      !facts.has_any({Fact::HelloArrivedUnanswered, Fact::SynArrivedUnanswered}) &&
-      facts.has_any({Fact::HelloNeverArrived, Fact::ReplyNeverArrived, Fact::SynAckNeverArrived,
-                     Fact::LostOnTheWay}))
-    return true;
+  if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt)) {
+    const bool arrived = facts.has_any({Fact::HelloArrivedUnanswered, Fact::SynArrivedUnanswered});
+    const bool swallowed = facts.has_any({Fact::HelloNeverArrived, Fact::ReplyNeverArrived,
+                                          Fact::SynAckNeverArrived, Fact::LostOnTheWay});
+    if (server_answered || (swallowed && !arrived)) return true;
+  }
   if (!facts.has_any({Fact::EndingNotThere, Fact::AbsentAtOtherEnd})) return false;
   return (opinion.actor == Actor::Server &&
           facts.has_any({Fact::ServerEndedIt, Fact::IcmpEndedIt})) ||
