@@ -16,8 +16,6 @@ import argparse
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,7 +25,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import capture  # noqa: E402
 import runner  # noqa: E402
 from boxes import is_hello  # noqa: E402
-from namespaces import die_with_parent, private_scratch  # noqa: E402
+from namespaces import private_scratch  # noqa: E402
 from packet import Packet  # noqa: E402
 
 HOPS, SECONDS = 5, 55
@@ -122,35 +120,13 @@ def cases(options):
 
 def play(wanted, keep, certificates, jobs):
     """Yields (case, directory) as the scenarios end."""
-    waiting, playing = list(wanted), []
-    try:
-        while waiting or playing:
-            while waiting and len(playing) < jobs:
-                case = waiting.pop(0)
-                directory = os.path.join(keep, case[0])
-                shutil.rmtree(directory, ignore_errors=True)
-                os.makedirs(directory)
-                with open(f"{directory}/scenario.toml", "w", encoding="utf-8") as file:
-                    file.write(scenario(case[1], case[0]))
-                with open(f"{directory}/stage.log", "w", encoding="utf-8") as log:
-                    process = subprocess.Popen([*runner.UNSHARE, sys.executable, f"{runner.HERE}/stage.py",
-                                                f"{directory}/scenario.toml", directory, certificates],
-                                               stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                                               preexec_fn=die_with_parent)
-                playing.append((case, directory, process, time.monotonic() + SECONDS))
-            time.sleep(0.02)
-            for entry in list(playing):
-                case, directory, process, deadline = entry
-                if process.poll() is None and time.monotonic() < deadline:
-                    continue
-                process.kill()
-                process.wait()
-                playing.remove(entry)
-                yield case, directory
-    finally:
-        for _, _, process, _ in playing:
-            process.kill()
-            process.wait()
+    def start(case):
+        directory = runner.empty_directory(os.path.join(keep, case[0]))
+        with open(f"{directory}/scenario.toml", "w", encoding="utf-8") as file:
+            file.write(scenario(case[1], case[0]))
+        return directory, runner.stage(f"{directory}/scenario.toml", directory, certificates), SECONDS
+
+    yield from runner.side_by_side(wanted, jobs, start)
 
 
 def said(directory):

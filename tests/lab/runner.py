@@ -144,35 +144,52 @@ def make_certificates(directory):
 
 def play_all(names, keep, certificates, jobs, words=()):
     """Plays the scenarios, `jobs` at a time; yields (name, directory, stage report) as they end."""
-    waiting, playing = list(names), []
+    def start(name):
+        directory = empty_directory(os.path.join(keep, name))
+        process = stage(scenarios.path_of(name), directory, certificates, words)
+        return directory, process, causes.SECONDS + 30 if words else SCENARIO_SECONDS
+
+    for name, directory in side_by_side(names, jobs, start):
+        yield name, directory, report_of(directory)
+
+
+def side_by_side(wanted, jobs, start):
+    """Plays what `start(one)` begins, `jobs` at a time; it says (directory, process, seconds it may take).
+    Yields (one, directory) as they end."""
+    waiting, playing = list(wanted), []
     try:
         while waiting or playing:
             while waiting and len(playing) < jobs:
-                playing.append(start(waiting.pop(0), keep, certificates, words))
+                one = waiting.pop(0)
+                directory, process, seconds = start(one)
+                playing.append((one, directory, process, time.monotonic() + seconds))
             time.sleep(0.02)
             for entry in list(playing):
-                name, directory, process, deadline = entry
+                one, directory, process, deadline = entry
                 if process.poll() is None and time.monotonic() < deadline:
                     continue
                 process.kill()
                 process.wait()
                 playing.remove(entry)
-                yield name, directory, report_of(directory)
+                yield one, directory
     finally:
         for _, _, process, _ in playing:
             process.kill()
             process.wait()
 
 
-def start(name, keep, certificates, words):
-    directory = os.path.join(keep, name)
+def empty_directory(directory):
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
+    return directory
+
+
+def stage(scenario, directory, certificates, words=()):
+    """Begins a scenario's file in namespaces of its own; what it says goes to stage.log."""
     with open(f"{directory}/stage.log", "w", encoding="utf-8") as log:
-        process = subprocess.Popen([*UNSHARE, sys.executable, f"{HERE}/stage.py", scenarios.path_of(name),
-                                    directory, certificates, *words], stdin=subprocess.DEVNULL, stdout=log,
-                                   stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
-    return name, directory, process, time.monotonic() + (causes.SECONDS + 30 if words else SCENARIO_SECONDS)
+        return subprocess.Popen([*UNSHARE, sys.executable, f"{HERE}/stage.py", scenario, directory, certificates, *words],
+                                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                                preexec_fn=die_with_parent)
 
 
 def report_of(directory):
