@@ -5,17 +5,16 @@ import glob
 import json
 import os
 import shutil
-import socket
 import ssl
 import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+from probe_server import Server  # noqa: E402
 from program import PROGRAM, run, skip  # noqa: E402
 
 
@@ -23,31 +22,20 @@ def tool(*words, **more):
     return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, **more)
 
 
-class TlsServer:
-    """Finishes handshakes on loopback under a certificate of its own."""
+def finishes_handshakes(folder):
+    """A server on loopback that does so, under a certificate of its own."""
+    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "cert.pem")
+    made = tool("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
+                "-days", "2", "-subj", "/CN=probe.example")
+    assert made.returncode == 0, made.stderr
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
 
-    def __init__(self, folder):
-        key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "cert.pem")
-        made = tool("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate,
-                    "-days", "2", "-subj", "/CN=probe.example")
-        assert made.returncode == 0, made.stderr
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, key)
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.target = f"127.0.0.1:{self.listener.getsockname()[1]}"
-        threading.Thread(target=self.serve, daemon=True).start()
+    def behave(_, connection):
+        with context.wrap_socket(connection, server_side=True) as tls:
+            tls.recv(100)
 
-    def serve(self):
-        while True:
-            connection, _ = self.listener.accept()
-            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
-
-    def one(self, connection):
-        try:
-            with self.context.wrap_socket(connection, server_side=True) as tls:
-                tls.recv(100)
-        except OSError:
-            pass
+    return Server(behave)
 
 
 class Probe(unittest.TestCase):
@@ -55,7 +43,7 @@ class Probe(unittest.TestCase):
     def setUpClass(cls):
         cls.server_folder = tempfile.mkdtemp(prefix="whohungup-server-")
         cls.addClassCleanup(shutil.rmtree, cls.server_folder)
-        cls.server = TlsServer(cls.server_folder)
+        cls.server = finishes_handshakes(cls.server_folder)
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="whohungup-probe-")  # 0700, and root's

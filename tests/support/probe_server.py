@@ -1,6 +1,8 @@
 """Servers on loopback that behave as a test wants, and probes of them."""
 
+import atexit
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -11,6 +13,7 @@ import time
 from program import run
 
 FOLDER = tempfile.mkdtemp(prefix="whohungup-probe-")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 ALERT_40 = bytes.fromhex("15030300020228")
 
 
