@@ -13,18 +13,19 @@ constexpr std::size_t kMostPages = 1000;
 std::vector<std::string> source_lines(const BundleOrder& order) {
   std::vector<std::string> lines;
   for (const InputFile& input : order.inputs)
-    if (order.anonymize)
-      lines.push_back("Taken from an input whose name is left out");
-    else
-      lines.push_back(input.sha256.empty()
-                          ? "Taken from " + input.name
-                          : fmt::format("Taken from {}, SHA-256 {}", input.name, input.sha256));
+    lines.push_back(order.anonymize ? "Taken from an input whose name is left out"
+                                    : taken_from(input));
   if (!order.live_interface.empty())
     lines.push_back(order.anonymize ? "Caught live" : "Caught live on " + order.live_interface);
   return lines;
 }
 
 }  // namespace
+
+std::string taken_from(const InputFile& input) {
+  return input.sha256.empty() ? "Taken from " + input.name
+                              : fmt::format("Taken from {}, SHA-256 {}", input.name, input.sha256);
+}
 
 BundleReport::BundleReport(BundleFiles& files, const BundleOrder& order, CitedComments& comments)
     : files_(files), order_(order), comments_(comments), json_(files.create("report.json")) {

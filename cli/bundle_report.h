@@ -18,6 +18,9 @@ namespace whohungup {
 /// Of so many flows a summary of what was written names the codes.
 inline constexpr std::size_t kMostBundleCodes = 1000;
 
+/// Where a page says its packets are from: "Taken from NAME, SHA-256 …".
+std::string taken_from(const InputFile&);
+
 /// A single flow's page is report.html itself; of several that is the index.
 class BundleReport : public Report {
  public:

@@ -18,6 +18,7 @@
 #include "cli/bundle_capture.h"
 #include "cli/bundle_keeper.h"
 #include "cli/bundle_pick.h"
+#include "cli/bundle_report.h"
 #include "cli/bundle_summary.h"
 #include "cli/report/compare_report.h"
 #include "cli/report/escape.h"
@@ -383,10 +384,7 @@ void write_compare_bundle(const CompareInputs& inputs, const CompareOptions& giv
   files.insert(files.end(), given.server_files.begin(), given.server_files.end());
   order.inputs = hash_inputs(files);
   HtmlContext context;
-  for (const InputFile& input : order.inputs)
-    context.sources.push_back(
-        input.sha256.empty() ? "Taken from " + input.name
-                             : fmt::format("Taken from {}, SHA-256 {}", input.name, input.sha256));
+  for (const InputFile& input : order.inputs) context.sources.push_back(taken_from(input));
   Writing writing(&folder, context);
   const std::string capture = fmt::format("/proc/self/fd/{}/{}", keeper.folder(), kCapture);
   compare_sources(halves_of(capture, how), everything(how), key_log, writing);
