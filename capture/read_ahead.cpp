@@ -20,15 +20,15 @@ ReadAhead::~ReadAhead() {
     const std::lock_guard hold(lock_);
     stop_ = true;
   }
-  moved_.notify_all();
+  room_.notify_all();
   reader_.join();
 }
 
 const ReadAhead::Block& ReadAhead::next() {
   std::unique_lock hold(lock_);
   ++shown_;
-  moved_.notify_all();
-  moved_.wait(hold, [this] { return filled_ >= shown_; });
+  if (filled_ <= shown_ + kFewLeft) room_.notify_one();
+  ready_.wait(hold, [this] { return filled_ >= shown_; });
   return blocks_[(shown_ - 1) % kBlocks];
 }
 
@@ -36,7 +36,7 @@ void ReadAhead::read_on() {
   for (std::size_t at = 0;; ++at) {
     {
       std::unique_lock hold(lock_);
-      moved_.wait(hold, [&] { return stop_ || at < shown_ + kBlocks - kHeld; });
+      room_.wait(hold, [&] { return stop_ || at < shown_ + kBlocks - kHeld; });
       if (stop_) return;
     }
     Block& block = blocks_[at % kBlocks];
@@ -52,7 +52,7 @@ void ReadAhead::read_on() {
       const std::lock_guard hold(lock_);
       filled_ = at + 1;
     }
-    moved_.notify_all();
+    ready_.notify_one();
     if (over) return;
   }
 }

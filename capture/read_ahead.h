@@ -39,9 +39,12 @@ class ReadAhead {
   const Block& next();
 
  private:
-  // One is looked at, one was looked at before, and two are read into.
-  static constexpr std::size_t kBlocks = 4;
+  // One is looked at, one was looked at before, and the others are read into.
+  static constexpr std::size_t kBlocks = 8;
   static constexpr std::size_t kHeld = 2;
+  // So few are still to be looked at when a reader that found no room is woken: it then has work
+  // for a while. Waking it for each block by itself costs more than reading the block.
+  static constexpr std::size_t kFewLeft = 2;
 
   void read_on();
 
@@ -49,7 +52,7 @@ class ReadAhead {
   std::size_t block_size_;
   std::array<Block, kBlocks> blocks_;
   std::mutex lock_;
-  std::condition_variable moved_;
+  std::condition_variable ready_, room_;
   std::size_t filled_{};  // blocks read so far
   std::size_t shown_{};   // blocks given out so far
   bool stop_{};
