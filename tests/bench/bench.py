@@ -110,7 +110,7 @@ class Bench:
                                  capture_output=True, text=True).stdout
         packets = int(counted.split()[0])
         print(f"\n### {kind}: {packets} packets, {os.path.getsize(path) / 1e6:.0f} MB\n")
-        print("| | wall s | CPU s | kpackets/s | MB/s | × empty libpcap loop | peak MB |")
+        print("| | wall s | CPU s | kpackets/s | MB/s | × empty libpcap loop | peak MiB |")
         print("|---|--:|--:|--:|--:|--:|--:|")
         quoted = shlex.quote(path)
         print(self.row("empty libpcap loop", f"{self.bench}/pcap_loop {quoted}", path, packets))
@@ -163,7 +163,7 @@ class Bench:
         packets = int(subprocess.run([os.path.join(self.bench, "pcap_loop"), client], check=True,
                                      capture_output=True, text=True).stdout.split()[0])
         print(f"\n### compare: {packets} packets at either end\n")
-        print("| | CPU s | × read of both | peak MB |")
+        print("| | CPU s | × read of both | peak MiB |")
         print("|---|--:|--:|--:|")
         print(f"| whohungup read of one, then of the other | {median(both, 0):.2f} | 1 | {median(both, 1):.0f} |")
         print(f"| **whohungup compare** | {median(compared, 0):.2f} | {median(compared, 2):.1f} | "
