@@ -45,7 +45,7 @@ std::string state_name(std::uint8_t state) {
 
 }  // namespace
 
-Dial::Dial(Ask ask) : ask_(std::move(ask)), fd_(ask_.deaf_socket), deaf_(fd_ >= 0) {
+Dial::Dial(Ask ask) : ask_(ask), fd_(ask_.deaf_socket), deaf_(fd_ >= 0) {
   if (fd_ < 0)
     fd_ = ::socket(ask_.to.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) {
@@ -81,7 +81,22 @@ int Dial::connect(Duration timeout) {
     }
   }
   take_icmp();
+  if (error == 0) error = why_no_connection();
+  if (error == ECONNRESET || error == EPIPE) {  // its refusal would be ECONNREFUSED
+    fail(error);
+    error = 0;
+  }
   return view_.connect_error = error;
+}
+
+/// The errno of a connection that is over before it was one; 0 if it came about. Taking ICMP from
+/// the socket's queue also takes its error away, and an error is told only once.
+int Dial::why_no_connection() const {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(fd_, reinterpret_cast<sockaddr*>(&peer), &size) == 0) return 0;
+  if (view_.error != 0) return view_.error;
+  return view_.icmp.empty() ? errno : view_.icmp.back().error;
 }
 
 bool Dial::send(Bytes bytes) {

@@ -85,6 +85,7 @@ class Dial {
   [[nodiscard]] SocketView view() const;
 
  private:
+  [[nodiscard]] int why_no_connection() const;
   void fail(int error);
   Got wait_for(short events, std::chrono::steady_clock::time_point until);
   void take_icmp() const;

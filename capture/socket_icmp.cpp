@@ -28,7 +28,8 @@ std::optional<SocketIcmp> icmp_in(msghdr& message) {
     if (!v4 && !v6) continue;
     const auto* error = reinterpret_cast<const sock_extended_err*>(CMSG_DATA(one));
     if (error->ee_origin == SO_EE_ORIGIN_ICMP || error->ee_origin == SO_EE_ORIGIN_ICMP6)
-      return SocketIcmp{text_of(SO_EE_OFFENDER(error)), error->ee_type, error->ee_code};
+      return SocketIcmp{text_of(SO_EE_OFFENDER(error)), error->ee_type, error->ee_code,
+                        static_cast<int>(error->ee_errno)};
   }
   return std::nullopt;
 }

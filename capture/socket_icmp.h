@@ -11,6 +11,7 @@ namespace whohungup {
 struct SocketIcmp {
   std::string reporter;  // its address
   std::uint8_t type{}, code{};
+  int error{};  // the errno that the kernel makes of it
 };
 
 /// Makes the kernel keep them for this socket (IP_RECVERR or IPV6_RECVERR); false if it refuses.

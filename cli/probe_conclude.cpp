@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 
@@ -18,13 +19,19 @@ Answer answer_of(const AttemptResult& result) {
   return type == 22 ? Answer::Handshake : type == 21 ? Answer::Alert : Answer::Plaintext;
 }
 
+/// A closed port's reset and a firewall's "port unreachable" are the same errno to connect().
+bool refused_by_icmp(const SocketView& socket) {
+  return std::any_of(socket.icmp.begin(), socket.icmp.end(),
+                     [](const SocketIcmp& one) { return one.error == ECONNREFUSED; });
+}
+
 std::string mechanism_of(const AttemptResult& result) {
   const SocketView& socket = result.socket;
   switch (socket.connect_error) {
     case 0:
       break;
     case ECONNREFUSED:
-      return "rst";
+      return refused_by_icmp(socket) ? "icmp" : "rst";
     case ETIMEDOUT:
     case ECANCELED:
       return "silence";
