@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -62,6 +63,14 @@ class Changes {
   constexpr void remove(const Changes& others) {
     bits_ = static_cast<std::uint16_t>(bits_ & ~others.bits_);
   }
+  constexpr void keep_only(const Changes& others) {
+    bits_ = static_cast<std::uint16_t>(bits_ & others.bits_);
+  }
+  static constexpr Changes all() {
+    Changes changes;
+    changes.bits_ = static_cast<std::uint16_t>((1U << kNumChanges) - 1);
+    return changes;
+  }
 
  private:
   static constexpr std::uint16_t bit(Change change) {
@@ -69,6 +78,8 @@ class Changes {
   }
   std::uint16_t bits_{};
 };
+
+std::string to_string(const Changes&);  // "ttl, dscp"
 
 /// One packet, or the two sightings of it.
 struct Sighting {
@@ -162,6 +173,13 @@ Pairing pair_packets(const Ends&);
 
 /// Why this unpaired packet cannot be its alleged sender's own; None where it may be.
 MadeBecause why_made(const Ends&, const Pairing&, const Sighting&);
+
+/// What ended a connection after its handshake was finished, if it is on record: the first FIN or
+/// reset of either end; else null.
+const Sighting* later_ending(const Ends&, const Pairing&);
+
+/// Whether a packet that left with this TTL dies on the way, as far as those that arrived tell.
+bool may_expire(const Ends&, const Pairing&, Side sender, std::uint8_t ttl);
 
 /// The joint verdict.
 struct JointJudgement {

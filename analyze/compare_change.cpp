@@ -60,6 +60,14 @@ std::string_view to_string(Change change) {
   return kWords[static_cast<std::size_t>(change)];
 }
 
+std::string to_string(const Changes& changes) {
+  std::string text;
+  for (std::size_t i = 0; i < kNumChanges; ++i)
+    if (changes.has(static_cast<Change>(i)))
+      text += (text.empty() ? "" : ", ") + std::string(to_string(static_cast<Change>(i)));
+  return text;
+}
+
 Changes differences(const Ends& ends, const Pairing&, const Placed& sent, const Placed& received) {
   Changes changes;
   compare_ip(sent.header, received.header, changes);

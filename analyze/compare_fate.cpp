@@ -110,12 +110,11 @@ class Lone {
   [[nodiscard]] bool is_left_out() const {
     const Conversation& talk = talk_there();
     const bool ends = header_.flags.has(TcpFlags::kFin | TcpFlags::kRst);
-    for (const Side end : {Side::Client, Side::Server}) {
-      const Conversation& any = ends_.at(end);
-      if (!ends && any.finished() &&
-          packet_.at >= ends_.common(end, any.finished_at) - doubt(ends_))
-        return true;
-    }
+    // Where the server went on with data, only what ends the connection is put on record any more.
+    const bool settled = talk.finished() && talk.server_data_frame != FrameNo{};
+    if ((!ends || talk.told_settled) && settled &&
+        packet_.at >= ends_.common(there(), talk.finished_at) - doubt(ends_))
+      return true;
     if (talk.ended_by == EndedBy::Close &&
         packet_.at > ends_.common(there(), talk.last) + kLinger - doubt(ends_))
       return true;

@@ -163,6 +163,41 @@ std::string_view about_ending(const Observations& facts, const Verdict& verdict)
   return {};
 }
 
+/// What became, between the captures, of the packet that ended a connection after its handshake.
+/// Of a FIN that both ends saw there is nothing to tell.
+std::string about_later_ending(const Ends& ends, const Pairing& pairing) {
+  const Sighting* s = later_ending(ends, pairing);
+  if (s == nullptr) return {};
+  const Side end = s->at(s->claims) != Sighting::kNone ? s->claims : other(s->claims);
+  const bool reset = at(ends.at(end), s->at(end)).header.flags.rst();
+  const std::string_view sender = s->claims == Side::Client ? "client" : "server";
+  const std::string_view receiver = s->claims == Side::Client ? "server" : "client";
+  const std::string_view what = reset ? "reset" : "FIN";
+  switch (s->fate) {
+    case Fate::Both:
+      return reset ? fmt::format(" Later the {} reset it, and both captures hold that packet.",
+                                 sender)
+                   : std::string();
+    case Fate::Made:
+      return fmt::format(
+          " Later it was ended by a {} that bears the {}'s address and that the {} "
+          "never sent: it was made on the way.",
+          what, sender, sender);
+    case Fate::Lost:
+      return fmt::format(" Later the {} ended it with a {} that never reached the {}.", sender,
+                         what, receiver);
+    case Fate::NotKept:
+    case Fate::BeyondCapture:
+      return {};
+    default:
+      return fmt::format(
+          " Later it was ended by a {} that bears the {}'s address and is in the "
+          "{}'s capture only; packets behind the handshake are not compared, so "
+          "whether it was made on the way is open.",
+          what, sender, end == Side::Client ? "client" : "server");
+  }
+}
+
 /// What two captures add to the sentence one of them makes.
 std::string addition(const Observations& facts, const Verdict& verdict) {
   if (facts.has(Fact::TerminatedBetween))
@@ -263,6 +298,8 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
   fill(judgement, scene, answered);
   Verdict& verdict = judgement.verdict;
   verdict.summary += addition(judgement.facts, verdict);
+  if (verdict.event.mechanism == Mechanism::None)
+    verdict.summary += about_later_ending(ends, pairing);
   settle_look_alikes(judgement.facts, verdict);
   tell_about_captures(ends, pairing, judgement.facts, verdict);
   return joint;

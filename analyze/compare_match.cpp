@@ -4,38 +4,16 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
-#include "analyze/landmarks.h"
-#include "analyze/sender.h"
+#include "analyze/compare_hash.h"
 
 namespace whohungup {
 namespace {
 
-constexpr std::size_t kNone = FlowPair::kNone;
+constexpr std::uint32_t kNone = FlowPair::kNone;
 
 /// How far apart two sightings of one connection's start may be when only time and addresses match.
 constexpr Duration kSameMoment = std::chrono::seconds{2};
-
-/// FNV-1a: good enough to tell flows apart whose bytes are random.
-std::uint64_t hash_bytes(Bytes bytes, std::uint64_t hash = 0xcbf29ce484222325U) {
-  for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3U;
-  return hash;
-}
-
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  for (int i = 0; i < 8; ++i) hash = (hash ^ (value >> (8 * i) & 0xffU)) * 0x100000001b3U;
-  return hash;
-}
-
-/// Record header, message header, version and random of a hello.
-std::uint64_t hash_hello(const Stream& stream, const std::optional<std::int64_t>& begin) {
-  constexpr std::size_t kUntilRandomEnds = 5 + 4 + 2 + 32;
-  if (!begin) return 0;
-  const Bytes bytes = stream.from(*begin);
-  if (bytes.size() < kUntilRandomEnds) return 0;
-  return hash_bytes(bytes.first(kUntilRandomEnds)) | 1U;
-}
 
 std::uint64_t hash_of(const Endpoint& endpoint, std::uint64_t hash) {
   return mix(hash_bytes(endpoint.ip.octets, hash), endpoint.port);
@@ -66,16 +44,15 @@ bool carries_over(const FlowPrint& a, const FlowPrint& b) {
 }
 
 /// Whether both ends saw the same copy of a milestone.
-bool is_same_copy(const FlowPrint& a, const FlowPrint& b, std::size_t which) {
-  const auto here = a.milestone_tsval[which], there = b.milestone_tsval[which];
-  return (!a.milestone_repeated[which] && !b.milestone_repeated[which]) || (here && here == there);
+bool is_same_copy(const Milestone& a, const Milestone& b) {
+  return (!a.repeated && !b.repeated) || (a.stamped && b.stamped && a.tsval == b.tsval);
 }
 
-/// How long that side's clock took from one milestone to a later one, if the print has both.
-std::optional<std::uint32_t> ticks(const FlowPrint& p, std::size_t from, std::size_t to) {
-  if (!p.milestone_tsval[from] || !p.milestone_tsval[to]) return std::nullopt;
-  if (p.milestone_repeated[from] || p.milestone_repeated[to]) return std::nullopt;
-  return *p.milestone_tsval[to] - *p.milestone_tsval[from];
+/// How long that side's clock took from its SYN to its first data, if the print has both.
+std::optional<std::uint32_t> ticks(const FlowPrint& p, std::size_t side) {
+  const Milestone &from = p.milestones[side], &to = p.milestones[side + 2];
+  if (!from.stamped || !to.stamped || from.repeated || to.repeated) return std::nullopt;
+  return to.tsval - from.tsval;
 }
 
 /// Whether the SYNs, or the clocks behind the timestamps, are not one stack's. Boxes strip what a
@@ -83,26 +60,60 @@ std::optional<std::uint32_t> ticks(const FlowPrint& p, std::size_t from, std::si
 /// all by the same.
 bool are_two_stacks(const FlowPrint& a, const FlowPrint& b) {
   if (a.syn_mss != 0 && b.syn_mss > a.syn_mss) return true;
-  if (a.milestones[0] && b.milestones[0] &&
+  if (a.milestones[FlowPrint::kSyn].seen && b.milestones[FlowPrint::kSyn].seen &&
       ((b.syn_scales && !a.syn_scales) || (b.syn_sacks && !a.syn_sacks) ||
        (b.syn_has_timestamps && !a.syn_has_timestamps)))
     return true;
   for (std::size_t side = 0; side < 2; ++side) {
-    const std::size_t begin = side, data = side + 2;
-    const auto here = ticks(a, begin, data), there = ticks(b, begin, data);
-    const bool same_place = a.milestone_seq[data] - a.milestone_seq[begin] ==
-                            b.milestone_seq[data] - b.milestone_seq[begin];
-    if (here && there && same_place && *here != *there) return true;
+    const auto here = ticks(a, side), there = ticks(b, side);
+    if (here && there && *here != *there) return true;
   }
   return false;
 }
 
-/// One table of flows by a number; those that share it come in the order of the list.
-using Index = std::unordered_multimap<std::uint64_t, std::size_t>;
+/// Flows by a number that partners share.
+class Index {
+ public:
+  void reserve(std::size_t flows) { entries_.reserve(flows); }
+  void add(std::uint64_t number, std::uint32_t place) { entries_.push_back({number, place}); }
+  void sort() { std::sort(entries_.begin(), entries_.end()); }
+
+  /// Of the flows with that number the one that fits and whose place among the flows is most like
+  /// `place`; or kNone. `fits` may say no for good: then the flow has found another partner.
+  template <class Fits>
+  [[nodiscard]] std::uint32_t nearest(std::uint64_t number, std::uint32_t place,
+                                      Fits&& fits) const {
+    // Where thousands share a number (scanners use one for all their SYNs), those far away are no
+    // better than chance.
+    constexpr int kMostLookedAt = 256;
+    auto above = std::lower_bound(entries_.begin(), entries_.end(), Entry{number, place});
+    auto below = above;
+    for (int looked = 0; looked < kMostLookedAt; ++looked) {
+      const bool up = above != entries_.end() && above->number == number;
+      const bool down = below != entries_.begin() && std::prev(below)->number == number;
+      if (!up && !down) break;
+      const bool nearer_up =
+          up && (!down || above->place - place <= place - std::prev(below)->place);
+      const std::uint32_t candidate = nearer_up ? (above++)->place : (--below)->place;
+      if (fits(candidate)) return candidate;
+    }
+    return kNone;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t number{};
+    std::uint32_t place{};
+    bool operator<(const Entry& b) const {
+      return number != b.number ? number < b.number : place < b.place;
+    }
+  };
+  std::vector<Entry> entries_;
+};
 
 class Matcher {
  public:
-  Matcher(const std::vector<FlowPrint>& client, const std::vector<FlowPrint>& server)
+  Matcher(const FlowPrints& client, const FlowPrints& server)
       : client_(client),
         server_(server),
         of_client_(client.size(), kNone),
@@ -124,7 +135,7 @@ class Matcher {
   }
 
  private:
-  using Test = bool (Matcher::*)(std::size_t, std::size_t);
+  using Test = bool (Matcher::*)(std::uint32_t, std::uint32_t);
 
   // ── what flows are looked up by; 0: it has none of that ─────────────────────────────────────
   static std::uint64_t addresses(const FlowPrint& p) {
@@ -147,21 +158,18 @@ class Matcher {
   template <class Key>
   void round(Key&& key, Test fits) {
     Index index;
-    for (std::size_t i = 0; i < server_.size(); ++i)
-      if (of_server_[i] == kNone)
-        if (const std::uint64_t hash = key(server_[i]); hash != 0) index.emplace(hash, i);
-    for (std::size_t i = 0; i < client_.size(); ++i) {
-      const std::uint64_t hash = of_client_[i] == kNone ? key(client_[i]) : 0;
-      if (hash == 0) continue;
-      std::size_t found = kNone, nearest = 0;
-      const auto [begin, end] = index.equal_range(hash);
-      for (auto it = begin; it != end; ++it) {
-        if (of_server_[it->second] != kNone || !(this->*fits)(i, it->second)) continue;
-        // Of several, the one whose place among the flows is most alike.
-        const std::size_t distance = it->second > i ? it->second - i : i - it->second;
-        if (found == kNone || distance < nearest) found = it->second, nearest = distance;
-      }
-      if (found != kNone) join(joined_as(i, found));
+    index.reserve(server_.size());
+    for (std::uint32_t s = 0; s < server_.size(); ++s)
+      if (of_server_[s] == kNone)
+        if (const std::uint64_t number = key(server_[s]); number != 0) index.add(number, s);
+    index.sort();
+    for (std::uint32_t c = 0; c < client_.size(); ++c) {
+      const std::uint64_t number = of_client_[c] == kNone ? key(client_[c]) : 0;
+      if (number == 0) continue;
+      const std::uint32_t found = index.nearest(number, c, [&](std::uint32_t s) {
+        return of_server_[s] == kNone && (this->*fits)(c, s);
+      });
+      if (found != kNone) join(joined_as(c, found));
     }
   }
 
@@ -172,26 +180,28 @@ class Matcher {
   }
 
   // ── how two prints fit ──────────────────────────────────────────────────────────────────────
-  [[nodiscard]] bool same_addresses(std::size_t c, std::size_t s) const {
+  [[nodiscard]] bool same_addresses(std::uint32_t c, std::uint32_t s) const {
     return client_[c].client == server_[s].client && client_[c].server == server_[s].server;
   }
-  [[nodiscard]] bool shifted(std::size_t c, std::size_t s, Side side) const {
+  [[nodiscard]] bool shifted(std::uint32_t c, std::uint32_t s, Side side) const {
     const auto i = static_cast<std::size_t>(side);
     return client_[c].isn_seen[i] && server_[s].isn_seen[i] &&
            client_[c].isn[i] != server_[s].isn[i];
   }
 
-  bool is_same(std::size_t c, std::size_t s) {
+  bool is_same(std::uint32_t c, std::uint32_t s) {
     return same_addresses(c, s) && client_[c].isn_seen[0] && server_[s].isn_seen[0] &&
            client_[c].isn[0] == server_[s].isn[0];
   }
-  bool is_renumbered_or_same(std::size_t c, std::size_t s) {
+  bool is_renumbered_or_same(std::uint32_t c, std::uint32_t s) {
     return client_[c].isn == server_[s].isn;
   }
-  bool has_same_hello(std::size_t c, std::size_t s) { return client_[c].hello == server_[s].hello; }
+  bool has_same_hello(std::uint32_t c, std::uint32_t s) {
+    return client_[c].hello == server_[s].hello;
+  }
 
   /// Only the SYN is there to compare: its number and its shape, and one address of the two.
-  bool is_translated_syn(std::size_t c, std::size_t s) {
+  bool is_translated_syn(std::uint32_t c, std::uint32_t s) {
     const FlowPrint &a = client_[c], &b = server_[s];
     if (a.isn[0] != b.isn[0] || (a.hello != 0 && b.hello != 0 && a.hello != b.hello)) return false;
     const bool stamps = a.syn_has_timestamps && b.syn_has_timestamps;
@@ -201,21 +211,21 @@ class Matcher {
   }
 
   /// Numbers and addresses are others, and the hello did not arrive: the SYN's clock and an IP-ID.
-  bool is_renumbered_syn(std::size_t c, std::size_t s) {
+  bool is_renumbered_syn(std::uint32_t c, std::uint32_t s) {
     const FlowPrint &a = client_[c], &b = server_[s];
     if (a.syn_tsval != b.syn_tsval || (a.hello != 0 && b.hello != 0 && a.hello != b.hello))
       return false;
     return same_ids(a, b) > 0 && a.server.port == b.server.port;
   }
 
-  [[nodiscard]] std::optional<Duration> apart(std::size_t c, std::size_t s) const {
+  [[nodiscard]] std::optional<Duration> apart(std::uint32_t c, std::uint32_t s) const {
     if (!clock_.known) return std::nullopt;
     return clock_.to_client(server_[s].begin) - client_[c].begin;
   }
 
   /// The same addresses, and nothing that rules it out: one capture began in the middle, or
   /// something between numbers anew or ends connections.
-  bool is_same_later(std::size_t c, std::size_t s) {
+  bool is_same_later(std::uint32_t c, std::uint32_t s) {
     if (!same_addresses(c, s)) return false;
     const FlowPrint &a = client_[c], &b = server_[s];
     if (const auto gap = apart(c, s)) {
@@ -227,7 +237,7 @@ class Matcher {
   }
 
   /// What lies between, as far as the prints tell.
-  [[nodiscard]] FlowPair joined_as(std::size_t c, std::size_t s) const {
+  [[nodiscard]] FlowPair joined_as(std::uint32_t c, std::uint32_t s) const {
     const FlowPrint &a = client_[c], &b = server_[s];
     FlowPair pair{c, s};
     const bool client_shifted = shifted(c, s, Side::Client);
@@ -248,18 +258,18 @@ class Matcher {
   /// server's address. Whose moment several share stays alone.
   void by_time() {
     // Nothing to set the clocks by: then they count as right.
-    std::map<Endpoint, std::vector<std::pair<Time, std::size_t>>> left;
-    for (std::size_t s = 0; s < server_.size(); ++s)
+    std::map<Endpoint, std::vector<std::pair<Time, std::uint32_t>>> left;
+    for (std::uint32_t s = 0; s < server_.size(); ++s)
       if (of_server_[s] == kNone)
         left[server_[s].server].emplace_back(clock_.to_client(server_[s].begin), s);
     for (auto& [server, flows] : left) std::sort(flows.begin(), flows.end());
-    for (std::size_t c = 0; c < client_.size(); ++c) {
+    for (std::uint32_t c = 0; c < client_.size(); ++c) {
       if (of_client_[c] != kNone || !client_[c].isn_seen[0]) continue;
       const auto flows = left.find(client_[c].server);
       if (flows == left.end()) continue;
       const auto first =
           std::lower_bound(flows->second.begin(), flows->second.end(),
-                           std::pair(client_[c].begin - kSameMoment, std::size_t{0}));
+                           std::pair(client_[c].begin - kSameMoment, std::uint32_t{0}));
       if (first == flows->second.end() || first->first > client_[c].begin + kSameMoment) continue;
       const auto next = std::next(first);
       const bool several =
@@ -272,18 +282,19 @@ class Matcher {
   // ── clocks ──────────────────────────────────────────────────────────────────────────────────
   void learn_clock() {
     ClockSync sync;
-    for (std::size_t c = 0; c < client_.size(); ++c) {
+    for (std::uint32_t c = 0; c < client_.size(); ++c) {
       if (of_client_[c] == kNone || how_[c].joined == Joined::Terminated) continue;
       const FlowPrint &a = client_[c], &b = server_[of_client_[c]];
-      for (std::size_t i = 0; i < a.milestones.size(); ++i) {
-        if (!a.milestones[i] || !b.milestones[i] || !is_same_copy(a, b, i)) continue;
-        const std::uint32_t shift =
-            b.isn_seen[i % 2] && a.isn_seen[i % 2] ? b.isn[i % 2] - a.isn[i % 2] : 0;
-        if (b.milestone_seq[i] - shift != a.milestone_seq[i]) continue;
-        if (i % 2 == 0)
-          sync.to_server(*a.milestones[i], *b.milestones[i]);
+      for (std::size_t i = 0; i < FlowPrint::kMilestones; ++i) {
+        const auto here = a.at(i), there = b.at(i);
+        if (!here || !there || !is_same_copy(a.milestones[i], b.milestones[i])) continue;
+        // A number that was not seen was made up: then they are of one packet if it is the same.
+        const std::size_t side = i % 2;
+        if (!(a.isn_seen[side] && b.isn_seen[side]) && a.isn[side] != b.isn[side]) continue;
+        if (side == 0)
+          sync.to_server(*here, *there);
         else
-          sync.to_client(*b.milestones[i], *a.milestones[i]);
+          sync.to_client(*there, *here);
       }
     }
     clock_ = sync.line();
@@ -293,7 +304,7 @@ class Matcher {
     FlowMatch match;
     match.clock = clock_;
     std::size_t right_way = 0, wrong_way = 0;
-    for (std::size_t c = 0; c < client_.size(); ++c) {
+    for (std::uint32_t c = 0; c < client_.size(); ++c) {
       if (of_client_[c] != kNone) {
         const FlowPrint &a = client_[c], &b = server_[of_client_[c]];
         right_way += a.client_near && b.server_near ? 1 : 0;
@@ -302,90 +313,22 @@ class Matcher {
       match.pairs.push_back(of_client_[c] != kNone ? how_[c] : FlowPair{c, kNone, {}, true});
       if (of_client_[c] != kNone) ++match.matched;
     }
-    for (std::size_t s = 0; s < server_.size(); ++s)
+    for (std::uint32_t s = 0; s < server_.size(); ++s)
       if (of_server_[s] == kNone) match.pairs.push_back({kNone, s, {}, true});
     match.swapped = wrong_way > right_way;
     return match;
   }
 
-  const std::vector<FlowPrint>& client_;
-  const std::vector<FlowPrint>& server_;
-  std::vector<std::size_t> of_client_, of_server_;
+  const FlowPrints& client_;
+  const FlowPrints& server_;
+  std::vector<std::uint32_t> of_client_, of_server_;
   std::vector<FlowPair> how_;  // by client
   ClockLine clock_;
 };
 
-/// A number for what a SYN looks like beside its clock and sequence number.
-std::uint32_t shape_of(const SegmentHeader& syn) {
-  std::uint64_t hash = hash_bytes(syn.option_kinds);
-  hash = mix(hash, syn.window);
-  return static_cast<std::uint32_t>(mix(hash, syn.window_scale));
-}
-
-void set(FlowPrint& print, std::size_t which, const Placed& packet) {
-  if (print.milestones[which]) return;
-  print.milestones[which] = packet.at();
-  print.milestone_seq[which] = packet.header.seq.value;
-  if (packet.header.has_timestamps) print.milestone_tsval[which] = packet.header.tsval;
-}
-
 }  // namespace
 
-FlowPrint print_of(const Conversation& talk, const Verdict& verdict) {
-  FlowPrint print;
-  print.client = talk.client;
-  print.server = talk.server;
-  for (const Side side : {Side::Client, Side::Server}) {
-    const auto i = static_cast<std::size_t>(side);
-    print.isn[i] = talk.side(side).isn.value;
-    print.isn_seen[i] = talk.side(side).isn_seen;
-  }
-  print.hello = hash_hello(talk.from_client, talk.client_tls_at);
-  print.reply = hash_hello(talk.from_server, talk.server_tls_at);
-  print.begin = talk.begin;
-  print.last = talk.last;
-  print.first_frame = talk.first_frame;
-  print.actor = verdict.actor;
-  print.mechanism = verdict.event.mechanism;
-  print.stage = verdict.event.stage;
-  print.failed = verdict.failed();
-  print.judged = talk.judged_for != JudgedFor::Nothing;
-  // The first copy of each milestone. Of one that was sent again nobody knows which copy arrived.
-  std::array<int, 4> copies{};
-  std::array<bool, 2> seen{}, near{true, true};  // by Side
-  for (const Placed& s : talk.segments) {
-    if (s.where == Placed::Where::Duplicate || s.header.flags.rst()) continue;
-    const bool client = s.is(Side::Client);
-    seen[client ? 0 : 1] = true;
-    near[client ? 0 : 1] = near[client ? 0 : 1] && is_untouched(s.header.ttl);
-    auto& ids = print.ip_ids[client ? 0 : 1];
-    if (const auto room = std::find(ids.begin(), ids.end(), 0);
-        !s.header.is_v6 && s.header.ip_id != 0 && room != ids.end())
-      *room = s.header.ip_id;
-    if (s.header.flags.syn()) {
-      const std::size_t which = client ? 0 : 1;
-      ++copies[which];
-      set(print, which, s);
-      if (!client || copies[0] > 1) continue;
-      print.syn_has_timestamps = s.header.has_timestamps;
-      print.syn_tsval = s.header.tsval;
-      print.syn_shape = shape_of(s.header);
-      print.syn_scales = s.header.window_scale != SegmentHeader::kNoScale;
-      print.syn_sacks = s.header.sack_permitted;
-      print.syn_mss = s.header.mss;
-    } else if (s.header.payload_len > 0 && s.offset == 0) {
-      const std::size_t which = client ? 2 : 3;
-      ++copies[which];
-      set(print, which, s);
-    }
-  }
-  for (std::size_t i = 0; i < copies.size(); ++i) print.milestone_repeated[i] = copies[i] > 1;
-  print.client_near = seen[0] && near[0] && !(seen[1] && near[1]);
-  print.server_near = seen[1] && near[1] && !(seen[0] && near[0]);
-  return print;
-}
-
-FlowMatch match_flows(const std::vector<FlowPrint>& client, const std::vector<FlowPrint>& server) {
+FlowMatch match_flows(const FlowPrints& client, const FlowPrints& server) {
   return Matcher(client, server).match();
 }
 

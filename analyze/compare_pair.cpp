@@ -29,13 +29,27 @@ Kind kind_of(const Shared& s) {
 /// What a path was seen to do with the fields that make a packet recognizable.
 struct Habits {
   int ids_same{}, ids_changed{}, stamps_same{}, stamps_changed{};
-  void learn(const SegmentHeader& a, const SegmentHeader& b) {
+  std::vector<Duration> ways;  // how long it took; by clocks that may be off by the same for all
+  std::vector<int> hops;       // of the TTL
+  void learn(const Shared& sent, const Shared& received) {
+    const SegmentHeader &a = sent.header(), &b = received.header();
+    ways.push_back(received.at - sent.at);
+    hops.push_back(a.ttl - b.ttl);
     if (!a.is_v6 && !b.is_v6 && (a.ip_id != 0 || b.ip_id != 0))
       ++(a.ip_id == b.ip_id ? ids_same : ids_changed);
     if (a.has_timestamps && b.has_timestamps)
       ++(a.tsval == b.tsval && a.tsecr == b.tsecr ? stamps_same : stamps_changed);
   }
 };
+
+/// The one in the middle, if there is any.
+template <class Value>
+std::optional<Value> usual(std::vector<Value> all) {
+  if (all.empty()) return std::nullopt;
+  const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+  std::nth_element(all.begin(), middle, all.end());
+  return *middle;
+}
 
 /// One direction of a flow: what one end sent and the other received.
 class Direction {
@@ -62,13 +76,19 @@ class Direction {
       const Shared& a = sent_[found->second.front()];
       const Shared& b = received_[places.front()];
       if (a.header().flags.rst() || !same_acknowledgement(a, b)) continue;
-      habits.learn(a.header(), b.header());
+      habits.learn(a, b);
     }
     return habits;
   }
 
-  void pair() {
-    for (std::size_t i = 0; i < received_.size(); ++i) pair_whole(i);
+  void pair(const Habits& habits) {
+    usual_way_ = usual(habits.ways);
+    usual_hops_ = usual(habits.hops);
+    std::map<Kind, std::vector<std::size_t>> received;
+    for (std::size_t i = 0; i < received_.size(); ++i) received[kind_of(received_[i])].push_back(i);
+    for (const auto& [kind, places] : received)
+      if (const auto found = by_kind_.find(kind); found != by_kind_.end())
+        pair_alike(found->second, places);
     pair_bytes();
     pair_rewritten();
     for (std::size_t i = 0; i < sent_.size(); ++i)
@@ -100,6 +120,7 @@ class Direction {
     if (!same_acknowledgement(a, b) || !in_time(a, b)) return -1;
     const SegmentHeader &x = a.header(), &y = b.header();
     int score = x.window == y.window ? 1 : 0;
+    if (usual_hops_ && x.ttl - y.ttl == *usual_hops_) score += 2;
     if (!x.is_v6 && !y.is_v6 && (x.ip_id != 0 || y.ip_id != 0)) {
       if (x.ip_id == y.ip_id) score += 8;
       if (x.ip_id != y.ip_id && keeps_ids()) return -1;
@@ -118,20 +139,36 @@ class Direction {
     return same_bytes || score >= 4 ? score : -1;
   }
 
-  void pair_whole(std::size_t i) {
-    const auto found = by_kind_.find(kind_of(received_[i]));
-    if (found == by_kind_.end()) return;
-    int best = -1;
-    std::size_t partner = 0;
-    for (const std::size_t candidate : found->second) {
-      if (sent_used_[candidate]) continue;
-      const int score = likeness(sent_[candidate], received_[i]);
-      if (score < 0 || score < best) continue;
-      best = score;  // of equals the latest: what was sent before it may have been lost
-      partner = candidate;
+  /// Two packets that may be one.
+  struct Couple {
+    std::size_t sent{}, received{};
+    int score{};
+    Duration off{};  // from what packets of this direction usually take
+    [[nodiscard]] bool operator<(const Couple& b) const {
+      return std::tuple(-score, off, received, sent) <
+             std::tuple(-b.score, b.off, b.received, b.sent);
     }
-    if (best < 0) return;
-    join(partner, i, {});
+  };
+
+  /// Packets with the same numbers: those most alike belong together, and of equals those that
+  /// took what others take.
+  void pair_alike(const std::vector<std::size_t>& sent, const std::vector<std::size_t>& received) {
+    std::vector<Couple> couples;
+    for (std::size_t r = 0; r < received.size(); ++r)
+      for (std::size_t s = 0; s < sent.size(); ++s) {
+        const Shared &a = sent_[sent[s]], &b = received_[received[r]];
+        const int score = likeness(a, b);
+        if (score < 0) continue;
+        Duration off = b.at - a.at;  // the latest: what was sent before it may have been lost
+        if (usual_way_) off -= *usual_way_;
+        if (off < Duration{}) off = -off;
+        if (!usual_way_ && sent.size() == received.size())
+          off = Duration{r > s ? r - s : s - r};  // nothing was lost: in their order
+        couples.push_back({sent[s], received[r], score, off});
+      }
+    std::sort(couples.begin(), couples.end());
+    for (const Couple& one : couples)
+      if (!sent_used_[one.sent] && !received_used_[one.received]) join(one.sent, one.received, {});
   }
 
   void join(std::size_t sent, std::size_t received, Changes extra) {
@@ -234,6 +271,8 @@ class Direction {
   std::vector<Shared> sent_, received_;
   std::vector<bool> sent_used_, received_used_;
   std::map<Kind, std::vector<std::size_t>> by_kind_;
+  std::optional<Duration> usual_way_;
+  std::optional<int> usual_hops_;
 };
 
 /// What the numbers of one side differ by at the two ends.
@@ -242,43 +281,6 @@ std::uint32_t shift_of(const Ends& ends, Side side) {
   const SideCounts& server = ends.server.side(side);
   if (client.isn_seen && server.isn_seen) return server.isn.value - client.isn.value;
   return 0;
-}
-
-void measure_hops(const Ends& ends, Pairing& pairing, Side claims) {
-  std::map<int, int> seen;
-  for (const Sighting& s : pairing.packets)
-    if (s.claims == claims && s.fate == Fate::Both)
-      ++seen[at(ends.at(claims), s.at(claims)).header.ttl -
-             at(ends.at(other(claims)), s.at(other(claims))).header.ttl];
-  if (seen.empty()) return;
-  const auto usual = std::max_element(
-      seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  if (seen.size() == 1) pairing.hops[static_cast<std::size_t>(claims)] = usual->first;
-  for (Sighting& s : pairing.packets) {
-    if (s.claims != claims || s.fate != Fate::Both) continue;
-    const int hops = at(ends.at(claims), s.at(claims)).header.ttl -
-                     at(ends.at(other(claims)), s.at(other(claims))).header.ttl;
-    if (hops != usual->first) s.changes.add(Change::Ttl);
-  }
-}
-
-void measure_ways(const Ends& ends, Pairing& pairing) {
-  if (!ends.clock.both_ways || ends.clock.contradictory) return;
-  std::vector<Duration> taken[2];
-  for (const Sighting& s : pairing.packets) {
-    if (s.fate != Fate::Both) continue;
-    const Side there = other(s.claims);
-    const Time sent = ends.common(s.claims, at(ends.at(s.claims), s.at(s.claims)).at());
-    const Time received = ends.common(there, at(ends.at(there), s.at(there)).at());
-    taken[static_cast<std::size_t>(s.claims)].push_back(received - sent);
-  }
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (taken[i].empty()) continue;
-    std::sort(taken[i].begin(), taken[i].end());
-    pairing.ways[i] = {taken[i].front(), taken[i][taken[i].size() / 2], taken[i].size()};
-    // What the clocks make negative took less than they can tell.
-    pairing.shortest[i] = std::max(taken[i].front(), Duration{});
-  }
 }
 
 Time moment_of(const Ends& ends, const Sighting& s) {
@@ -342,10 +344,9 @@ Pairing pair_packets(const Ends& ends) {
     pairing.keeps_ip_ids[i] = of_ids.ids_same > of_ids.ids_changed;
     pairing.keeps_timestamps[i] = of_stamps.stamps_same > of_stamps.stamps_changed;
   }
-  to_server.pair();
-  to_client.pair();
-  for (const Side side : {Side::Client, Side::Server}) measure_hops(ends, pairing, side);
-  measure_ways(ends, pairing);
+  to_server.pair(habits[0]);
+  to_client.pair(habits[1]);
+  measure_path(ends, pairing);
   for (int round = 0; round < 2; ++round)  // what is made at one end may explain the other end's
     for (Sighting& s : pairing.packets) {
       if (s.client != kNone && s.server != kNone) continue;

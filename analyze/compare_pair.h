@@ -29,6 +29,9 @@ std::vector<Shared> sightings(const Ends&, const Pairing&, Side end, Side claims
 /// The packet by the numbers and times both captures share.
 Shared shared(const Ends&, const Pairing&, Side end, std::int32_t index);
 
+/// What packets that were seen at both ends show of the path: hops, times, what it always changes.
+void measure_path(const Ends&, Pairing&);
+
 /// What differs between two sightings of one packet; the TTL is left out.
 Changes differences(const Ends&, const Pairing&, const Placed& sent, const Placed& received);
 

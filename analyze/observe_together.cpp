@@ -19,14 +19,18 @@ constexpr std::size_t kFewestCopies = 2;
 /// Pairing::packets.
 using Copies = std::vector<const Sighting*>;
 
-bool is_lost(const Sighting& s) { return s.fate == Fate::Lost && s.at(s.claims) != kNone; }
+/// Whether it left, could have arrived, and did not.
+bool is_lost(const Ends& ends, const Pairing& pairing, const Sighting& s) {
+  return s.fate == Fate::Lost && s.at(s.claims) != kNone &&
+         !may_expire(ends, pairing, s.claims, at(ends.at(s.claims), s.at(s.claims)).header.ttl);
+}
 
 /// Copies of the first stretch of data of that side of which no copy arrived.
 Copies swallowed_data(const Ends& ends, const Pairing& pairing, Side sender) {
   const Conversation& talk = ends.at(sender);
   const auto arrived = sightings(ends, pairing, other(sender), sender);
   for (const Sighting& first : pairing.packets) {
-    if (first.claims != sender || !is_lost(first)) continue;
+    if (first.claims != sender || !is_lost(ends, pairing, first)) continue;
     const Shared lost = shared(ends, pairing, sender, first.at(sender));
     if (!lost.has_data()) continue;
     const bool came = std::any_of(arrived.begin(), arrived.end(), [&](const Shared& s) {
@@ -35,7 +39,7 @@ Copies swallowed_data(const Ends& ends, const Pairing& pairing, Side sender) {
     if (came) continue;
     Copies copies;
     for (const Sighting& s : pairing.packets) {
-      if (s.claims != sender || !is_lost(s)) continue;
+      if (s.claims != sender || !is_lost(ends, pairing, s)) continue;
       const Placed& packet = at(talk, s.at(sender));
       const std::int32_t from = packet.header.seq - at(talk, first.at(sender)).header.seq;
       if (packet.header.payload_len > 0 && !packet.header.flags.rst() && from <= 0 &&
@@ -55,7 +59,7 @@ Copies swallowed_syn(const Ends& ends, const Pairing& pairing, Side sender) {
     const Side end = s.at(sender) != kNone ? sender : other(sender);
     const SegmentHeader& header = at(ends.at(end), s.at(end)).header;
     if (!header.flags.syn()) continue;
-    if (!is_lost(s)) return {};
+    if (!is_lost(ends, pairing, s)) return {};
     copies.push_back(&s);
   }
   return copies.size() >= kFewestCopies ? copies : Copies{};
@@ -158,7 +162,7 @@ class Witness {
     const FrameNo here = frame(base_, index), there = frame(other(base_), s->at(other(base_)));
     if (s->at(sender) != kNone) {
       if (s->fate == Fate::Both && is_another(event, *s))
-        return note(Fact::EndingChanged, {here}, {there}, said(s->changes));
+        return note(Fact::EndingChanged, {here}, {there}, to_string(s->changes) + " changed");
       const std::uint8_t ttl = at(ends_.at(sender), s->at(sender)).header.ttl;
       return note(is_untouched(ttl) ? Fact::EndingLeft : Fact::EndingPassed, {here}, {there},
                   fmt::format("TTL {} in the {}'s capture", ttl, word(sender)));
@@ -197,14 +201,6 @@ class Witness {
     if (event.mechanism == Mechanism::Rst) return !sent.rst();
     if (event.mechanism == Mechanism::Fin) return !sent.fin();
     return s.changes.has(Change::Payload) || s.changes.has(Change::Flags);
-  }
-
-  static std::string said(const Changes& changes) {
-    std::string text;
-    for (std::size_t i = 0; i < kNumChanges; ++i)
-      if (changes.has(static_cast<Change>(i)))
-        text += (text.empty() ? "" : ", ") + std::string(to_string(static_cast<Change>(i)));
-    return text + " changed";
   }
 
   static std::string_view word(Side side) { return side == Side::Client ? "client" : "server"; }

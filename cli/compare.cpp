@@ -19,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/report/compare_report.h"
 #include "cli/report/escape.h"
+#include "cli/report/words.h"
 
 namespace whohungup {
 namespace {
@@ -145,6 +146,11 @@ void warn(const CompareOptions& ask, const ComparedTotals& totals, const Capture
   for (const CaptureNotes* notes : {&client, &server})
     for (const Damage& damage : notes->damage)
       fmt::print(stderr, "whohungup: {}\n", harmless(describe(damage)));
+  if (totals.not_compared[0] + totals.not_compared[1] > 0)
+    fmt::print(stderr,
+               "whohungup: {} of the client's capture and {} of the server's were not compared{}\n",
+               counted(totals.not_compared[0], "flow"), totals.not_compared[1],
+               totals.totals.interrupted ? "" : "; --memory allows no more");
   if (totals.middle_strange)
     fmt::print(stderr,
                "whohungup: the third capture holds no flow of the other two at their time; if it "
@@ -173,12 +179,13 @@ class Ending : public CompareReport {
 
 Exit exit_status(const CompareOptions& ask, const ComparedTotals& totals) {
   const std::uint64_t all = totals.matched + totals.only_client + totals.only_server +
-                            totals.unrelated_client + totals.unrelated_server;
+                            totals.unrelated_client + totals.unrelated_server +
+                            totals.not_compared[0] + totals.not_compared[1];
   if (all == 0) return Exit::NothingToJudge;
-  if (ask.flow && *ask.flow >= all)
-    throw UsageError(
-        fmt::format("there is no flow {}: the flows compared are 0 to {}", *ask.flow, all - 1));
-  return totals.totals.hung_up > 0 ? Exit::HungUp : Exit::Completed;
+  if (ask.flow && *ask.flow >= totals.pairs)
+    throw UsageError(fmt::format("there is no flow {}: the flows compared are 0 to {}", *ask.flow,
+                                 totals.pairs - 1));
+  return totals.totals.hung_up + totals.not_compared_hung_up > 0 ? Exit::HungUp : Exit::Completed;
 }
 
 }  // namespace

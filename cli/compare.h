@@ -1,6 +1,8 @@
 // `whohungup compare`: two captures of one flow, and what happened in between.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,13 +26,21 @@ struct CompareOptions {
   std::vector<std::uint16_t> ports;
   std::string key_log;
   std::optional<std::uint64_t> flow;
-  std::uint64_t memory{FlowLimits{}.memory};  // bytes for the flows of one capture
+  std::uint64_t memory{FlowLimits{}.memory};  // bytes for one capture; shared out below
   std::string bundle;                         // -o, a directory
   bool json{}, failed{}, all{}, summary{};
   bool verbose{}, quiet{}, colour{};
 
   /// Completed handshakes are told in full, too.
   [[nodiscard]] bool everything() const { return json ? !failed && !summary : all; }
+
+  // Half of the memory is for the prints of all flows, a quarter for the flows that are under way
+  // in the capture, a quarter for those that wait for their partner.
+  [[nodiscard]] std::uint64_t most_prints() const {
+    return std::clamp<std::uint64_t>(memory / 2 / kPrintWeight, 1, FlowPair::kNone - 1);
+  }
+  [[nodiscard]] std::uint64_t for_recordings() const { return memory / 4; }
+  [[nodiscard]] std::uint64_t for_waiting() const { return memory / 4; }
 };
 
 /// Where a third capture, from the middle, has seen what happened: on its client's or its server's
@@ -61,6 +71,8 @@ struct ComparedFlow {
   MadeBecause made_because{};
   std::optional<MiddleSaid> middle;
   const TraceSaid* trace{};  // if what happened between the ends is what was traced
+  /// Of two connections: what each capture alone says of its own, by end.
+  std::array<const Judgement*, 2> apart{};
 };
 
 /// What the comparison of two captures came to, beside the flows.
@@ -69,6 +81,10 @@ struct ComparedTotals {
   FlowCounts counts[2];  // by end
   std::uint64_t matched{}, only_client{}, only_server{};
   std::uint64_t unrelated_client{}, unrelated_server{};  // of hosts the other capture does not know
+  /// Flows that memory (or the user, who asked to stop) did not let be compared, by end; and those
+  /// of either end that one capture alone says were hung up on.
+  std::uint64_t not_compared[2]{}, not_compared_hung_up{};
+  std::uint64_t pairs{};  // and flows without a partner: how many numbers there are
   ClockLine clock;
   bool swapped{};
   bool middle_strange{};  // the third capture holds no flow of either end, or another time

@@ -1,15 +1,16 @@
 #include "cli/compare_flows.h"
 
 #include <algorithm>
-#include <set>
+#include <tuple>
 
 #include "analyze/judge.h"
 #include "cli/compare_middle.h"
+#include "cli/interrupt.h"
 
 namespace whohungup {
 namespace {
 
-constexpr std::size_t kNone = FlowPair::kNone;
+constexpr std::uint32_t kNone = FlowPair::kNone;
 
 CaptureSpan span_of(const Overview& seen, Side end) {
   return seen.ends[static_cast<std::size_t>(end)].span;
@@ -18,6 +19,11 @@ CaptureSpan span_of(const Overview& seen, Side end) {
 /// The other connections of a capture count as witnesses for this long before and after.
 constexpr Duration kSameTime = std::chrono::minutes{10};
 
+/// The order of known flows: whom it connects, then when.
+auto by_hosts(const FlowPrint& print) {
+  return std::tuple(print.client.ip, print.server, print.begin);
+}
+
 }  // namespace
 
 FlowsTogether::FlowsTogether(const Overview& seen, const CompareOptions& ask, CompareReport& report)
@@ -25,68 +31,93 @@ FlowsTogether::FlowsTogether(const Overview& seen, const CompareOptions& ask, Co
   const auto& pairs = seen.match.pairs;
   for (std::size_t end = 0; end < 2; ++end)
     pair_of_[end].assign(seen.ends[end].prints.size(), kNone);
-  middle_of_.assign(pairs.size(), kNone);
-  std::set<IpAddress> clients, servers;  // that both captures know
+  for (std::uint32_t i = 0; i < pairs.size(); ++i) {
+    if (pairs[i].client != kNone) pair_of_[0][pairs[i].client] = i;
+    if (pairs[i].server != kNone) pair_of_[1][pairs[i].server] = i;
+  }
+  learn_hosts();
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const bool wanted = is_wanted(pairs[i]) && !may_be_left_out(pairs[i]) &&
+                        (related_[i] || ask.all) && (!ask.flow || *ask.flow == i);
+    state_.push_back(wanted ? State::Wanted : State::Uninteresting);
+  }
+  if (seen.middle) learn_middle();
+}
+
+/// Which hosts both captures know. A server's capture is full of other people's connections, a
+/// client's of other servers'.
+void FlowsTogether::learn_hosts() {
+  const auto& pairs = seen_.match.pairs;
+  std::vector<IpAddress> clients, servers;
+  for (const FlowPrint& one : seen_.ends[0].prints) clients.push_back(one.client.ip);
+  for (const FlowPrint& one : seen_.ends[1].prints) servers.push_back(one.server.ip);
   for (const FlowPair& pair : pairs) {
     if (!pair.both()) continue;
-    if (pair.joined == Joined::SameAddresses) {
-      const FlowPrint &a = seen.ends[0].prints[pair.client], &b = seen.ends[1].prints[pair.server];
-      known_[0][{a.client.ip, a.server}].push_back(a.begin);
-      known_[1][{b.client.ip, b.server}].push_back(b.begin);
-    }
-    clients.insert(seen.ends[1].prints[pair.server].client.ip);
-    servers.insert(seen.ends[0].prints[pair.client].server.ip);
+    clients.push_back(print(1, pair.server).client.ip);
+    servers.push_back(print(0, pair.client).server.ip);
+    if (pair.joined != Joined::SameAddresses) continue;
+    known_[0].push_back(pair.client);
+    known_[1].push_back(pair.server);
   }
-  for (auto& known : known_)
-    for (auto& [hosts, times] : known) std::sort(times.begin(), times.end());
-  for (const FlowPrint& print : seen.ends[1].prints) servers.insert(print.server.ip);
-  for (const FlowPrint& print : seen.ends[0].prints) clients.insert(print.client.ip);
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const FlowPair& pair = pairs[i];
-    if (pair.client != kNone) pair_of_[0][pair.client] = i;
-    if (pair.server != kNone) pair_of_[1][pair.server] = i;
-    // A server's capture is full of other people's connections, a client's of other servers'.
-    bool related = pair.both() || seen.match.matched == 0;
+  for (auto* hosts : {&clients, &servers}) {
+    std::sort(hosts->begin(), hosts->end());
+    hosts->erase(std::unique(hosts->begin(), hosts->end()), hosts->end());
+  }
+  for (std::size_t end = 0; end < 2; ++end)
+    std::sort(known_[end].begin(), known_[end].end(), [&](std::uint32_t a, std::uint32_t b) {
+      return by_hosts(print(end, a)) < by_hosts(print(end, b));
+    });
+  for (const FlowPair& pair : pairs) {
+    bool related = pair.both() || seen_.match.matched == 0;
     if (!related && pair.client != kNone)
-      related = servers.count(seen.ends[0].prints[pair.client].server.ip) > 0;
+      related = std::binary_search(servers.begin(), servers.end(), one_print(pair).server.ip);
     if (!related && pair.server != kNone)
-      related = clients.count(seen.ends[1].prints[pair.server].client.ip) > 0;
+      related = std::binary_search(clients.begin(), clients.end(), one_print(pair).client.ip);
     related_.push_back(related);
-    wanted_.push_back(is_wanted(pair) && (related || ask.all) && (!ask.flow || *ask.flow == i));
   }
-  if (!seen.middle) return;
-  pair_of_[kMiddle].assign(seen.middle->prints.size(), kNone);
-  for (const FlowPair& pair : seen.to_middle.pairs)
-    if (pair.both()) {
-      pair_of_[kMiddle][pair.server] = pair_of_[0][pair.client];
-      middle_of_[pair_of_[0][pair.client]] = pair.server;
-    }
-  for (const FlowPair& pair : seen.from_middle.pairs)
-    if (pair.both() && middle_of_[pair_of_[1][pair.server]] == kNone &&
-        pair_of_[kMiddle][pair.client] == kNone) {
-      pair_of_[kMiddle][pair.client] = pair_of_[1][pair.server];
-      middle_of_[pair_of_[1][pair.server]] = pair.client;
-    }
+}
+
+void FlowsTogether::learn_middle() {
+  middle_of_.assign(seen_.match.pairs.size(), kNone);
+  pair_of_[kMiddle].assign(seen_.middle->prints.size(), kNone);
+  const auto join = [&](std::uint32_t pair, std::uint32_t middle) {
+    if (middle_of_[pair] != kNone || pair_of_[kMiddle][middle] != kNone) return;
+    pair_of_[kMiddle][middle] = pair;
+    middle_of_[pair] = middle;
+  };
+  for (const FlowPair& pair : seen_.to_middle.pairs)
+    if (pair.both()) join(pair_of_[0][pair.client], pair.server);
+  for (const FlowPair& pair : seen_.from_middle.pairs)
+    if (pair.both()) join(pair_of_[1][pair.server], pair.client);
+}
+
+/// Found at one end only, and the other end's partner may be one of those without a print: then
+/// nothing can be said of it.
+bool FlowsTogether::may_be_left_out(const FlowPair& pair) const {
+  return !pair.both() && !seen_.ends[pair.client != kNone ? 1 : 0].whole;
 }
 
 /// Whether there is any TLS to it, at one end at least.
 bool FlowsTogether::is_judged(const FlowPair& pair) const {
-  return (pair.client != kNone && seen_.ends[0].prints[pair.client].judged) ||
-         (pair.server != kNone && seen_.ends[1].prints[pair.server].judged);
+  return (pair.client != kNone && print(0, pair.client).judged) ||
+         (pair.server != kNone && print(1, pair.server).judged);
+}
+
+/// Whether either capture alone says so.
+bool FlowsTogether::is_hung_up(const FlowPair& pair) const {
+  return (pair.client != kNone && print(0, pair.client).failed) ||
+         (pair.server != kNone && print(1, pair.server).failed);
 }
 
 bool FlowsTogether::is_wanted(const FlowPair& pair) const {
-  if (!is_judged(pair)) return false;
-  const bool failed = (pair.client != kNone && seen_.ends[0].prints[pair.client].failed) ||
-                      (pair.server != kNone && seen_.ends[1].prints[pair.server].failed);
-  return failed || ask_.everything() || ask_.flow.has_value();
+  return is_judged(pair) && (is_hung_up(pair) || ask_.everything() || ask_.flow.has_value());
 }
 
 void FlowsTogether::hear(Side end, std::size_t index, Conversation& talk) {
   const auto place = static_cast<std::size_t>(end);
   if (index >= pair_of_[place].size()) return;  // cannot be: the same capture, read again
-  const std::size_t pair = pair_of_[place][index];
-  if (pair == kNone || !wanted_[pair]) return;
+  const std::uint32_t pair = pair_of_[place][index];
+  if (pair == kNone || state_[pair] != State::Wanted) return;
   const CaptureSpan& span = seen_.ends[place].span;
   talk.capture = {span.complete, span.dropped, span.begin, span.end};
   keep(pair, place, talk);
@@ -94,24 +125,33 @@ void FlowsTogether::hear(Side end, std::size_t index, Conversation& talk) {
 
 void FlowsTogether::hear_middle(std::size_t index, Conversation& talk) {
   if (index >= pair_of_[kMiddle].size()) return;
-  const std::size_t pair = pair_of_[kMiddle][index];
-  if (pair == kNone || !wanted_[pair]) return;
+  const std::uint32_t pair = pair_of_[kMiddle][index];
+  if (pair == kNone || state_[pair] != State::Wanted) return;
   keep(pair, kMiddle, talk);
 }
 
 void FlowsTogether::keep(std::size_t pair, std::size_t place, Conversation& talk) {
   converse(talk);
-  Waiting& flow = waiting_[pair];
+  const auto [found, fresh] = waiting_.try_emplace(pair);
+  Waiting& flow = found->second;
+  if (fresh) {
+    flow.since = ++began_to_wait_;
+    by_age_.emplace(flow.since, pair);
+  }
   flow.talks[place] = std::make_unique<Conversation>(talk);
+  const std::size_t weight = weight_of(talk);
+  flow.weight += weight;
+  weight_ += weight;
   tell_if_whole(pair);
+  stay_within_memory();
 }
 
 void FlowsTogether::tell_if_whole(std::size_t pair) {
   Waiting& flow = waiting_[pair];
   const FlowPair& which = seen_.match.pairs[pair];
+  const bool middle_missing = seen_.middle && middle_of_[pair] != kNone && !flow.talks[kMiddle];
   const bool whole = (which.client == kNone || flow.talks[0]) &&
-                     (which.server == kNone || flow.talks[1]) &&
-                     (middle_of_[pair] == kNone || flow.talks[kMiddle]);
+                     (which.server == kNone || flow.talks[1]) && !middle_missing;
   if (!whole) return;
   if (which.both())
     tell_pair(pair, flow);
@@ -119,7 +159,32 @@ void FlowsTogether::tell_if_whole(std::size_t pair) {
     tell_single(pair, Side::Client, *flow.talks[0]);
   else
     tell_single(pair, Side::Server, *flow.talks[1]);
-  waiting_.erase(pair);
+  state_[pair] = State::Told;
+  forget(pair);
+}
+
+void FlowsTogether::forget(std::size_t pair) {
+  const auto found = waiting_.find(pair);
+  weight_ -= found->second.weight;
+  by_age_.erase(found->second.since);
+  waiting_.erase(found);
+}
+
+/// When the memory for those that wait is used up, the one that has waited longest is not compared.
+void FlowsTogether::stay_within_memory() {
+  while (weight_ > ask_.for_waiting() && !by_age_.empty()) give_up(by_age_.begin()->second);
+}
+
+void FlowsTogether::give_up(std::size_t pair) {
+  state_[pair] = State::GivenUp;
+  not_compared(seen_.match.pairs[pair]);
+  forget(pair);
+}
+
+void FlowsTogether::not_compared(const FlowPair& pair) {
+  totals_.not_compared[0] += pair.client != kNone ? 1U : 0U;
+  totals_.not_compared[1] += pair.server != kNone ? 1U : 0U;
+  if (is_hung_up(pair)) ++totals_.not_compared_hung_up;
 }
 
 void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
@@ -146,6 +211,12 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
                     joint.made_because,
                     ask_middle(pair, flow, joint, ends, pairing),
                     ask_trace(ends.client, joint.judgement.verdict)};
+  std::array<Judgement, 2> apart;
+  if (which.joined == Joined::Terminated)
+    for (std::size_t end = 0; end < 2; ++end) {
+      apart[end] = judge(*flow.talks[end]);
+      told.apart[end] = &apart[end];
+    }
   report_.flow(told);
 }
 
@@ -171,22 +242,27 @@ Absence FlowsTogether::absence(std::size_t pair, Side end) const {
   Absence absence;
   const FlowPair& which = seen_.match.pairs[pair];
   const auto here = static_cast<std::size_t>(end);
-  const FlowPrint& print =
-      seen_.ends[here].prints[end == Side::Client ? which.client : which.server];
+  const FlowPrint& one = print(here, end == Side::Client ? which.client : which.server);
   if (!seen_.match.clock.both_ways) return absence;
   const auto common = [&](Side side, Time at) {
     return side == Side::Client ? at : seen_.match.clock.to_client(at);
   };
   const CaptureSpan& there = seen_.ends[1 - here].span;
-  absence.covered = common(other(end), there.begin) <= common(end, print.begin) &&
-                    common(other(end), there.end) >= common(end, print.last);
-  absence.elsewhen = common(other(end), there.begin) > common(end, print.last) ||
-                     common(other(end), there.end) < common(end, print.begin);
-  const auto known = known_[here].find({print.client.ip, print.server});
-  if (known != known_[here].end()) {
-    const auto first =
-        std::lower_bound(known->second.begin(), known->second.end(), print.begin - kSameTime);
-    absence.knows_hosts = first != known->second.end() && *first < print.last + kSameTime;
+  absence.covered = common(other(end), there.begin) <= common(end, one.begin) &&
+                    common(other(end), there.end) >= common(end, one.last);
+  absence.elsewhen = common(other(end), there.begin) > common(end, one.last) ||
+                     common(other(end), there.end) < common(end, one.begin);
+  FlowPrint earliest = one;
+  earliest.begin -= kSameTime;
+  const auto& known = known_[here];
+  const auto first = std::lower_bound(known.begin(), known.end(), earliest,
+                                      [&](std::uint32_t place, const FlowPrint& wanted) {
+                                        return by_hosts(print(here, place)) < by_hosts(wanted);
+                                      });
+  if (first != known.end()) {
+    const FlowPrint& next = print(here, *first);
+    absence.knows_hosts = next.client.ip == one.client.ip && next.server == one.server &&
+                          next.begin < one.last + kSameTime;
   }
   return absence;
 }
@@ -199,41 +275,44 @@ void FlowsTogether::count(const Verdict& verdict) {
 
 /// Those that completed at both ends are counted by what either capture said alone.
 void FlowsTogether::count_unseen() {
-  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+  for (std::size_t i = 0; i < state_.size(); ++i) {
     const FlowPair& pair = seen_.match.pairs[i];
     if (!is_judged(pair)) continue;
+    if (may_be_left_out(pair)) {
+      not_compared(pair);
+      continue;
+    }
     if (pair.both())
       ++totals_.matched;
     else if (!related_[i])
       ++(pair.client != kNone ? totals_.unrelated_client : totals_.unrelated_server);
     else
       ++(pair.client != kNone ? totals_.only_client : totals_.only_server);
-    if (wanted_[i] || !related_[i] || ask_.flow) continue;
+    // Only where the second reading was broken off.
+    if (state_[i] == State::Wanted) not_compared(pair);
+    if (state_[i] != State::Uninteresting || !related_[i] || ask_.flow) continue;
     const bool from_client =
-        pair.client != kNone && (pair.server == kNone || seen_.ends[0].prints[pair.client].judged);
-    const FlowPrint& print =
-        from_client ? seen_.ends[0].prints[pair.client] : seen_.ends[1].prints[pair.server];
+        pair.client != kNone && (pair.server == kNone || print(0, pair.client).judged);
+    const FlowPrint& one = from_client ? print(0, pair.client) : print(1, pair.server);
     Verdict verdict;
-    verdict.actor = print.actor;
-    verdict.event.mechanism = print.mechanism;
-    verdict.event.stage = print.stage;
+    verdict.actor = one.actor;
+    verdict.event.mechanism = one.mechanism;
+    verdict.event.stage = one.stage;
     count(verdict);
   }
 }
 
 ComparedTotals FlowsTogether::totals() {
-  // A flow whose partner the second reading did not tell (a filter that is not the same twice
-  // cannot be) would be forgotten silently.
-  while (!waiting_.empty()) {
-    const auto first = waiting_.begin();
-    for (const Side end : {Side::Client, Side::Server})
-      if (first->second.talks[static_cast<std::size_t>(end)]) {
-        tell_single(first->first, end, *first->second.talks[static_cast<std::size_t>(end)]);
-        break;
-      }
-    waiting_.erase(first);
+  // What still waits was not read to its end a second time: whether the other capture holds it is
+  // not known any more.
+  while (!waiting_.empty()) give_up(waiting_.begin()->first);
+  for (std::size_t end = 0; end < 2; ++end) {
+    totals_.not_compared[end] += seen_.ends[end].left_out;
+    totals_.not_compared_hung_up += seen_.ends[end].left_out_hung_up;
   }
   count_unseen();
+  totals_.pairs = state_.size();
+  totals_.totals.interrupted = interrupted();
   totals_.clock = seen_.match.clock;
   totals_.swapped = seen_.match.swapped;
   for (std::size_t end = 0; end < 2; ++end) {
@@ -263,7 +342,10 @@ std::optional<MiddleSaid> FlowsTogether::ask_middle(std::size_t pair, const Wait
   if (!seen_.middle) return std::nullopt;
   if (middle_of_[pair] == kNone)
     return MiddleSaid{false, std::nullopt,
-                      "The capture from the middle holds nothing of this flow."};
+                      seen_.middle->whole
+                          ? "The capture from the middle holds nothing of this flow."
+                          : "Of the capture from the middle memory did not let all flows be kept, "
+                            "this one perhaps among them."};
   const Conversation& middle = *flow.talks[kMiddle];
   const Ends before{ends.client,           middle,           Joined::SameAddresses,
                     seen_.to_middle.clock, ends.client_span, seen_.middle->span};

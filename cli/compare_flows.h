@@ -37,13 +37,31 @@ class FlowsTogether {
   /// A flow that waits for sightings of it in other captures.
   struct Waiting {
     std::unique_ptr<Conversation> talks[3];  // client, server, middle
+    std::size_t weight{};
+    std::uint64_t since{};  // counts the flows that began to wait
   };
+  /// What is done with a pair: nothing, or it is still to be heard of, or that is over.
+  enum class State : std::uint8_t { Uninteresting, Wanted, Told, GivenUp };
   static constexpr std::size_t kMiddle = 2;
 
   [[nodiscard]] bool is_judged(const FlowPair&) const;
   [[nodiscard]] bool is_wanted(const FlowPair&) const;
   void keep(std::size_t pair, std::size_t place, Conversation&);
   void tell_if_whole(std::size_t pair);
+  void stay_within_memory();
+  void give_up(std::size_t pair);
+  void forget(std::size_t pair);
+  void not_compared(const FlowPair&);
+  [[nodiscard]] bool is_hung_up(const FlowPair&) const;
+  void learn_hosts();
+  void learn_middle();
+  [[nodiscard]] bool may_be_left_out(const FlowPair&) const;
+  [[nodiscard]] const FlowPrint& print(std::size_t end, std::uint32_t place) const {
+    return seen_.ends[end].prints[place];
+  }
+  [[nodiscard]] const FlowPrint& one_print(const FlowPair& pair) const {
+    return pair.client != FlowPair::kNone ? print(0, pair.client) : print(1, pair.server);
+  }
   void tell_pair(std::size_t pair, Waiting&);
   void tell_single(std::size_t pair, Side end, const Conversation&);
   void count(const Verdict&);
@@ -58,12 +76,16 @@ class FlowsTogether {
   const CompareOptions& ask_;
   CompareReport& report_;
   const CaptureNotes* notes_[2]{};
-  std::vector<std::size_t> pair_of_[3];  // by place in that capture's list of prints
-  std::vector<std::size_t> middle_of_;   // by pair
-  std::vector<bool> wanted_, related_;   // by pair
-  /// When flows between a client and a server began that are in both captures, by end, sorted.
-  std::map<std::pair<IpAddress, Endpoint>, std::vector<Time>> known_[2];
+  std::vector<std::uint32_t> pair_of_[3];  // by place in that capture's list of prints
+  std::vector<std::uint32_t> middle_of_;   // by pair
+  std::vector<State> state_;               // by pair
+  std::vector<bool> related_;              // by pair
+  /// Flows that are in both captures, by end: their places, in the order of hosts and time.
+  std::vector<std::uint32_t> known_[2];
   std::map<std::size_t, Waiting> waiting_;
+  std::map<std::uint64_t, std::size_t> by_age_;  // of those that wait
+  std::size_t weight_{};                         // of all that wait
+  std::uint64_t began_to_wait_{};
   ComparedTotals totals_;
 };
 

@@ -91,7 +91,8 @@ void add_compare(CLI::App& program, const TrailingWords& trailing, Chosen& chose
       ->check(CLI::Range(1, 65535));
   compare
       ->add_option("--memory", ask.memory,
-                   "The most memory flows of one capture may take, e.g. 256M (default 1G)")
+                   "The most memory flows of one capture may take, e.g. 256M (default 1G); flows "
+                   "beyond that are counted as not compared")
       ->type_name("BYTES")
       ->transform(CLI::AsSizeValue(false));
   compare->add_option("--keylog", ask.key_log, "TLS secrets (SSLKEYLOGFILE), to read sealed alerts")

@@ -16,7 +16,7 @@ FlowTable::Options table_options(const CompareOptions& ask) {
   options.ports = ask.ports;
   // What is no TLS in one capture may be the rest of a handshake that the other holds whole.
   options.tell_every_flow = true;
-  options.limits.memory = ask.memory;
+  options.limits.memory = ask.for_recordings();
   // Of what was completed only the print is needed, unless it is asked for.
   options.tell_settled = !ask.everything() && !ask.flow;
   std::random_device random;
@@ -90,11 +90,18 @@ CaptureRead read_prints(std::unique_ptr<Source> source, const CompareOptions& as
   CaptureRead read;
   CompareReader reader(std::move(source), ask, key_log, [&](std::size_t, Conversation& talk) {
     const bool judged = talk.judged_for != JudgedFor::Nothing;
-    read.prints.push_back(
-        print_of(talk, judged ? judge(talk, Detail::CodeOnly).verdict : Verdict{}));
+    const Brief alone = judged ? judge_briefly(talk) : Brief{};
+    if (read.prints.size() < ask.most_prints()) {
+      read.prints.push_back(print_of(talk, alone));
+      return;
+    }
+    read.whole = false;
+    read.left_out += judged ? 1U : 0U;
+    read.left_out_hung_up += judged && alone.failed ? 1U : 0U;
   });
   while (reader.step()) {
   }
+  read.whole = read.whole && !interrupted();
   const CaptureQuality& quality = reader.notes().quality;
   read.span = {quality.begin, quality.end, quality.dropped, quality.complete};
   read.counts = reader.counts();

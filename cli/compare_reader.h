@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "analyze/compare_match.h"
+#include "analyze/compare_print.h"
 #include "capture/filter.h"
 #include "capture/source.h"
 #include "cli/compare.h"
@@ -53,7 +53,11 @@ class CompareReader : private FlowSink {
 
 /// What is known of a capture that was read to its end.
 struct CaptureRead {
-  std::vector<FlowPrint> prints;
+  FlowPrints prints;  // of the first flows to end, as many as memory allows
+  /// How many flows have no print, of those that are judged; and how many of these were hung up on
+  /// as far as this capture tells.
+  std::uint64_t left_out{}, left_out_hung_up{};
+  bool whole{true};  // every flow has a print, whatever it is, and nobody asked to stop
   CaptureSpan span;
   FlowCounts counts;
   Totals totals;

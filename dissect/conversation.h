@@ -165,6 +165,7 @@ struct Conversation {
 
   bool segments_bounded{};  // a limit of the flight recorder bit
   bool memory_bounded{};    // the limit of the whole table bit
+  bool told_settled{};      // before it ended: what came later is not on record
   std::string outer_path;   // the tunnel it came through, if any
   CaptureQuality capture;   // as known when it was told
 
@@ -194,6 +195,9 @@ struct Conversation {
     return nullptr;
   }
 };
+
+/// Bytes it takes, by content (what a vector holds beyond that depends on the flows before it).
+std::size_t weight_of(const Conversation&);
 
 /// Whether TLS could still have been asked for when the dialogue broke off: the client sent
 /// nothing but greetings and questions of capability, or was turned away. Not once it has logged

@@ -251,10 +251,15 @@ void recycle(Recording& talk) {
 std::size_t measure(const Recording& talk) {
   // By content, not by what recycled vectors hold: how much one flow weighs, and so which flow a
   // limit hits, must not depend on the flows before it.
+  return sizeof(Recording) - sizeof(Conversation) + weight_of(talk);
+}
+
+std::size_t weight_of(const Conversation& talk) {
   return sizeof talk + std::bit_ceil(talk.segments.size()) * sizeof(Placed) +
          std::bit_ceil(talk.records.size()) * sizeof(RecordSeen) +
          talk.icmp.size() * sizeof(IcmpError) + talk.from_client.weight() +
-         talk.from_server.weight() + talk.outer_path.size();
+         talk.from_server.weight() + talk.outer_path.size() +
+         talk.messages.size() * sizeof(Message);
 }
 
 void tighten(Recording& talk) {

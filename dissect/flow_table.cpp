@@ -204,7 +204,10 @@ struct FlowTable::State {
         talk.icmp.empty() && !client_fin && !server_fin) {
       flow.phase = Phase::Settled;
       wait_for(flow, Wait::IdleFinished);
-      if (options.tell_settled) tell(flow, EndedBy::Idle);
+      if (options.tell_settled) {
+        talk.told_settled = true;
+        tell(flow, EndedBy::Idle);
+      }
       options.forget_completed || options.tell_settled ? detach(flow) : tighten(talk);
     }
   }

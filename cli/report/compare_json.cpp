@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "analyze/landmarks.h"
 
 #include "cli/compare.h"
+#include "cli/report/compare_report.h"
 #include "cli/report/json.h"
 #include "cli/report/words.h"
 
@@ -82,6 +84,13 @@ void write_fates(JsonWriter& json, const ComparedFlow& flow) {
   alone("not_compared_server_frames", Side::Server, not_kept);
 }
 
+void write_changes(JsonWriter& json, const Changes& changes) {
+  json.open_array();
+  for (std::size_t i = 0; i < kNumChanges; ++i)
+    if (changes.has(static_cast<Change>(i))) json.value(to_string(static_cast<Change>(i)));
+  json.close_array();
+}
+
 void write_changed(JsonWriter& json, const ComparedFlow& flow) {
   json.key("changed").open_array();
   if (flow.pairing != nullptr)
@@ -90,12 +99,41 @@ void write_changed(JsonWriter& json, const ComparedFlow& flow) {
       json.open_object();
       json.field("client_frame", number(at(flow.ends->client, s.client).frame()));
       json.field("server_frame", number(at(flow.ends->server, s.server).frame()));
-      json.key("what").open_array();
-      for (std::size_t i = 0; i < kNumChanges; ++i)
-        if (s.changes.has(static_cast<Change>(i))) json.value(to_string(static_cast<Change>(i)));
-      json.close_array().close_object();
+      json.key("what");
+      write_changes(json, s.changes);
+      json.close_object();
     }
   json.close_array();
+  for (const Side side : {Side::Client, Side::Server}) {
+    json.key(side == Side::Client ? "always_changed_to_server" : "always_changed_to_client");
+    write_changes(json, flow.pairing != nullptr
+                            ? flow.pairing->always[static_cast<std::size_t>(side)]
+                            : Changes{});
+  }
+}
+
+std::string_view word_for(Fate fate) {
+  static constexpr std::array<std::string_view, kNumFates> kWords{
+      "both", "lost", "made", "missed", "missed", "unclear", "beyond-capture", "not-compared"};
+  return kWords[static_cast<std::size_t>(fate)];
+}
+
+void write_later_ending(JsonWriter& json, const ComparedFlow& flow) {
+  json.key("later_ending");
+  const Sighting* s = flow.pairing != nullptr ? later_ending(*flow.ends, *flow.pairing) : nullptr;
+  if (s == nullptr) {
+    json.value(nullptr);
+    return;
+  }
+  const auto frame = [&](Side end) {
+    return s->at(end) == kNone ? std::nullopt
+                               : std::optional(number(at(flow.ends->at(end), s->at(end)).frame()));
+  };
+  const Side end = s->at(s->claims) != kNone ? s->claims : other(s->claims);
+  const bool reset = at(flow.ends->at(end), s->at(end)).header.flags.rst();
+  json.open_object().field("mechanism", reset ? "rst" : "fin").field("claims", word_for(s->claims));
+  json.field("client_frame", frame(Side::Client)).field("server_frame", frame(Side::Server));
+  json.field("fate", word_for(s->fate)).close_object();
 }
 
 void write_path(JsonWriter& json, const ComparedFlow& flow) {
@@ -140,6 +178,9 @@ void write_comparison(JsonWriter& json, const ComparedFlow& flow) {
   write_fates(json, flow);
   write_changed(json, flow);
   write_path(json, flow);
+  json.key("connections");
+  write_apart(json, flow);
+  write_later_ending(json, flow);
   json.text_or_null("made_because", describe(flow.made_because));
   json.key("trace");
   if (flow.trace != nullptr) {

@@ -28,7 +28,8 @@ class CompareJson : public CompareReport {
     json_.field("matched", totals.matched).field("only_client", totals.only_client);
     json_.field("only_server", totals.only_server);
     json_.field("unrelated_client", totals.unrelated_client);
-    json_.field("unrelated_server", totals.unrelated_server).close_object();
+    json_.field("unrelated_server", totals.unrelated_server);
+    json_.field("not_compared_hung_up", totals.not_compared_hung_up).close_object();
     json_.key("codes").open_object();
     for (const auto& [code, flows] : totals.totals.by_code) json_.field(code, flows);
     json_.close_object();
@@ -46,6 +47,7 @@ class CompareJson : public CompareReport {
     json_.field("packets", notes.packets).field("bytes", notes.bytes);
     json_.field("flows", totals.counts[place].flows).field("told", totals.counts[place].told);
     json_.field("memory_limited", totals.counts[place].memory_limited);
+    json_.field("not_compared", totals.not_compared[place]);
     json_.key("damage").open_array();
     for (const Damage& damage : notes.damage)
       json_.open_object().field("offset", damage.offset).field("what", damage.what).close_object();
@@ -56,6 +58,26 @@ class CompareJson : public CompareReport {
   const CompareOptions& ask_;
   JsonWriter json_;
 };
+
+/// What memory did not let be compared, or kept short.
+std::string limits_text(const ComparedTotals& totals, const CompareOptions& ask) {
+  std::string text;
+  if (totals.not_compared[0] + totals.not_compared[1] > 0)
+    text += wrapped(
+        "", fmt::format("NOT COMPARED: {} of the client's capture and {} of the server's, {} of "
+                        "them hung up on as far as one capture alone tells. {}",
+                        counted(totals.not_compared[0], "flow"), totals.not_compared[1],
+                        totals.not_compared_hung_up,
+                        totals.totals.interrupted
+                            ? std::string("It was stopped before they could be.")
+                            : fmt::format("--memory {} lets {} of a capture be found again: give "
+                                          "it more, or compare fewer at a time with a filter.",
+                                          ask.memory, counted(ask.most_prints(), "flow"))));
+  const std::uint64_t early = totals.counts[0].memory_limited + totals.counts[1].memory_limited;
+  if (early > 0)
+    text += fmt::format("{} judged early to stay within --memory\n", counted(early, "flow"));
+  return text;
+}
 
 class CompareText : public CompareReport {
  public:
@@ -84,6 +106,7 @@ class CompareText : public CompareReport {
       text += wrapped("", fmt::format("{} of the client's capture and {} of the server's are of "
                                       "hosts the other capture does not know (--all lists them).",
                                       totals.unrelated_client, totals.unrelated_server));
+    text += limits_text(totals, ask_);
     if (totals.clock.known)
       text += wrapped("", "Clocks: " + clock_sentence(totals.clock, totals.clock.reference) + ".");
     if (judged + totals.unrelated_client + totals.unrelated_server == 0)

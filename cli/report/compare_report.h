@@ -10,6 +10,8 @@
 
 namespace whohungup {
 
+class JsonWriter;
+
 /// What the options ask for: text or NDJSON.
 std::unique_ptr<CompareReport> make_compare_report(const CompareOptions&, Output&);
 
@@ -24,6 +26,11 @@ std::string clock_sentence(const ClockLine&, Time client_moment);
 
 /// What lies between the captures, in sentences: hops, addresses, what all packets lose.
 std::vector<std::string> path_sentences(const ComparedFlow&);
+
+/// Of a connection that is two: each of them, the hello, and which ended first; else nothing.
+std::vector<std::string> apart_sentences(const ComparedFlow&);
+/// The same as the value of a JSON member.
+void write_apart(JsonWriter&, const ComparedFlow&);
 
 /// "lost on the way to the server" and the like; empty for a packet seen unchanged at both ends.
 std::string fate_words(const ComparedFlow&, const Sighting&);

@@ -63,6 +63,7 @@ std::string identity(const ComparedFlow& flow) {
                                      to_string(server.server)));
   out += wrapped("  ", clock_sentence(flow.ends->clock, client.begin));
   for (const std::string& sentence : path_sentences(flow)) out += wrapped("  ", sentence);
+  for (const std::string& sentence : apart_sentences(flow)) out += wrapped("    - ", sentence);
   return out;
 }
 
@@ -166,53 +167,13 @@ std::vector<std::string> path_sentences(const ComparedFlow& flow) {
                              : "");
   }
   if (!way.empty()) all.push_back(way);
-  return all;
-}
-
-/// Why the other capture cannot hold a packet.
-static std::string beyond_words(const ComparedFlow& flow, const Sighting& s) {
-  const Side lacks = s.at(Side::Client) == kNone ? Side::Client : Side::Server;
-  const Ends& ends = *flow.ends;
-  if (ends.at(lacks).side(s.claims).packets == 0)
-    return fmt::format("the {}'s capture holds nothing that the {} sent", word_for(lacks),
-                       word_for(s.claims));
-  const Time moment = ends.common(other(lacks), at(ends.at(other(lacks)), s.at(other(lacks))).at());
-  return fmt::format("{} the {}'s capture",
-                     moment < ends.common(lacks, ends.span(lacks).begin) ? "before the beginning of"
-                                                                         : "after the end of",
-                     word_for(lacks));
-}
-
-std::string fate_words(const ComparedFlow& flow, const Sighting& s) {
-  const std::string_view sender = word_for(s.claims), receiver = word_for(other(s.claims));
-  switch (s.fate) {
-    case Fate::Both: {
-      if (s.changes.empty()) return {};
-      std::string text;
-      for (std::size_t i = 0; i < kNumChanges; ++i)
-        if (s.changes.has(static_cast<Change>(i)))
-          text += (text.empty() ? "" : ", ") + std::string(to_string(static_cast<Change>(i)));
-      return s.changes.on_the_way() ? "changed: " + text : "cut into other segments";
-    }
-    case Fate::Lost:
-      return fmt::format("lost on the way to the {}", receiver);
-    case Fate::Made: {
-      const MadeBecause why = why_made(*flow.ends, *flow.pairing, s);
-      return fmt::format("made on the way, the {} never sent it: {}", sender, describe(why));
-    }
-    case Fate::MissedThere:
-      return fmt::format("received, but missing in the {}'s capture", receiver);
-    case Fate::MissedHere:
-      return fmt::format("sent, but missing in the {}'s capture", sender);
-    case Fate::Unclear:
-      return fmt::format("not in the {}'s capture",
-                         word_for(s.at(Side::Client) == kNone ? Side::Client : Side::Server));
-    case Fate::BeyondCapture:
-      return beyond_words(flow, s);
-    case Fate::NotKept:
-      return "not compared: after the handshake, or too late";
+  for (const Side side : {Side::Client, Side::Server}) {
+    const std::string text = to_string(pairing.always[static_cast<std::size_t>(side)]);
+    if (!text.empty())
+      all.push_back(
+          fmt::format("every packet to the {} is changed: {}", word_for(other(side)), text));
   }
-  return {};
+  return all;
 }
 
 std::string two_ended_ladder(const ComparedFlow& flow, const Style& style, bool every_packet) {

@@ -1,0 +1,116 @@
+// A connection over a path of some hops, captured at both ends, for tests of the comparison.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+
+#include "analyze/compare.h"
+#include "analyze/compare_match.h"
+#include "tests/support/segment_maker.h"
+
+namespace whohungup::test {
+
+/// A path of some hops with a capture at either end.
+class Path {
+ public:
+  enum Where { Both, AtSenderOnly, AtReceiverOnly };
+  static constexpr int kHops = 5;
+
+  Duration way{std::chrono::milliseconds{10}};
+  Duration offset{};                   // of the server's clock
+  std::optional<Time> server_stopped;  // its capture, by the client's clock
+  std::uint32_t renumber{};
+  std::uint8_t bleached{};  // the TOS that all packets to the server arrive with
+  Talker talk;
+
+  void client(std::uint16_t flags, const ByteString& payload = {}, Where where = Both) {
+    send(talk.client_says(flags, payload), where);
+  }
+  void server(std::uint16_t flags, const ByteString& payload = {}, Where where = Both) {
+    send(talk.server_says(flags, payload), where);
+  }
+  void send(Segment s, Where where = Both) {
+    const bool to_server = s.from == talk.client;
+    s.header.ttl = 64;
+    if (where != AtReceiverOnly) add(s, to_server, s.header.at);
+    s.header.ttl = 64 - kHops;
+    if (to_server && bleached != 0) s.header.tos = bleached;
+    if (where != AtSenderOnly) add(s, !to_server, s.header.at + way);
+  }
+  /// It leaves with so few hops that it dies on the way.
+  void send_with_ttl(Segment s, std::uint8_t ttl) {
+    s.header.ttl = ttl;
+    add(s, s.from == talk.client, s.header.at);
+  }
+  /// Made on the way in the sender's name: it comes from two hops away.
+  void forge(Segment s, bool arrives_at_client) {
+    s.header.ttl = 64 - 2;
+    add(s, arrives_at_client, s.header.at + way);
+  }
+  void wait(Duration time) { talk.now += time; }
+  void open() {
+    client(S);
+    wait(way);
+    server(SA);
+    wait(way);
+    client(A);
+  }
+
+  /// Both captures, told; they ran on for ten seconds.
+  void close() { ASSERT_TRUE(meet()); }
+
+  /// The same; false where too little of the flow is left to be found again.
+  bool meet() {
+    for (auto* table : {&client_table_, &server_table_}) {
+      table->advance(talk.now + std::chrono::seconds{100});
+      table->finish({});
+    }
+    if (client_told.told.size() != 1 || server_told.told.size() != 1) return false;
+    const FlowMatch match =
+        match_flows({print_of(client_told.told[0], {})}, {print_of(server_told.told[0], {})});
+    if (match.matched != 1 || match.pairs.size() != 1) return false;
+    joined = match.pairs[0].joined;
+    const Time end = talk.now + std::chrono::seconds{10};
+    const Time begin = Time{};
+    ends.emplace(Ends{
+        client_told.told[0], server_told.told[0], joined, match.clock,
+        CaptureSpan{begin, end, std::nullopt, true},
+        CaptureSpan{begin + offset, server_stopped.value_or(end) + offset, std::nullopt, true}});
+    pairing = pair_packets(*ends);
+    joint = judge_together(*ends, pairing);
+    return true;
+  }
+
+  [[nodiscard]] std::string verdict() const {
+    return joint.judgement.verdict.code() + " " +
+           std::string(to_string(joint.judgement.verdict.confidence));
+  }
+  [[nodiscard]] bool has(Fact fact) const { return joint.judgement.facts.has(fact); }
+  [[nodiscard]] std::uint32_t number(Fate fate) const { return pairing.number(fate); }
+
+  Joined joined{};
+  std::optional<Ends> ends;
+  Pairing pairing;
+  JointJudgement joint;
+  Collector client_told, server_told;
+
+ private:
+  void add(Segment s, bool at_client, Time moment) {
+    s.header.at = at_client ? moment : moment + offset;
+    s.header.frame = FrameNo{++frames_[at_client ? 0 : 1]};
+    if (!at_client && renumber != 0) {
+      if (s.from == talk.client)
+        s.header.seq.value += renumber;
+      else
+        s.header.ack.value += renumber;
+    }
+    (at_client ? client_table_ : server_table_).add(s);
+  }
+
+  FlowTable client_table_{{}, client_told}, server_table_{{}, server_told};
+  std::uint32_t frames_[2]{};
+};
+
+}  // namespace whohungup::test
