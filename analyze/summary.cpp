@@ -5,6 +5,7 @@
 #include "analyze/tell.h"
 #include "analyze/turn.h"
 #include "analyze/words.h"
+#include "dissect/icmp_names.h"
 #include "dissect/tls_alert.h"
 
 namespace whohungup {
@@ -208,9 +209,8 @@ class Sentence {
     if (facts_.has(Fact::IcmpTimeExceeded)) reason = "ran out of hops";
     if (facts_.has(Fact::IcmpTooBig)) reason = "were too big for the path";
     return fmt::format(
-        "{} said that {} {} (ICMP{} type {} code {}), and nothing more was heard "
-        "from the server's address.",
-        to_string(error.reporter), packet, reason, error.is_v6 ? "v6" : "", error.type, error.code);
+        "{} said that {} {}, by {}, and nothing more was heard from the server's address.",
+        to_string(error.reporter), packet, reason, icmp_text(error.is_v6, error.type, error.code));
   }
 
   [[nodiscard]] std::string silence() const {

@@ -147,10 +147,9 @@ Exit status_of(const Examined& all) {
 Exit diagnose_target(const DiagnoseAsk& ask) {
   const TlsClient::Roots roots;
   Output out(ask.probe.json);
-  Plan plan = make_plan(ask.probe);
+  const Plan plan = make_plan(ask.probe, kMostAddresses);
   for (const std::string& problem : plan.problems) fmt::print(stderr, "whohungup: {}\n", problem);
   if (plan.attempts.empty()) return Exit::CannotRead;
-  if (plan.attempts.size() > kMostAddresses) plan.attempts.resize(kMostAddresses);
   Probes probes(ask, roots);
   std::string why_not;
   if (!probes.prepare(Variant::Baseline, plan.attempts[0], why_not)) throw UsageError(why_not);

@@ -52,7 +52,8 @@ std::vector<std::string> read_protocols(const std::string& list) {
 
 void add_hello_words(CLI::App& app, HelloWords& words, ProbeAsk& ask) {
   app.add_option("--hello-size", ask.size,
-                 "Bytes of the ClientHello on the wire, to the byte (default 332; 0: as it comes)")
+                 "Bytes of the ClientHello on the wire, to the byte (default 332, more where the "
+                 "name or the groups need it; 0: as it comes)")
       ->type_name("N")
       ->check(CLI::Range(0, 16389));
   app.add_option("--sni", ask.sni, "The name to ask for (default: the target's), or none")

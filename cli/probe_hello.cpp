@@ -83,9 +83,7 @@ std::string wanted_name(const ProbeAsk& ask, const Target& target) {
 tls::HelloWish wish_for(const ProbeAsk& ask, const Target& target) {
   tls::HelloWish wish = ask.hello;
   if (const std::string name = wanted_name(ask, target); !name.empty()) wish.sni = name;
-  // A post-quantum share alone has 1216 bytes: there the size is what comes out.
-  const bool usual = !ask.profile_given && wish.groups.empty();
-  wish.size = ask.size.value_or(usual ? kDefaultSize : 0);
+  wish.size = ask.size.value_or(ask.profile_given ? 0 : kDefaultSize);
   return wish;
 }
 
@@ -205,6 +203,43 @@ ProbeHello replayed(const ProbeAsk& ask, const SavedHello& saved) {
   return hello;
 }
 
+/// Null, and why, if nobody can make it.
+std::optional<ProbeHello> hello_of(const ProbeAsk& ask, const tls::HelloWish& wish,
+                                   const Target& target, const TlsClient::Roots& roots,
+                                   std::string& why_not) {
+  ProbeHello hello;
+  TlsAsk tls_ask;
+  if (openssl_can(ask, wish, target, tls_ask)) {
+    hello.client = TlsClient::create(tls_ask, roots, hello.why_unfinished);
+    if (hello.client)
+      hello.message =
+          tls::find_hello_message(hello.client->hello()).value_or(std::vector<std::uint8_t>{});
+  } else {
+    hello.why_unfinished = "OpenSSL, which would finish the handshake, cannot say this hello";
+  }
+  if (!hello.client || hello.message.empty()) {
+    hello.client.reset();
+    const tls::BuiltHello built = tls::build_hello(wish, fill_random);
+    if (!built.hello) {
+      why_not = built.problem;
+      return std::nullopt;
+    }
+    hello.message = tls::handshake_message(*built.hello);
+  }
+  hello.bytes = tls::in_records(hello.message, ask.record_split);
+  return hello;
+}
+
+/// Whether it still offers TLS 1.3 at the size it was brought to, or was not to.
+bool offers_tls13(const ProbeHello& hello, const tls::HelloWish& wish) {
+  constexpr std::uint16_t kTls13 = 0x0304;
+  if (wish.highest != 0 && wish.highest < kTls13) return true;
+  const auto read = tls::ClientHello::read(Bytes(hello.message).subspan(4));
+  const std::vector<std::uint16_t> versions =
+      read ? read->versions() : std::vector<std::uint16_t>{};
+  return std::find(versions.begin(), versions.end(), kTls13) != versions.end();
+}
+
 }  // namespace
 
 std::vector<std::uint16_t> read_ciphers(const std::string& list) {
@@ -232,28 +267,16 @@ SavedHello read_saved_hello(const ProbeAsk& ask) {
 
 std::optional<ProbeHello> try_hello(const ProbeAsk& ask, const Target& target,
                                     const TlsClient::Roots& roots, std::string& why_not) {
-  const tls::HelloWish wish = wish_for(ask, target);
-  ProbeHello hello;
-  TlsAsk tls_ask;
-  if (openssl_can(ask, wish, target, tls_ask)) {
-    hello.client = TlsClient::create(tls_ask, roots, hello.why_unfinished);
-    if (hello.client)
-      hello.message =
-          tls::find_hello_message(hello.client->hello()).value_or(std::vector<std::uint8_t>{});
-  } else {
-    hello.why_unfinished = "OpenSSL, which would finish the handshake, cannot say this hello";
-  }
-  if (!hello.client || hello.message.empty()) {
-    hello.client.reset();
-    const tls::BuiltHello built = tls::build_hello(wish, fill_random);
-    if (!built.hello) {
-      why_not = built.problem;
-      return std::nullopt;
-    }
-    hello.message = tls::handshake_message(*built.hello);
-  }
-  hello.bytes = tls::in_records(hello.message, ask.record_split);
-  return hello;
+  tls::HelloWish wish = wish_for(ask, target);
+  std::optional<ProbeHello> hello = hello_of(ask, wish, target, roots, why_not);
+  const bool as_asked = ask.size.has_value() || ask.profile_given;
+  if (as_asked || (hello && hello->client && offers_tls13(*hello, wish))) return hello;
+  // A post-quantum share alone has 1216 bytes, a name up to 255: there the size is what comes out.
+  wish.size = 0;
+  std::optional<ProbeHello> longer = hello_of(ask, wish, target, roots, why_not);
+  if (!longer) return hello;
+  const bool says_more = !hello || longer->client || !offers_tls13(*hello, wish);
+  return says_more ? std::move(longer) : std::move(hello);
 }
 
 namespace {

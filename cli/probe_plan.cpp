@@ -11,8 +11,6 @@
 namespace whohungup {
 namespace {
 
-/// Addresses of all targets together: a name with more is not probed to the last.
-constexpr std::size_t kMostAddresses = 16;
 /// Connections of one run; a typing error in --count must not become an attack.
 constexpr std::size_t kMostConnections = 1000;
 
@@ -88,13 +86,21 @@ void add_attempt(const ProbeAsk& ask, const Target& target, const Peer& to, Plan
 
 }  // namespace
 
-Plan make_plan(const ProbeAsk& ask) {
+Plan make_plan(const ProbeAsk& ask, std::size_t most_addresses) {
   Plan plan;
+  std::size_t left_out = 0;
   for (const std::string& text : ask.targets) {
     const Target target = read_target(text);
     for (const Peer& to : addresses_of(ask, target, plan))
-      if (plan.attempts.size() < kMostAddresses) add_attempt(ask, target, to, plan);
+      if (plan.attempts.size() < most_addresses)
+        add_attempt(ask, target, to, plan);
+      else
+        ++left_out;
   }
+  if (left_out > 0)
+    plan.problems.push_back(
+        fmt::format("{} more left out: {} addresses are tried in one run; --resolve names others",
+                    left_out, most_addresses));
   if (plan.attempts.size() * ask.count > kMostConnections)
     throw UsageError(fmt::format("that would be {} connections; {} are the most of one run",
                                  plan.attempts.size() * ask.count, kMostConnections));

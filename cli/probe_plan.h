@@ -19,8 +19,9 @@ struct Plan {
 
 /// Resolves the targets of the ask and asks the kernel for routes. Names and routes cannot be asked
 /// for any more once a ProbeSession has given its privileges up. Throws UsageError where a target
-/// makes no sense, or where there would be too many connections.
-Plan make_plan(const ProbeAsk&);
+/// makes no sense, or where there would be too many connections. Addresses behind the first
+/// `most_addresses` of all targets together are left out, and that is one of the problems.
+Plan make_plan(const ProbeAsk&, std::size_t most_addresses = 16);
 
 /// The plan as --dry-run prints it. Throws UsageError where a hello cannot be made.
 std::string plan_text(const ProbeAsk&, const Plan&, const TlsClient::Roots&, const SavedHello*);

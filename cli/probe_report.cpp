@@ -10,6 +10,7 @@
 
 #include "cli/report/escape.h"
 #include "cli/report/words.h"
+#include "dissect/icmp_names.h"
 
 namespace whohungup {
 namespace {
@@ -28,11 +29,17 @@ int decisive_error(const SocketView& socket) {
 
 std::string item(std::string_view text) { return wrapped("  - ", text); }
 
-std::string icmp_text(const SocketView& socket) {
+/// Each message once, with how often it came.
+std::string icmp_told(const SocketView& socket) {
+  std::map<std::string, unsigned> times;
+  for (const SocketIcmp& one : socket.icmp) {
+    const bool is_v6 = one.reporter.find(':') != std::string::npos;
+    ++times[icmp_text(is_v6, one.type, one.code) + " from " + one.reporter];
+  }
   std::string out;
-  for (const SocketIcmp& one : socket.icmp)
-    out += fmt::format("{}ICMP type {} code {} from {}", out.empty() ? "" : ", ", one.type,
-                       one.code, one.reporter);
+  for (const auto& [message, count] : times)
+    out += fmt::format("{}{}{}", out.empty() ? "" : ", ", message,
+                       count > 1 ? fmt::format(", {} times", count) : std::string());
   return out;
 }
 
@@ -46,7 +53,7 @@ std::string socket_text(const AttemptResult& result) {
   if (const int error = decisive_error(socket); error != 0)
     text += fmt::format("; {} ({})", errno_name(error), std::strerror(error));
   if (socket.ended) text += "; the server's FIN was read";
-  if (const std::string icmp = icmp_text(socket); !icmp.empty()) text += "; " + icmp;
+  if (const std::string icmp = icmp_told(socket); !icmp.empty()) text += "; " + icmp;
   return text;
 }
 

@@ -65,6 +65,18 @@ class TheHello(unittest.TestCase):
         self.assertEqual(len(self.sent()), 332)
         self.assertEqual(len(self.sent("--sni", "imap.server.name")), 332)
 
+    def test_still_has_332_bytes_when_groups_are_named(self):
+        for groups in ("x25519", "secp256r1", "x25519,secp256r1,secp384r1"):
+            self.assertEqual(len(self.sent("--groups", groups)), 332)
+
+    def test_rather_grows_than_says_less(self):
+        """At 332 bytes a name this long would leave no room for TLS 1.3."""
+        name = ".".join(["a" * 60] * 4)
+        shown = run("probe", "127.0.0.1", "--sni", name, "--print-hello").out
+        self.assertIn("versions      1.3 1.2\n", shown)
+        self.assertIn("the handshake will be finished by OpenSSL", shown)
+        self.assertGreater(len(self.sent("--sni", name)), 332)
+
     def test_has_the_size_asked_for(self):
         for size in (120, 255, 333, 517, 2000):
             self.assertEqual(len(self.sent("--sni", "imap.server.name", "--hello-size", str(size))), size)
@@ -297,6 +309,12 @@ class Many(unittest.TestCase):
         told = " ".join(ran.out.split())
         self.assertIn("They differ. 1 of 2: server.fin.client_hello at 127.0.0.1 port", told)
         self.assertIn("1 of 2: server.rst.syn at 127.0.0.2 port", told)
+
+    def test_addresses_that_are_left_out_are_told_of(self):
+        words = [word for last in range(1, 19) for word in ("--resolve", f"127.0.0.{last}")]
+        ran = run("probe", "lab.test", "--dry-run", *words)
+        self.assertEqual(ran.out.count("lab.test: connect"), 16)
+        self.assertIn("2 more left out: 16 addresses are tried in one run; --resolve names others", ran.err)
 
     def test_dry_run_sends_nothing(self):
         server = Server(close_after_hello)

@@ -101,7 +101,7 @@ class Page(unittest.TestCase):
         directory = bundle(os.path.join(self.folder, "icmp"), sample("icmp-admin-prohibited-hello"))
         with open(os.path.join(directory, "report.html"), encoding="utf-8") as file:
             text = Elements(file.read()).text
-        self.assertRegex(text, "Why did [0-9.]+ report at [^ ]+ by ICMP type 3 code 13 that packets from")
+        self.assertRegex(text, "Why did [0-9.]+ report at [^ ]+ by ICMP type 3 code 13 \\(communication administratively prohibited\\) that packets from")
         self.assertIn("IcmpOutDestUnreachs", text)
         self.assertNotIn("TCPAbortOnClose", text.split("Ask the other team")[-1].split("Facts")[0])
 

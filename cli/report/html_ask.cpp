@@ -9,6 +9,7 @@
 #include "cli/report/html_sections.h"
 #include "cli/report/landmarks.h"
 #include "cli/report/words.h"
+#include "dissect/icmp_names.h"
 
 namespace whohungup {
 namespace {
@@ -142,9 +143,10 @@ std::string question(const JudgedFlow& flow) {
   const std::string from = to_string(flow.talk.client), to = to_string(flow.talk.server);
   if (const IcmpError* error = ending_error(flow))
     return fmt::format(
-        "Why did {} report at {} by ICMP{} type {} code {} that packets from {} to {} could not be "
-        "delivered: a rule, a missing route, or nobody there; and is that intended?",
-        to_string(error->reporter), at, error->is_v6 ? "v6" : "", error->type, error->code, from,
+        "Why did {} report at {} by {} that packets from {} to {} could not be delivered: a rule, "
+        "a "
+        "missing route, or nobody there; and is that intended?",
+        to_string(error->reporter), at, icmp_text(error->is_v6, error->type, error->code), from,
         to);
   switch (verdict.actor) {
     case Actor::Middlebox:

@@ -5,6 +5,7 @@
 #include "cli/report/escape.h"
 #include "cli/report/landmarks.h"
 #include "cli/report/words.h"
+#include "dissect/icmp_names.h"
 #include "dissect/tls_names.h"
 
 namespace whohungup {
@@ -98,8 +99,7 @@ std::string LadderNotes::about(const Placed& segment) const {
 }
 
 std::string LadderNotes::about(const IcmpError& error) {
-  return fmt::format("ICMP{} type {} code {} from {}", error.is_v6 ? "v6" : "", error.type,
-                     error.code, to_string(error.reporter));
+  return icmp_text(error.is_v6, error.type, error.code) + " from " + to_string(error.reporter);
 }
 
 void LadderNotes::note(FrameNo frame, const std::string& text) {
