@@ -153,7 +153,8 @@ class Steps {
           "(TcpExtTCPAbortOnClose: closed with unread data; only OutRsts: no socket)");
     if (event_.mechanism == Mechanism::Fin || event_.mechanism == Mechanism::Rst ||
         event_.mechanism == Mechanism::Alert)
-      add("in the server's log, look for {} at {}", log_line(), to_string(talk_.client));
+      add("in the server's log, near the connection from {}, look for {}", to_string(talk_.client),
+          log_line());
   }
 
   [[nodiscard]] std::string_view log_line() const {
