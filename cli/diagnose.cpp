@@ -176,7 +176,7 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
                         .capture = !ask.probe.no_capture,
                         .deaf = true,
                         .packets_file = ask.probe.write,
-                        .folder = keeper.has_value()});
+                        .folder = keeper ? keeper->path() : ""});
   all.began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 
   const std::string trials = examine(ask, probes, session, at_home, local, all, out);

@@ -188,7 +188,7 @@ Exit probe(const ProbeAsk& ask) {
   std::optional<FolderKeeper> keeper;
   make_bundle_folder(ask, keeper);
   ProbeSession session({plan.attempts, plan.attempts.size() * ask.count, !ask.no_capture,
-                        !ask.passive, ask.write, keeper.has_value()});
+                        !ask.passive, ask.write, keeper ? keeper->path() : ""});
   if (ask.verbose && !ask.quiet) say_what_was_dropped(session.dropped());
   if (!session.captures()) say_how_to_capture(ask, out);
   out.flush();

@@ -22,8 +22,12 @@ Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_c
 
 }  // namespace
 
-Evidence::Evidence(const std::string& path)
-    : path_(path), memory_(write_to_memory(bytes_)), writer_(*memory_, section()), began_(now()) {
+Evidence::Evidence(const std::string& path, const std::string& copy)
+    : path_(path),
+      copy_(copy),
+      memory_(write_to_memory(bytes_)),
+      writer_(*memory_, section()),
+      began_(now()) {
   if (!path.empty()) file_ = create_file(path, IfExists::Replace);
 }
 
@@ -52,7 +56,10 @@ void Evidence::name(const std::string& address, const std::string& name) {
   writer_.add_names({&known, 1});
 }
 
-std::string Evidence::title() const { return path_.empty() ? kNotSaved : path_; }
+std::string Evidence::title() const {
+  if (!path_.empty()) return path_;
+  return copy_.empty() ? kNotSaved : copy_;
+}
 
 void Evidence::close() {
   if (file_) file_->flush();

@@ -25,8 +25,9 @@ struct Caught {
 class Evidence {
  public:
   /// Creates the file `path`, replacing one of that name; empty: keeps the packets in memory only.
-  /// Throws CaptureError.
-  explicit Evidence(const std::string& path);
+  /// `copy` is a file that will hold them, too, with the same numbers; empty: none. Throws
+  /// CaptureError.
+  explicit Evidence(const std::string& path, const std::string& copy = {});
   ~Evidence();
   Evidence(const Evidence&) = delete;
   Evidence& operator=(const Evidence&) = delete;
@@ -53,7 +54,7 @@ class Evidence {
   std::uint32_t interface_of(const LiveCapture&, const std::string& filter);
   void keep();
 
-  std::string path_;
+  std::string path_, copy_;
   std::vector<std::uint8_t> bytes_;
   std::unique_ptr<ByteOutput> memory_, file_;
   PcapngWriter writer_;

@@ -41,6 +41,11 @@ class Keeper : public Report {
   JudgedAttempt& one_;
 };
 
+/// The packets' file in a bundle; empty where none is written.
+std::string bundled_packets(const std::string& folder) {
+  return folder.empty() ? folder : folder + "/flow.pcapng";
+}
+
 void judge_packets(JudgedAttempt& one, const LiveCapture& capture, std::uint32_t before) {
   Evidence alone("");
   alone.add(one.result.packets, one.result.key_log, one.result.filter, capture);
@@ -51,7 +56,8 @@ void judge_packets(JudgedAttempt& one, const LiveCapture& capture, std::uint32_t
 
 }  // namespace
 
-ProbeSession::ProbeSession(const ProbeNeeds& needs) : evidence_(needs.packets_file) {
+ProbeSession::ProbeSession(const ProbeNeeds& needs)
+    : evidence_(needs.packets_file, bundled_packets(needs.folder)) {
   if (needs.capture) open_captures(needs);
   if (needs.deaf) {
     const auto with = [&](bool v6) {
@@ -63,7 +69,7 @@ ProbeSession::ProbeSession(const ProbeNeeds& needs) : evidence_(needs.packets_fi
   }
   for (const Attempt& attempt : needs.attempts)
     if (!attempt.target.is_address) evidence_.name(attempt.to.ip(), attempt.target.host);
-  dropped_ = drop_privileges({needs.folder});
+  dropped_ = drop_privileges({!needs.folder.empty()});
 }
 
 ProbeSession::~ProbeSession() = default;

@@ -49,7 +49,7 @@ struct ProbeNeeds {
   bool capture{true};
   bool deaf{true};             // sockets that hear no resets
   std::string packets_file{};  // -w; empty: none
-  bool folder{};               // a folder is to be written later (privileges.h)
+  std::string folder{};        // a bundle, to be written later (privileges.h); empty: none
 };
 
 class ProbeSession {

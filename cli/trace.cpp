@@ -250,7 +250,7 @@ Exit trace(const TraceAsk& ask) {
   ProbeAsk baseline_ask = ask.probe;
   baseline_ask.passive = baseline_ask.passive || capture == nullptr;
   ProbeSession session(
-      {{attempt}, 1, !ask.probe.no_capture, !baseline_ask.passive, ask.probe.write, false});
+      {{attempt}, 1, !ask.probe.no_capture, !baseline_ask.passive, ask.probe.write});
   Output out(false);
   if (!session.captures() && !ask.probe.quiet)
     fmt::print(stderr, "whohungup: no packets are captured; `{}` lets it, once\n",

@@ -96,6 +96,15 @@ class Probe(unittest.TestCase):
         again = run("read", "--json", "--all", "--port", self.server.target.split(":")[1], "flow.pcapng", cwd=self.directory)
         self.assertEqual(json.loads(self.read("report.json")), again.flows[0])
 
+    def test_the_command_it_prints_shows_the_packets_of_the_bundle(self):
+        out = self.probe("--sni", "probe.example").out
+        self.assertNotIn("next time", out)
+        command = next(line for line in out.splitlines() if "see the packets: " in line).split("see the packets: ")[1]
+        self.assertIn(self.directory + "/flow.pcapng", command)
+        shown = tool("sh", "-c", command)
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertTrue(shown.stdout)
+
     def test_several_connections_get_an_index(self):
         self.probe("--count", "3", "--interval", "0.05")
         self.assertEqual(len(glob.glob(self.directory + "/flows/flow-*.html")), 3)
