@@ -71,8 +71,8 @@ details{margin:8px 0}
 summary{cursor:pointer;color:var(--client);padding:4px 0}
 .ask{border:2px solid var(--ink);border-radius:12px;padding:16px 18px;background:var(--panel)}
 .ask blockquote{margin:0 0 14px;font-size:1.06rem;line-height:1.5;border-left:4px solid var(--client);padding-left:12px}
-svg.ladder{display:block;width:100%;height:auto}
-svg.narrow{display:none}
+.ladder svg{display:block;width:100%;height:auto;overflow:visible}
+.ladder.narrow{display:none}
 svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif;fill:var(--ink);
 font-size:13px}
 svg .who{font-weight:650;font-size:15px}
@@ -108,7 +108,7 @@ svg.timeline line{stroke:var(--line)}
 .span{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px;margin:6px 0 0;max-width:none;
 color:var(--soft);font-size:.85rem}
 footer{color:var(--soft);font-size:.88rem;margin-top:48px;padding-bottom:40px}
-@media screen and (max-width:760px){svg.wide{display:none}svg.narrow{display:block}.figure{padding:10px}
+@media screen and (max-width:760px){.ladder.wide{display:none}.ladder.narrow{display:block}.figure{padding:10px}
 main,header.top,footer{padding-left:14px;padding-right:14px}dl{grid-template-columns:1fr;gap:0 0}dd{margin-bottom:8px}
 table.cards thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 table.cards,table.cards tbody,table.cards tr,table.cards th,table.cards td{display:block}
@@ -123,9 +123,10 @@ table.cards td[data-label]:before{content:attr(data-label) ": ";color:var(--soft
 html{font-size:11.5px}body{font-size:1rem;line-height:1.42}nav{display:none}
 main,header.top,footer{max-width:none;padding:0}header.top{padding-top:0}p,dl{max-width:none}
 h1{font-size:1.75rem}h2{margin-top:20px;break-after:avoid}h3{break-after:avoid}
-svg.wide{display:block!important}svg.narrow{display:none!important}
+.ladder.wide{display:block!important}.ladder.narrow{display:none!important}
 td[data-label="UTC"]{white-space:nowrap}th,td{padding:4px 12px 4px 0}
-li,tr,pre,blockquote,.figure{break-inside:avoid}.figure{padding:6px;border-radius:6px}
+li,tr,pre,blockquote,.ladder svg,.legend{break-inside:avoid}.legend{break-before:avoid}
+.figure{padding:6px;border-radius:6px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
 .ask{padding:10px 14px;border-radius:6px}details.packets::details-content{content-visibility:visible}
 .meter i{border:1px solid var(--ink)}}
 )css";

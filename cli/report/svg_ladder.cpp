@@ -3,10 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "cli/report/escape.h"
-#include "cli/report/html.h"
+#include "cli/report/svg_pieces.h"
 #include "cli/report/svg_rungs.h"
 #include "cli/report/words.h"
 
@@ -18,7 +19,7 @@ namespace {
 struct Layout {
   int width{}, client{}, box{}, server{};
   int notes{};  // where notes begin beside the ladder; 0: they stand below each arrow
-  int note_columns{};
+  std::size_t note_columns{};
   int header{};
   double letter{};  // of the record labels, 11 units high
 
@@ -31,89 +32,57 @@ struct Layout {
 constexpr Layout kWide{1000, 132, 392, 652, 676, 49, 58, 6.3};
 constexpr Layout kNarrow{344, 8, 172, 336, 0, 43, 80, 6.3};
 
-std::string text_at(double x, int y, std::string_view style, std::string_view anchor,
-                    std::string_view words) {
-  return fmt::format(R"(<text x="{:.0f}" y="{}" class="{}" text-anchor="{}">{}</text>)", x, y,
-                     style, anchor, html_text(words));
-}
-
 std::string_view rail_class(Rung::Rail rail) {
   return rail == Rung::Rail::Client ? "client" : rail == Rung::Rail::Box ? "box" : "server";
-}
-
-/// A text broken into lines of at most so many columns.
-std::vector<std::string> lines_of(std::string_view text, int columns) {
-  std::vector<std::string> lines;
-  if (text.empty()) return lines;
-  const std::string all = wrapped("", text, static_cast<std::size_t>(columns));
-  for (std::size_t at = 0; at < all.size();) {
-    const std::size_t end = all.find('\n', at);
-    lines.push_back(keep_begin(all.substr(at, end - at), static_cast<std::size_t>(columns)));
-    at = end + 1;
-  }
-  return lines;
 }
 
 class Drawing {
  public:
   Drawing(const JudgedFlow& flow, const Layout& layout, std::string_view name)
-      : flow_(flow), at_(layout), name_(name), rungs_(collect_rungs(flow)) {}
+      : flow_(flow),
+        at_(layout),
+        rungs_(collect_rungs(flow)),
+        drawing_("ladder", name, layout.width) {}
 
   std::string draw() {
+    std::vector<SvgRail> rails{{"client", at_.client}, {"server", at_.server}};
+    if (rungs_.box) rails.push_back({"box", at_.box});
+    drawing_.rails(std::move(rails), at_.header - 10);
+    drawing_.draw(header());
     y_ = at_.header + 14;
-    for (const Rung& rung : rungs_.rows)
+    for (std::size_t i = 0; i < rungs_.rows.size(); ++i) {
+      const Rung& rung = rungs_.rows[i];
       rung.kind == Rung::Kind::Packet ? packet(rung) : band(rung);
-    const int height = y_ + 8;
-    return fmt::format(
-               R"(<svg class="ladder {}" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-t {}-d">)"
-               R"(<title id="{}-t">Ladder diagram of the connection</title><desc id="{}-d">{}</desc>)",
-               name_, at_.width, height, name_, name_, name_, name_, html_text(description())) +
-           arrow_heads() + header() + rows_ + rails(height) + body_ + "</svg>\n";
+      if (i + 1 < rungs_.rows.size()) drawing_.cut(y_);
+    }
+    drawing_.cut(y_ + 8);
+    return drawing_.whole(description());
   }
 
  private:
   std::string description() const {
     return fmt::format(
-        "{} The packets are listed as text in the table below the drawing, with their frame "
+        "Ladder diagram of the connection. {} The packets are listed as text in the table below "
+        "the drawing, with their frame "
         "numbers.",
         harmless(flow_.verdict().summary));
-  }
-
-  std::string arrow_heads() const {
-    std::string defs = "<defs>";
-    for (const std::string_view rail : {"client", "server", "box", "ended"})
-      defs += fmt::format(
-          R"(<marker id="{}-{}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="14" )"
-          R"(markerHeight="14" markerUnits="userSpaceOnUse" orient="auto-start-reverse" class="head {}"><path d="M0 0 10 5 0 10z"/></marker>)",
-          name_, rail, rail);
-    return defs + "</defs>";
   }
 
   std::string header() const {
     const std::string client = to_string(flow_.talk.client), server = to_string(flow_.talk.server);
     if (at_.narrow())
-      return text_at(0, 14, "who client", "start", "client") +
-             text_at(0, 30, "address", "start", keep_end(client, 50)) +
-             text_at(at_.width, 14, "who server", "end", "server") +
-             text_at(at_.width, 46, "address", "end", keep_end(server, 50)) +
-             (rungs_.box ? text_at(at_.box, 64, "who box", "middle", rungs_.box_name)
+      return svg_text(0, 14, "who client", "start", "client") +
+             svg_text(0, 30, "address", "start", keep_end(client, 50)) +
+             svg_text(at_.width, 14, "who server", "end", "server") +
+             svg_text(at_.width, 46, "address", "end", keep_end(server, 50)) +
+             (rungs_.box ? svg_text(at_.box, 64, "who box", "middle", rungs_.box_name)
                          : std::string());
-    return text_at(at_.client, 18, "who client", "middle", "client") +
-           text_at(at_.client, 36, "address", "middle", keep_end(client, 38)) +
-           text_at(at_.server, 18, "who server", "middle", "server") +
-           text_at(at_.server, 36, "address", "middle", keep_end(server, 44)) +
-           (rungs_.box ? text_at(at_.box, 18, "who box", "middle", rungs_.box_name)
+    return svg_text(at_.client, 18, "who client", "middle", "client") +
+           svg_text(at_.client, 36, "address", "middle", keep_end(client, 38)) +
+           svg_text(at_.server, 18, "who server", "middle", "server") +
+           svg_text(at_.server, 36, "address", "middle", keep_end(server, 44)) +
+           (rungs_.box ? svg_text(at_.box, 18, "who box", "middle", rungs_.box_name)
                        : std::string());
-  }
-
-  std::string rails(int height) const {
-    const auto rail = [&](Rung::Rail which) {
-      return fmt::format(R"(<line class="rail {}" x1="{}" y1="{}" x2="{}" y2="{}"/>)",
-                         rail_class(which), at_.x(which), at_.header - 10, at_.x(which),
-                         height - 4);
-    };
-    return rail(Rung::Rail::Client) + rail(Rung::Rail::Server) +
-           (rungs_.box ? rail(Rung::Rail::Box) : std::string());
   }
 
   /// A row that is no packet: a pause, packets not drawn, what comes after the end.
@@ -121,12 +90,12 @@ class Drawing {
     const bool after = rung.kind == Rung::Kind::After;
     const double middle = (at_.client + at_.server) / 2.0;
     if (after)
-      body_ += fmt::format(R"(<line class="cut" x1="{}" y1="{}" x2="{}" y2="{}"/>)",
-                           at_.narrow() ? 0 : 8, y_ + 2, at_.width, y_ + 2);
-    const auto lines = lines_of(rung.note, at_.narrow() ? 46 : 70);
+      drawing_.draw(fmt::format(R"(<line class="cut" x1="{}" y1="{}" x2="{}" y2="{}"/>)",
+                                at_.narrow() ? 0 : 8, y_ + 2, at_.width, y_ + 2));
+    const auto lines = svg_lines(rung.note, at_.narrow() ? 46 : 70);
     y_ += after ? 20 : 16;
     for (const std::string& line : lines) {
-      body_ += text_at(middle, y_, after ? "band after" : "band", "middle", line);
+      drawing_.draw(svg_text(middle, y_, after ? "band after" : "band", "middle", line));
       y_ += 17;
     }
     y_ += 4;
@@ -142,9 +111,9 @@ class Drawing {
     bottom = std::max(bottom, notes(rung, top, bottom));
     y_ = bottom + 6;
     if (rung.mark != Rung::Mark::None)
-      rows_ += fmt::format(R"(<rect class="row {}" x="0" y="{}" width="{}" height="{}" rx="6"/>)",
-                           rung.mark == Rung::Mark::Ended ? "ended" : "cited", top, at_.width,
-                           y_ - top - 2);
+      drawing_.ground(fmt::format(
+          R"(<rect class="row {}" x="0" y="{}" width="{}" height="{}" rx="6"/>)",
+          rung.mark == Rung::Mark::Ended ? "ended" : "cited", top, at_.width, y_ - top - 2));
     y_ += 4;
   }
 
@@ -152,17 +121,18 @@ class Drawing {
   void labels(const Rung& rung, int top, int arrow) {
     const std::string frame = fmt::format("#{}", number(rung.frame));
     if (at_.narrow()) {
-      body_ += text_at(18, top + 16, "frame", "start", frame + tag(rung));
-      body_ += text_at(at_.width - 18, top + 16, "time", "end", rung.time + " s");
+      drawing_.draw(svg_text(18, top + 16, "frame", "start", frame + tag(rung)));
+      drawing_.draw(svg_text(at_.width - 18, top + 16, "time", "end", rung.time + " s"));
     } else {
-      body_ += text_at(8, arrow - 6, "frame", "start", frame);
-      body_ += text_at(at_.client - 10, arrow - 6, "time", "end", rung.time);
+      drawing_.draw(svg_text(8, arrow - 6, "frame", "start", frame));
+      drawing_.draw(svg_text(at_.client - 10, arrow - 6, "time", "end", rung.time));
       if (rung.mark != Rung::Mark::None)
-        body_ += text_at(8, arrow + 10, rung.mark == Rung::Mark::Ended ? "tag ended" : "tag",
-                         "start", rung.mark == Rung::Mark::Ended ? rung.tag : "cited");
+        drawing_.draw(svg_text(8, arrow + 10, rung.mark == Rung::Mark::Ended ? "tag ended" : "tag",
+                               "start", rung.mark == Rung::Mark::Ended ? rung.tag : "cited"));
     }
     const double middle = (at_.x(rung.from) + at_.x(rung.to)) / 2.0;
-    body_ += text_at(middle, arrow - 7, rung.reset ? "flags reset" : "flags", "middle", rung.flags);
+    drawing_.draw(
+        svg_text(middle, arrow - 7, rung.reset ? "flags reset" : "flags", "middle", rung.flags));
   }
 
   static std::string tag(const Rung& rung) {
@@ -175,14 +145,15 @@ class Drawing {
     const int from = at_.x(rung.from), to = at_.x(rung.to);
     const int away = to > from ? -3 : 3;
     const std::string_view head = rung.mark == Rung::Mark::Ended ? "ended" : rail_class(rung.from);
-    body_ += fmt::format(
-        R"svg(<line class="arrow {}{}{}" x1="{}" y1="{}" x2="{}" y2="{}" marker-end="url(#{}-{})"/>)svg",
+    drawing_.draw(fmt::format(
+        R"svg(<line class="arrow {}{}{}" x1="{}" y1="{}" x2="{}" y2="{}" marker-end="url(#{})"/>)svg",
         rail_class(rung.from), rung.mark == Rung::Mark::Ended ? " ended" : "",
-        rung.from == Rung::Rail::Box ? " forged" : "", from, y, to + away, y, name_, head);
+        rung.from == Rung::Rail::Box ? " forged" : "", from, y, to + away, y, drawing_.head(head)));
     if (rung.from == Rung::Rail::Box)
-      body_ += fmt::format(R"(<circle class="source box" cx="{}" cy="{}" r="5"/>)", from, y);
+      drawing_.draw(fmt::format(R"(<circle class="source box" cx="{}" cy="{}" r="5"/>)", from, y));
     if (rung.swallowed)
-      body_ += fmt::format(R"(<path class="lost" d="M{} {}l12 12m0-12l-12 12"/>)", to - 6, y - 6);
+      drawing_.draw(
+          fmt::format(R"(<path class="lost" d="M{} {}l12 12m0-12l-12 12"/>)", to - 6, y - 6));
   }
 
   /// The records as boxes below the arrow, as wide as their labels need and their bytes suggest.
@@ -208,10 +179,11 @@ class Drawing {
     for (std::size_t i = 0; i < shown; ++i) {
       const double wide = widths[i] * scale;
       const auto columns = static_cast<std::size_t>(std::max(1.0, (wide - 8) / at_.letter));
-      body_ += fmt::format(
+      drawing_.draw(fmt::format(
           R"(<rect class="record {}{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}" rx="4"/>)",
-          rail_class(rung.from), parts[i].tls ? "" : " other", x, y, wide, kHeight);
-      body_ += text_at(x + wide / 2, y + 14, "record", "middle", keep_begin(labels[i], columns));
+          rail_class(rung.from), parts[i].tls ? "" : " other", x, y, wide, kHeight));
+      drawing_.draw(
+          svg_text(x + wide / 2, y + 14, "record", "middle", keep_begin(labels[i], columns)));
       x += wide + kGap;
     }
     return y + kHeight + 4;
@@ -221,23 +193,21 @@ class Drawing {
   int notes(const Rung& rung, int top, int bottom) {
     std::string note = rung.note;
     if (rung.too_late) note += (note.empty() ? "" : "; ") + std::string("sent after the reset");
-    const auto lines = lines_of(note, at_.note_columns);
+    const auto lines = svg_lines(note, at_.note_columns);
     const int x = at_.narrow() ? 18 : at_.notes;
     int y = at_.narrow() ? bottom + 10 : top + 18;
-    body_ += text_at(x, y, "detail", "start", rung.detail);
+    drawing_.draw(svg_text(x, y, "detail", "start", rung.detail));
     for (const std::string& line : lines) {
       y += 15;
-      body_ += text_at(x, y, rung.too_late ? "note late" : "note", "start", line);
+      drawing_.draw(svg_text(x, y, rung.too_late ? "note late" : "note", "start", line));
     }
     return y + 6;
   }
 
   const JudgedFlow& flow_;
   const Layout& at_;
-  std::string_view name_;
   Rungs rungs_;
-  std::string rows_;  // the ground of the rows that matter, below everything
-  std::string body_;
+  SvgDrawing drawing_;
   int y_{};
 };
 

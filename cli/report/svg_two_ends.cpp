@@ -9,6 +9,7 @@
 #include "cli/report/escape.h"
 #include "cli/report/html.h"
 #include "cli/report/html_sections.h"
+#include "cli/report/svg_pieces.h"
 #include "cli/report/words.h"
 
 namespace whohungup {
@@ -28,69 +29,41 @@ constexpr Layout kNarrow{344, 40, 304, 0, 38};  // notes stay between the rails
 // A longer ladder nobody reads; the table and report.json have all packets.
 constexpr std::size_t kMostRungs = 120;
 
-std::string text_at(int x, int y, std::string_view style, std::string_view anchor,
-                    std::string_view words) {
-  return fmt::format(R"(<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>)", x, y, style,
-                     anchor, html_text(words));
-}
-
-std::vector<std::string> lines_of(std::string_view text, std::size_t columns) {
-  std::vector<std::string> lines;
-  if (text.empty()) return lines;
-  const std::string all = wrapped("", text, columns);
-  for (std::size_t at = 0; at < all.size();) {
-    const std::size_t end = all.find('\n', at);
-    lines.push_back(keep_begin(all.substr(at, end - at), columns));
-    at = end + 1;
-  }
-  return lines;
-}
-
 class Drawing {
  public:
   Drawing(const ComparedFlow& flow, const Layout& layout, std::string_view name)
-      : flow_(flow), at_(layout), name_(name) {}
+      : flow_(flow), at_(layout), drawing_("two", name, layout.width) {}
 
   std::string draw() {
+    drawing_.rails({{"client", at_.client}, {"server", at_.server}}, 46);
+    drawing_.draw(header());
     y_ = 60;
     std::size_t drawn = 0;
     for (const Sighting& s : flow_.pairing->packets)
-      if (s.fate != Fate::NotKept && ++drawn <= kMostRungs) packet(s);
+      if (s.fate != Fate::NotKept && ++drawn <= kMostRungs) {
+        if (drawn > 1) drawing_.cut(y_);
+        packet(s);
+      }
     if (drawn > kMostRungs) {
-      body_ += text_at((at_.client + at_.server) / 2, y_ + 16, "band", "middle",
-                       fmt::format("{} more packets", drawn - kMostRungs));
+      drawing_.draw(svg_text((at_.client + at_.server) / 2, y_ + 16, "band", "middle",
+                             fmt::format("{} more packets", drawn - kMostRungs)));
       y_ += 24;
     }
-    const int height = y_ + 10;
-    std::string defs = "<defs>";
-    for (const std::string_view kind : {"client", "server", "box", "ended"})
-      defs += fmt::format(
-          R"(<marker id="two-{}-{}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="14" )"
-          R"(markerHeight="14" markerUnits="userSpaceOnUse" orient="auto-start-reverse" class="head {}"><path d="M0 0 10 5 0 10z"/></marker>)",
-          name_, kind, kind);
-    const auto rail = [&](std::string_view kind, int x) {
-      return fmt::format(R"(<line class="rail {}" x1="{}" y1="46" x2="{}" y2="{}"/>)", kind, x, x,
-                         height - 4);
-    };
-    return fmt::format(
-               R"(<svg class="ladder {}" viewBox="0 0 {} {}" role="img" aria-labelledby="two-{}-t"><title id="two-{}-t">{}</title>)",
-               name_, at_.width, height, name_, name_,
-               "Both captures and the path between them, packet by packet; the same is said in "
-               "text "
-               "in summary.txt and report.json") +
-           defs + "</defs>" + header() + rail("client", at_.client) + rail("server", at_.server) +
-           body_ + "</svg>\n";
+    drawing_.cut(y_ + 10);
+    return drawing_.whole(
+        "Both captures and the path between them, packet by packet; the same is said as text below "
+        "the drawing");
   }
 
  private:
   [[nodiscard]] bool narrow() const { return at_.notes == 0; }
 
   [[nodiscard]] std::string header() const {
-    return text_at(narrow() ? 0 : at_.client, 18, "who client", narrow() ? "start" : "middle",
-                   "client's capture") +
-           text_at(narrow() ? at_.width : at_.server, 18, "who server", narrow() ? "end" : "middle",
-                   "server's capture") +
-           text_at((at_.client + at_.server) / 2, 40, "address", "middle", "the path between");
+    return svg_text(narrow() ? 0 : at_.client, 18, "who client", narrow() ? "start" : "middle",
+                    "client's capture") +
+           svg_text(narrow() ? at_.width : at_.server, 18, "who server",
+                    narrow() ? "end" : "middle", "server's capture") +
+           svg_text((at_.client + at_.server) / 2, 40, "address", "middle", "the path between");
   }
 
   void packet(const Sighting& s) {
@@ -110,18 +83,19 @@ class Drawing {
     if (ended) kind = "ended";
     std::string label = to_string(seen.header.flags);
     if (seen.header.payload_len > 0) label += fmt::format(" {}", seen.header.payload_len);
-    body_ += text_at((from + to) / 2, arrow - 7, seen.header.flags.rst() ? "flags reset" : "flags",
-                     "middle", label);
-    body_ +=
+    drawing_.draw(svg_text((from + to) / 2, arrow - 7,
+                           seen.header.flags.rst() ? "flags reset" : "flags", "middle", label));
+    drawing_.draw(
         fmt::format(R"svg(<line class="arrow {}{}" x1="{}" y1="{}" x2="{}" y2="{}"{}/>)svg", kind,
                     kind == "box" ? " forged" : "", from, arrow, to + (to > from ? -3 : 3), arrow,
-                    received ? fmt::format(R"svg( marker-end="url(#two-{}-{})")svg", name_, kind)
-                             : std::string());
+                    received ? fmt::format(R"svg( marker-end="url(#{})")svg", drawing_.head(kind))
+                             : std::string()));
     if (!received && s.fate == Fate::Lost)
-      body_ +=
-          fmt::format(R"(<path class="lost" d="M{} {}l12 12m0-12l-12 12"/>)", to - 6, arrow - 6);
+      drawing_.draw(
+          fmt::format(R"(<path class="lost" d="M{} {}l12 12m0-12l-12 12"/>)", to - 6, arrow - 6));
     if (!sent && s.fate == Fate::Made)
-      body_ += fmt::format(R"(<circle class="source box" cx="{}" cy="{}" r="5"/>)", from, arrow);
+      drawing_.draw(
+          fmt::format(R"(<circle class="source box" cx="{}" cy="{}" r="5"/>)", from, arrow));
     frames(s, seen, end, arrow);
     notes(s, ended, arrow);
   }
@@ -132,23 +106,23 @@ class Drawing {
                  ? std::string()
                  : fmt::format("#{}", number(at(flow_.ends->at(side), s.at(side)).frame()));
     };
-    body_ += text_at(at_.client - 8, arrow + 4, "frame", "end", frame(Side::Client));
-    body_ += text_at(at_.server + 8, arrow + 4, "frame", "start", frame(Side::Server));
+    drawing_.draw(svg_text(at_.client - 8, arrow + 4, "frame", "end", frame(Side::Client)));
+    drawing_.draw(svg_text(at_.server + 8, arrow + 4, "frame", "start", frame(Side::Server)));
     if (narrow()) return;
     const double seconds = std::max(
         0.0,
         std::chrono::duration<double>(flow_.ends->common(end, seen.at()) - flow_.ends->client.begin)
             .count());
-    body_ += text_at(8, arrow + 4, "time", "start", fmt::format("{:.6f}", seconds));
+    drawing_.draw(svg_text(8, arrow + 4, "time", "start", fmt::format("{:.6f}", seconds)));
   }
 
   void notes(const Sighting& s, bool ended, int arrow) {
     std::string words = fate_words(flow_, s);
     if (ended) words += words.empty() ? "ended it" : "; ended it";
     int y = narrow() ? arrow + 16 : arrow + 4;
-    const auto lines = lines_of(words, at_.note_columns);
+    const auto lines = svg_lines(words, at_.note_columns);
     for (const std::string& line : lines) {
-      body_ += text_at(narrow() ? at_.client + 8 : at_.notes, y, "note", "start", line);
+      drawing_.draw(svg_text(narrow() ? at_.client + 8 : at_.notes, y, "note", "start", line));
       y += 15;
     }
     y_ = std::max(arrow + 10, lines.empty() ? 0 : y - 4);
@@ -156,8 +130,7 @@ class Drawing {
 
   const ComparedFlow& flow_;
   const Layout& at_;
-  std::string_view name_;
-  std::string body_;
+  SvgDrawing drawing_;
   int y_{};
 };
 
@@ -188,7 +161,9 @@ std::string html_comparison(const ComparedFlow& flow) {
         "<figure class=\"figure\">" + svg_two_ends(flow, LadderWidth::Wide) +
         svg_two_ends(flow, LadderWidth::Narrow) +
         "<figcaption class=\"legend\"><span>A cross: lost on the way. A dot: made on the way. "
-        "Numbers are frames of flow.pcapng.</span></figcaption></figure>\n";
+        "Numbers are frames of flow.pcapng.</span></figcaption></figure>\n"
+        "<details><summary>The same as text</summary><pre>" +
+        html_text(two_ended_ladder(flow, Style(false), false)) + "</pre></details>\n";
   return html_heading("both-ends", "Both ends") + "<ul>\n" + sentences + "</ul>\n" + drawing;
 }
 

@@ -35,13 +35,17 @@ for (const file of pages)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       if (wide > width) problems.push(`${where}: is ${wide} wide`);
       const drawn = await page.evaluate(() =>
-        [...document.querySelectorAll("svg.ladder")].filter((one) => one.getBoundingClientRect().height > 50).length);
-      if (drawn > 1) problems.push(`${where}: shows ${drawn} ladders`);
-      const cut = await page.evaluate(() => [...document.querySelectorAll("svg.ladder")]
-        .filter((one) => one.getBoundingClientRect().height > 50)
+        [...document.querySelectorAll(".figure")].map((figure) => [...figure.querySelectorAll(".ladder")]
+          .filter((one) => one.getBoundingClientRect().height > 50).length));
+      for (const ladders of drawn)
+        if (ladders > 1) problems.push(`${where}: shows ${ladders} ladders in one figure`);
+      // A piece of a ladder may not reach far into the next, for a page may end between them.
+      const cut = await page.evaluate(() => [...document.querySelectorAll(".ladder svg")]
+        .filter((one) => one.getBoundingClientRect().height > 0)
         .flatMap((one) => [...one.querySelectorAll("text")].filter((text) => {
           const box = text.getBBox(), all = one.viewBox.baseVal;
-          return box.x < -1 || box.x + box.width > all.width + 1 || box.y + box.height > all.height + 1;
+          return box.x < -1 || box.x + box.width > all.width + 1 || box.y < all.y - 1 ||
+            box.y + box.height > all.y + all.height + 1;
         }).map((text) => text.textContent)));
       for (const text of cut) problems.push(`${where}: the drawing cuts "${text}"`);
       await page.evaluate(axe);
@@ -64,6 +68,15 @@ for (const file of pages) {
   const stacked = await page.evaluate(() => [...document.querySelectorAll("table")]
     .filter((one) => getComputedStyle(one).display !== "table").length);
   if (stacked > 0) problems.push(`${where}: ${stacked} tables are lists, as on a telephone`);
+  // However long a ladder is, it begins on the page on which its heading would stand.
+  const ladders = await page.evaluate(() => [...document.querySelectorAll(".figure .ladder.wide")].map((one) => {
+    const pieces = [...one.children].map((piece) => piece.getBoundingClientRect().height);
+    const breaks = getComputedStyle(one.closest(".figure")).breakInside;
+    return { tallest: Math.max(...pieces), together: breaks !== "auto" };
+  }));
+  for (const { tallest, together } of ladders)
+    if (together || tallest > 150)
+      problems.push(`${where}: the ladder is not split between pages: a piece is ${tallest} high, kept together: ${together}`);
   await page.close();
 }
 await browser.close();
