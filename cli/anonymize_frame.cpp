@@ -236,12 +236,32 @@ bool FrameRewriter::tcp(std::size_t at, std::size_t end, const Ends& ends, bool 
     const unsigned flags = before_[at + 13];
     if (header < 20) return false;
     if ((flags & TcpFlags::kSyn) != 0) ++seq;
+    blank_tcp_options(at + 20, std::min(at + header, end));
     if (at + header < end)
       payload_(from, to, seq, (flags & TcpFlags::kRst) != 0, frame_.data() + at + header,
                end - at - header);
   }
   if (at + 18 <= end) fix(at, end, at + 16, &ends);
   return true;
+}
+
+/// What says how the connection works stays. Other options may hold addresses that boxes on the
+/// path put there, cookies and keys.
+void FrameRewriter::blank_tcp_options(std::size_t at, std::size_t end) {
+  constexpr std::uint8_t kEnd = 0, kNothing = 1;
+  constexpr std::uint8_t kKept[] = {2, 3, 4, 5, 8};  // MSS, window scale, SACK twice, timestamps
+  while (at + 1 < end) {
+    const std::uint8_t kind = before_[at], size = before_[at + 1];
+    if (kind == kNothing) {
+      ++at;
+      continue;
+    }
+    if (kind == kEnd) return blank(at + 1, end);
+    if (size < 2) return blank(at + 2, end);
+    const std::size_t next = std::min(end, at + size);
+    if (std::find(std::begin(kKept), std::end(kKept), kind) == std::end(kKept)) blank(at + 2, next);
+    at = next;
+  }
 }
 
 bool FrameRewriter::icmp(std::size_t at, std::size_t end, const Ends& ends, bool v6) {

@@ -64,6 +64,7 @@ class FrameRewriter {
   bool authentication(std::size_t at, std::size_t end, const Ends& ends);
   /// A quoted segment may end anywhere behind its sequence number.
   bool tcp(std::size_t at, std::size_t end, const Ends& ends, bool whole);
+  void blank_tcp_options(std::size_t at, std::size_t end);
   bool icmp(std::size_t at, std::size_t end, const Ends& ends, bool v6);
   bool quoted(std::size_t at, std::size_t end, bool v6);
   bool quoted_ipv6(std::size_t at, std::size_t end);
