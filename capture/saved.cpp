@@ -18,6 +18,7 @@
 #include "capture/foreign_file.h"
 #include "capture/pcap_file.h"
 #include "capture/pcapng_file.h"
+#include "capture/read_sum.h"
 
 namespace whohungup {
 namespace {
@@ -121,6 +122,7 @@ class SavedCapture final : public Source {
   Next next(Packet& packet) override;
   Next next_batch(std::span<Packet> into, std::size_t& count) override;
   [[nodiscard]] const CaptureNotes& notes() const override { return notes_; }
+  [[nodiscard]] std::span<const std::string> comments() const override;
   [[nodiscard]] double progress() const override;
 
  private:
@@ -133,7 +135,7 @@ class SavedCapture final : public Source {
   void push(std::size_t index);
   std::size_t pop();
   Next deliver(Packet& packet);
-  void note(const CaptureFile::Extra& extra);
+  void note(CaptureFile::Extra extra);
   Next idle(Packet& packet);
   void sum_drops();
 
@@ -141,6 +143,8 @@ class SavedCapture final : public Source {
   std::vector<std::size_t> unfilled_;  // inputs whose head has to be fetched, first is next
   std::vector<std::size_t> heads_;     // a heap of inputs with a head, earliest first
   CaptureNotes notes_;
+  std::vector<std::string> comments_;  // on the last frame that had any
+  std::uint32_t commented_{};          // and its number
   std::uint32_t frame_{};
   Time last_{};
   bool timed_{false};  // a frame with a time has been seen
@@ -190,9 +194,9 @@ Source::Next SavedCapture::next_of_one(Packet& packet) {
   const Next got = input.file->next(packet);
   if (input.file->has_extra()) [[unlikely]] {
     // Number what Wireshark numbers, though it is not delivered.
-    const CaptureFile::Extra extra = input.file->take_extra();
+    CaptureFile::Extra extra = input.file->take_extra();
     frame_ += extra.records_before;
-    if (got == Next::Got) note(extra);
+    if (got == Next::Got) note(std::move(extra));
   }
   return got;
 }
@@ -273,10 +277,17 @@ Source::Next SavedCapture::deliver(Packet& packet) {
 }
 
 // Called before the frame has its number.
-void SavedCapture::note(const CaptureFile::Extra& extra) {
+void SavedCapture::note(CaptureFile::Extra extra) {
   for (const std::string& comment : extra.comments)
     if (notes_.comments.size() < kMostComments)
       notes_.comments.push_back({FrameNo{frame_ + 1}, comment});
+  comments_ = std::move(extra.comments);
+  commented_ = frame_ + 1;
+}
+
+std::span<const std::string> SavedCapture::comments() const {
+  if (commented_ != frame_) return {};
+  return comments_;
 }
 
 // Nothing came for a while, so as much time has passed in the capture as on the clock.
@@ -330,14 +341,18 @@ std::string describe(const Damage& damage) {
                      damage.offset, where, damage.what);
 }
 
-std::unique_ptr<Source> open_saved(std::span<const std::string> paths, bool read_ahead) {
+std::unique_ptr<Source> open_saved(std::span<const std::string> paths, bool read_ahead,
+                                   ReadSums* sums) {
   if (paths.empty()) throw CaptureError("no capture was named; name a file, or - for a pipe");
   allow_open_files(paths.size());
   auto capture = std::make_unique<SavedCapture>();
   for (const std::string& path : paths) {
     std::unique_ptr<ByteInput> input = open_bytes(path);
-    // A ring of a thousand files needs no thousand threads, and a pipe has to be waited for.
-    const bool ahead = read_ahead && paths.size() == 1 && input->position().size;
+    ReadSum* const sum = sums != nullptr ? sums->find(path) : nullptr;
+    if (sum != nullptr) input = summed(std::move(input), *sum);
+    // A ring of a thousand files needs no thousand threads, a pipe has to be waited for, and a sum
+    // is looked at while its source lives.
+    const bool ahead = read_ahead && paths.size() == 1 && input->position().size && sum == nullptr;
     capture->add(path,
                  ahead ? Window::over_thread(std::move(input))
                        : Window(std::move(input), window_size(paths.size())),

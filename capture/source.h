@@ -92,13 +92,20 @@ class Source {
   }
   [[nodiscard]] virtual const CaptureNotes& notes() const = 0;
 
+  /// All comments on the frame that next() fetched last; notes() keeps the first of the capture.
+  [[nodiscard]] virtual std::span<const std::string> comments() const { return {}; }
+
   /// How much of the input has been consumed, 0 to 1; negative when unknown (a pipe).
   [[nodiscard]] virtual double progress() const { return -1; }
 };
 
+class ReadSums;  // capture/read_sum.h
+
 /// Opens saved captures (pcap, pcapng, either gzip or zstd compressed, "-" for standard input)
 /// as one capture in time order. Throws CaptureError naming the first that cannot be read. With
-/// `read_ahead` a single file is read and unpacked in threads of their own.
-std::unique_ptr<Source> open_saved(std::span<const std::string> paths, bool read_ahead = false);
+/// `read_ahead` a single file is read and unpacked in threads of their own. Inputs that `sums`
+/// wants are summed as they are read; it must outlive the source.
+std::unique_ptr<Source> open_saved(std::span<const std::string> paths, bool read_ahead = false,
+                                   ReadSums* sums = nullptr);
 
 }  // namespace whohungup

@@ -1,7 +1,6 @@
 #include "cli/bundle.h"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
@@ -89,20 +88,6 @@ std::vector<std::string> make_anonymous(Gathered& all, const BundleOrder& order)
 }
 
 }  // namespace
-
-std::vector<InputFile> hash_inputs(const std::vector<std::string>& files) {
-  std::vector<InputFile> inputs;
-  for (const std::string& file : files) {
-    struct stat there {};
-    InputFile input{file, {}, 0};
-    if (file != "-" && ::stat(file.c_str(), &there) == 0 && S_ISREG(there.st_mode)) {
-      input.sha256 = sha256_of_file(file);
-      input.bytes = static_cast<std::uint64_t>(there.st_size);
-    }
-    inputs.push_back(std::move(input));
-  }
-  return inputs;
-}
 
 BundleSummary write_bundle(const BundleOrder& order, Source& packets) {
   std::optional<FolderKeeper> own;

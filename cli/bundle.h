@@ -11,18 +11,9 @@
 
 #include "capture/source.h"
 #include "cli/bundle_folder.h"
+#include "cli/bundle_inputs.h"
 
 namespace whohungup {
-
-/// An input as it was before it was read.
-struct InputFile {
-  std::string name;    // as given
-  std::string sha256;  // empty where it cannot be known beforehand (a pipe)
-  std::uint64_t bytes{};
-};
-
-/// The input files' names, sizes and sums. Standard input is named and not read.
-std::vector<InputFile> hash_inputs(const std::vector<std::string>& files);
 
 struct BundleOrder {
   std::string directory;   // must not exist

@@ -92,6 +92,11 @@ void write_inputs(JsonWriter& json, const std::vector<InputFile>& inputs, bool a
     json.text_or_null("sha256", input.sha256);
     json.key("bytes");
     input.sha256.empty() ? json.value(nullptr) : json.value(input.bytes);
+    json.text_or_null("summed", input.sha256.empty() ? ""
+                                : input.while_read   ? "while it was read"
+                                                     : "before it was read");
+    json.key("whole");
+    input.sha256.empty() ? json.value(nullptr) : json.value(input.whole);
     json.close_object();
   }
   json.close_array();
@@ -193,6 +198,10 @@ AboutRead read_about(const std::string& path) {
       throw CaptureError(path + ": holds no number where one belongs");
     return value.get<std::int64_t>();
   };
+  const auto count = [&](const nlohmann::json& value) -> std::optional<std::uint64_t> {
+    if (value.is_null()) return std::nullopt;
+    return static_cast<std::uint64_t>(whole_number(value));
+  };
   const auto text = [](const nlohmann::json& value) {
     return value.is_string() ? value.get<std::string>() : std::string();
   };
@@ -202,14 +211,28 @@ AboutRead read_about(const std::string& path) {
   const auto capture = part(about, "capture");
   CaptureQuality& quality = read.with.quality;
   quality.complete = part(capture, "complete") == true;
-  if (const auto dropped = part(capture, "dropped"); !dropped.is_null())
-    quality.dropped = static_cast<std::uint64_t>(whole_number(dropped));
+  quality.dropped = count(part(capture, "dropped"));
   quality.begin = Time(Duration(whole_number(part(capture, "begin_ns"))));
   quality.end = Time(Duration(whole_number(part(capture, "end_ns"))));
   for (const auto& port : part(part(about, "judged_with"), "ports"))
     read.with.ports.push_back(static_cast<std::uint16_t>(whole_number(port)));
-  for (const auto& input : part(about, "inputs"))
-    read.order->inputs.push_back({text(part(input, "file")), text(part(input, "sha256")), 0});
+  for (const auto& input : part(about, "inputs")) {
+    InputFile& said = read.order->inputs.emplace_back();
+    said.name = text(part(input, "file"));
+    said.sha256 = text(part(input, "sha256"));
+    said.bytes = count(part(input, "bytes")).value_or(0);
+    said.while_read = text(input.value("summed", nlohmann::json())) == "while it was read";
+    said.whole = input.value("whole", nlohmann::json()) != false;
+  }
+  read.packets = static_cast<std::uint64_t>(whole_number(part(about, "packets")));
+  for (const auto& interface : part(capture, "interfaces")) {
+    InterfaceNotes& notes = read.interfaces.emplace_back();
+    notes.name = text(part(interface, "name"));
+    notes.link = static_cast<LinkType>(whole_number(part(interface, "link_type")));
+    notes.snaplen = static_cast<std::uint32_t>(whole_number(part(interface, "snaplen")));
+    notes.received = count(part(interface, "received"));
+    notes.dropped = count(part(interface, "dropped"));
+  }
   read.order->live_interface = text(part(capture, "live_interface"));
   read.order->anonymize = part(about, "anonymized") == true;
   if (const auto frames = part(about, "original_frames"); frames.is_array()) {

@@ -30,6 +30,8 @@ struct AboutRead {
   std::string version;  // of the program that wrote it
   JudgedWith with;
   std::string secrets;  // "none", "published" or "withheld"
+  std::uint64_t packets{};
+  std::vector<InterfaceNotes> interfaces;  // with names, links, snap lengths and counters
   /// What the report says beside the verdicts: inputs, where they were caught, anonymize; and
   /// `renumbered`, which points to `original_frames`.
   std::unique_ptr<BundleOrder> order{std::make_unique<BundleOrder>()};

@@ -15,8 +15,22 @@ bool among(const std::vector<FrameNo>& frames, FrameNo frame) {
   return std::find(frames.begin(), frames.end(), frame) != frames.end();
 }
 
-PcapngInterface described(const InterfaceNotes& notes) {
+/// In both captures, where there are two: then they are frames of one file.
+std::vector<FrameNo> cited_by(const Verdict& verdict) {
+  std::vector<FrameNo> cited = verdict.cited.empty() ? verdict.event.frames : verdict.cited;
+  for (const auto* reasons : {&verdict.evidence, &verdict.dissent})
+    for (const Reason& reason : *reasons)
+      cited.insert(cited.end(), reason.other_frames.begin(), reason.other_frames.end());
+  return cited;
+}
+
+// A comment is a sentence or two; what a packet wrote into one may be longer.
+constexpr std::size_t kLongest = 1000;
+
+PcapngInterface described(const AnnotatedCapture& capture, std::uint32_t number) {
+  const InterfaceNotes& notes = capture.original.interfaces[number];
   PcapngInterface interface;
+  if (number < capture.time_offsets.size()) interface.time_offset = capture.time_offsets[number];
   interface.link = notes.link;
   interface.snaplen = notes.snaplen;
   interface.name = notes.name;
@@ -43,16 +57,20 @@ void CitedComments::add(const JudgedFlow& flow) {
   }
   const Verdict& verdict = flow.verdict();
   for (const FrameNo frame : verdict.event.frames)
-    by_frame_[frame].push_back(fmt::format("verdict {} ({}): {}", verdict.code(),
-                                           to_string(verdict.confidence),
-                                           harmless(verdict.summary)));
-  const std::vector<FrameNo>& cited = verdict.cited.empty() ? verdict.event.frames : verdict.cited;
-  for (const Observation& seen : flow.judgement.facts.seen)
-    for (const FrameNo frame : seen.frames)
-      if (among(cited, frame))
-        by_frame_[frame].push_back(fmt::format("fact {}{}{}", info(seen.fact).id,
-                                               seen.detail.empty() ? "" : ": ",
-                                               harmless(seen.detail)));
+    add(frame, fmt::format("verdict {} ({}): {}", verdict.code(), to_string(verdict.confidence),
+                           harmless(verdict.summary)));
+  const std::vector<FrameNo> cited = cited_by(verdict);
+  for (const Observation& seen : flow.judgement.facts.seen) {
+    const std::string text = fmt::format("fact {}{}{}", info(seen.fact).id,
+                                         seen.detail.empty() ? "" : ": ", harmless(seen.detail));
+    for (const auto* frames : {&seen.frames, &seen.other_frames})
+      for (const FrameNo frame : *frames)
+        if (among(cited, frame)) add(frame, text);
+  }
+}
+
+void CitedComments::add(FrameNo frame, std::string_view text) {
+  if (!text.empty()) by_frame_[frame].push_back(keep_begin(text, kLongest));
 }
 
 const std::vector<std::string>& CitedComments::on(FrameNo frame) const {
@@ -71,7 +89,7 @@ void write_annotated(ByteOutput& out, Source& packets, const AnnotatedCapture& c
   const std::vector<InterfaceNotes>& described_before = capture.original.interfaces;
   std::uint32_t interfaces = 0;
   for (; interfaces < described_before.size(); ++interfaces)
-    writer.add_interface(described(described_before[interfaces]));
+    writer.add_interface(described(capture, interfaces));
   writer.add_key_log(capture.key_log);
   writer.add_names(capture.names);
   Packet packet;
@@ -82,6 +100,8 @@ void write_annotated(ByteOutput& out, Source& packets, const AnnotatedCapture& c
       writer.add_interface({.link = packet.link});
     PcapngPacketNotes notes;
     notes.comments = comments.on(packet.no);
+    if (const auto id = capture.packet_ids.find(packet.no); id != capture.packet_ids.end())
+      notes.packet_id = id->second;
     writer.add_packet(packet, packet.interface_id, notes);
   }
   for (std::uint32_t i = 0; i < described_before.size(); ++i)

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/byte_output.h"
@@ -18,6 +19,8 @@ class CitedComments {
   /// What the judgement says about each packet it cites: the verdict on those that ended the
   /// connection, the facts on all of them.
   void add(const JudgedFlow&);
+  /// Something else that is to be said of a packet; empty: nothing.
+  void add(FrameNo, std::string_view);
   [[nodiscard]] const std::vector<std::string>& on(FrameNo) const;
   /// Flows that were left without comments, because there are too many.
   [[nodiscard]] std::uint64_t left_out() const { return left_out_; }
@@ -36,6 +39,10 @@ struct AnnotatedCapture {
   std::vector<KnownName> names;
   std::string key_log;  // TLS secrets that may be published; empty: none
   std::string comment;  // on the whole file
+  /// By interface, the seconds that readers add to its stamps; none: no interface has any.
+  std::vector<std::int64_t> time_offsets{};
+  /// By frame, what is the same for sightings of one packet at several interfaces.
+  std::map<FrameNo, std::uint64_t> packet_ids{};
 };
 
 /// Copies `packets` to its end. Throws CaptureError if it cannot be written.

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "capture/sha256.h"
 #include "capture/source.h"
 
 namespace whohungup {
@@ -31,23 +31,16 @@ class PrivateFile final : public ByteOutput {
 };
 
 std::string sum_and_close(int file, const std::string& path) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> digest(EVP_MD_CTX_new(),
-                                                                       &EVP_MD_CTX_free);
-  EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
+  Sha256 sum;
   std::array<std::uint8_t, std::size_t{1} << 16U> block{};
   ssize_t got = 0;
   while ((got = ::read(file, block.data(), block.size())) > 0)
-    EVP_DigestUpdate(digest.get(), block.data(), static_cast<std::size_t>(got));
+    sum.add(Bytes(block).first(static_cast<std::size_t>(got)));
   const int error = errno;
   ::close(file);
   if (got < 0)
     throw CaptureError(fmt::format("{}: cannot be read: {}", path, std::strerror(error)));
-  std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
-  unsigned size = 0;
-  EVP_DigestFinal_ex(digest.get(), sum.data(), &size);
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", sum[i]);
-  return hex;
+  return sum.hex();
 }
 
 }  // namespace

@@ -22,11 +22,6 @@ std::vector<std::string> source_lines(const BundleOrder& order) {
 
 }  // namespace
 
-std::string taken_from(const InputFile& input) {
-  return input.sha256.empty() ? "Taken from " + input.name
-                              : fmt::format("Taken from {}, SHA-256 {}", input.name, input.sha256);
-}
-
 BundleReport::BundleReport(BundleFiles& files, const BundleOrder& order, CitedComments& comments)
     : files_(files), order_(order), comments_(comments), json_(files.create("report.json")) {
   own_.sources = source_lines(order);
@@ -53,12 +48,16 @@ void BundleReport::flow(const JudgedFlow& flow) {
 }
 
 void BundleReport::end(const Totals& totals, const FlowCounts& counts, const CaptureNotes& notes) {
+  if (entries_.size() != 1) put(summary_line(writer_, totals, counts, notes));
+  finish(totals);
+}
+
+void BundleReport::finish(const Totals& totals) {
   totals_ = totals;
   const bool single = entries_.size() == 1;
   files_.write("report.html", single ? only_page_ : html_index(entries_, totals, own_));
   files_.write("summary.txt",
                single ? only_summary_ : flows_summary(entries_, totals, order_.anonymize));
-  if (!single) put(summary_line(writer_, totals, counts, notes));
   json_->flush();
 }
 

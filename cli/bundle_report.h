@@ -18,9 +18,6 @@ namespace whohungup {
 /// Of so many flows a summary of what was written names the codes.
 inline constexpr std::size_t kMostBundleCodes = 1000;
 
-/// Where a page says its packets are from: "Taken from NAME, SHA-256 …".
-std::string taken_from(const InputFile&);
-
 /// A single flow's page is report.html itself; of several that is the index.
 class BundleReport : public Report {
  public:
@@ -28,6 +25,8 @@ class BundleReport : public Report {
   BundleReport(BundleFiles&, const BundleOrder&, CitedComments&);
   void flow(const JudgedFlow&) override;
   void end(const Totals&, const FlowCounts&, const CaptureNotes&) override;
+  /// The same with no last line about the capture in report.json.
+  void finish(const Totals&);
   [[nodiscard]] BundleSummary summary(std::uint64_t packets) const;
 
  private:

@@ -6,6 +6,7 @@
 
 #include "analyze/rules.h"
 #include "cli/report/community_id.h"
+#include "cli/report/compare_report.h"
 #include "cli/report/escape.h"
 #include "cli/report/landmarks.h"
 #include "cli/report/story.h"
@@ -19,17 +20,26 @@ namespace {
 constexpr std::size_t kMostReasons = 3;
 constexpr std::size_t kMostDissent = 2;
 constexpr std::size_t kMostSteps = 2;
+constexpr std::size_t kMostOfPath = 2;
 constexpr std::size_t kLongestReason = 190;
 constexpr std::size_t kMostFlows = 15;
 constexpr std::size_t kMostCodes = 10;
+
+/// Of both captures, where there are two: they are frames of one file in the bundle.
+std::vector<FrameNo> all_frames(const Reason& reason) {
+  std::vector<FrameNo> frames = reason.frames;
+  frames.insert(frames.end(), reason.other_frames.begin(), reason.other_frames.end());
+  std::sort(frames.begin(), frames.end());
+  return frames;
+}
 
 std::string reasons(std::string_view title, const std::vector<Reason>& all, std::size_t most) {
   if (all.empty()) return {};
   std::string out = fmt::format("\n{}\n", title);
   for (std::size_t i = 0; i < std::min(all.size(), most); ++i)
-    out += wrapped(
-        "  - ", keep_begin(fmt::format("{} [{}]", harmless(all[i].text), frame_list(all[i].frames)),
-                           kLongestReason));
+    out += wrapped("  - ", keep_begin(fmt::format("{} [{}]", harmless(all[i].text),
+                                                  frame_list(all_frames(all[i]))),
+                                      kLongestReason));
   if (all.size() > most) out += fmt::format("  - and {} more\n", all.size() - most);
   return out;
 }
@@ -40,6 +50,19 @@ std::string possible_look_alikes(const std::vector<LookAlike>& all) {
     if (one.status == LookAlike::Status::Possible)
       possible += fmt::format("{}{}", possible.empty() ? "" : ", ", one.id);
   return possible.empty() ? std::string() : wrapped("Not excluded: ", possible);
+}
+
+/// What the second capture adds: where the flow was seen, and what lies between.
+std::string both_ends(const ComparedFlow& flow) {
+  if (!flow.both)
+    return wrapped("both ends     ", fmt::format("seen at the {} only", word_for(flow.from)));
+  std::string out =
+      wrapped("both ends     ", clock_sentence(flow.ends->clock, flow.ends->client.begin));
+  std::vector<std::string> path = path_sentences(flow);
+  path.resize(std::min(path.size(), kMostOfPath));
+  for (const std::string& one : path)
+    out += wrapped("              ", keep_begin(one, kLongestReason));
+  return out;
 }
 
 constexpr std::string_view kFooter =
@@ -76,6 +99,7 @@ std::string flow_summary(const JudgedFlow& flow, bool anonymized) {
   out += fmt::format("when          {} to\n              {}\n", rfc3339(flow.talk.begin),
                      rfc3339(flow.talk.last));
   out += fmt::format("community id  {}\n", community_id(flow.talk.client, flow.talk.server));
+  if (flow.compared != nullptr) out += both_ends(*flow.compared);
   out += reasons("Because", verdict.evidence, kMostReasons);
   out += reasons("Against", verdict.dissent, kMostDissent);
   out += possible_look_alikes(verdict.look_alikes);

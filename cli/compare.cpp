@@ -10,12 +10,14 @@
 #include <iterator>
 
 #include "capture/source.h"
+#include "cli/bundle_inputs.h"
 #include "cli/bundle_keeper.h"
 #include "cli/bundle_pick.h"
 #include "cli/compare_bundle.h"
 #include "cli/compare_flows.h"
 #include "cli/compare_reader.h"
 #include "cli/compare_trace.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/report/compare_report.h"
 #include "cli/report/escape.h"
@@ -124,20 +126,47 @@ std::string read_text(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Standard input can be read once only: it is put aside.
+/// The packets of what can be read once only, and what was known of it at its end.
+struct PutAside {
+  PacketSpool packets;
+  CaptureNotes notes;
+};
+
+class AgainSource : public Source {
+ public:
+  explicit AgainSource(PutAside& aside)
+      : packets_(aside.packets.read_again()), notes_(aside.notes) {}
+  Next next(Packet& packet) override { return packets_->next(packet); }
+  [[nodiscard]] const CaptureNotes& notes() const override { return notes_; }
+
+ private:
+  std::unique_ptr<Source> packets_;
+  const CaptureNotes& notes_;
+};
+
 std::function<std::unique_ptr<Source>()> opener(const std::vector<std::string>& files,
-                                                std::vector<std::unique_ptr<PacketSpool>>& spools) {
+                                                std::vector<std::unique_ptr<PutAside>>& aside,
+                                                ReadSums* sums) {
   if (files.empty()) return {};
-  if (std::find(files.begin(), files.end(), "-") == files.end())
+  if (std::none_of(files.begin(), files.end(), can_be_read_once))
     return [files] { return open_saved(files); };
-  spools.push_back(std::make_unique<PacketSpool>());
-  PacketSpool& spool = *spools.back();
-  const auto source = open_saved(files);
+  PutAside& here = *aside.emplace_back(std::make_unique<PutAside>());
+  const auto source = open_saved(files, false, sums);
   Packet packet;
   Source::Next next{};
-  while ((next = source->next(packet)) != Source::Next::End)
-    if (next == Source::Next::Got) spool.add(packet, source->notes().interfaces);
-  return [&spool] { return spool.read_again(); };
+  while (!interrupted() && (next = source->next(packet)) != Source::Next::End)
+    if (next == Source::Next::Got) here.packets.add(packet, source->notes().interfaces);
+  here.notes = source->notes();
+  return [&here] { return std::make_unique<AgainSource>(here); };
+}
+
+/// The inputs whose packets go into a bundle; none where none is wanted.
+std::vector<std::string> bundled_files(const CompareOptions& ask) {
+  std::vector<std::string> files;
+  if (ask.bundle.empty()) return files;
+  files = ask.client_files;
+  files.insert(files.end(), ask.server_files.begin(), ask.server_files.end());
+  return files;
 }
 
 void warn(const CompareOptions& ask, const ComparedTotals& totals, const CaptureNotes& client,
@@ -202,20 +231,21 @@ ComparedTotals compare_sources(const CompareInputs& inputs, const CompareOptions
 
 Exit compare_captures(const CompareOptions& ask) {
   const std::string key_log = read_text(ask.key_log);
-  std::vector<std::unique_ptr<PacketSpool>> spools;
+  if (!ask.bundle.empty()) refuse_existing(ask.bundle);
+  InputSums sums(bundled_files(ask));
+  std::vector<std::unique_ptr<PutAside>> aside;
   CompareInputs inputs;
-  inputs.open[0] = opener(ask.client_files, spools);
-  inputs.open[1] = opener(ask.server_files, spools);
-  inputs.open[2] = opener(ask.middle_files, spools);
+  inputs.open[0] = opener(ask.client_files, aside, sums.while_reading());
+  inputs.open[1] = opener(ask.server_files, aside, sums.while_reading());
+  inputs.open[2] = opener(ask.middle_files, aside, nullptr);
   Output out(false);
   const std::unique_ptr<CompareReport> report = make_compare_report(ask, out);
   Ending ending(*report, ask);
-  if (!ask.bundle.empty()) refuse_existing(ask.bundle);
   const ComparedTotals totals = compare_sources(inputs, ask, key_log, ending);
   out.flush();
   const Exit status = exit_status(ask, totals);
   if (!ask.bundle.empty() && status != Exit::NothingToJudge)
-    write_compare_bundle(inputs, ask, key_log);
+    write_compare_bundle(inputs, sums.files(), ask, key_log);
   return status;
 }
 

@@ -217,7 +217,7 @@ Exit read_captures(const ReadOptions& ask) {
   FlowsToKeep keep(ask);
 
   // Frames, numbered as mergecap would number those of all files together.
-  const std::unique_ptr<Source> source = open_saved(ask.files, ask.threads > 1);
+  const std::unique_ptr<Source> source = open_saved(ask.files, ask.threads > 1, keep.sums());
   Output out(reads_standard_input(ask));
   const std::unique_ptr<Report> report = make_report(ask, out);
   const SourceJudged judged = judge_all(*source, ask, filter, key_log, *report, keep);

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "cli/output.h"
 
@@ -12,13 +11,6 @@ namespace {
 
 // As many as BundleSummary names.
 constexpr std::size_t kMostCodes = 1000;
-
-/// Standard input, and a pipe that the shell gave a name.
-bool can_be_read_once(const std::string& file) {
-  std::error_code error;
-  return file == "-" ||
-         std::filesystem::status(file, error).type() == std::filesystem::file_type::fifo;
-}
 
 }  // namespace
 
@@ -33,7 +25,7 @@ FlowsToKeep::FlowsToKeep(const ReadOptions& ask)
   refuse_to_replace(ask.packets_file, inputs);
   if (!ask.bundle.empty()) {
     refuse_existing(ask.bundle);
-    inputs_ = hash_inputs(ask.files);
+    sums_ = InputSums(ask.files);
   }
   if (std::any_of(ask.files.begin(), ask.files.end(), can_be_read_once))
     spool_ = std::make_unique<PacketSpool>();
@@ -53,7 +45,7 @@ void FlowsToKeep::write(const CaptureNotes& notes, Filter& filter, const std::st
   order.directory = ask_.bundle;
   order.sign_key = ask_.sign_key;
   order.anonymize = ask_.anonymize;
-  order.inputs = inputs_;
+  order.inputs = sums_.files();
   order.ports = ask_.ports;
   order.names = notes.names;
   if (secrets.find_first_not_of('\n') != std::string::npos) order.others_secrets = secrets;

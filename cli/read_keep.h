@@ -19,6 +19,8 @@ class FlowsToKeep {
   explicit FlowsToKeep(const ReadOptions&);
 
   [[nodiscard]] bool wanted() const { return wanted_; }
+  /// For open_saved(): sums of what cannot be read again.
+  [[nodiscard]] ReadSums* sums() { return sums_.while_reading(); }
   /// Puts a packet of standard input aside; of files it does nothing.
   void pass(const Packet& packet, const CaptureNotes& notes) {
     if (spool_) spool(packet, notes);
@@ -41,7 +43,7 @@ class FlowsToKeep {
 
   const ReadOptions& ask_;
   bool wanted_;
-  std::vector<InputFile> inputs_;
+  InputSums sums_;
   std::unique_ptr<PacketSpool> spool_;  // of standard input
   Kept failed_, others_;
 };

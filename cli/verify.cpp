@@ -17,6 +17,7 @@
 #include "cli/bundle_report.h"
 #include "cli/bundle_sign.h"
 #include "cli/compare_bundle.h"
+#include "cli/compare_halves.h"
 #include "cli/output.h"
 #include "cli/report/escape.h"
 #include "cli/report/words.h"
@@ -168,47 +169,61 @@ class WrittenAgain : public BundleFiles {
   explicit WrittenAgain(const std::string& directory) : directory_(directory) {}
   std::unique_ptr<ByteOutput> create(const std::string&) override { return write_to_memory(json_); }
   void write(const std::string& name, std::string_view text) override {
+    names.insert(name);
     const std::string path = directory_ + "/" + name;
     if (!opens_as_file(path) || read_file(path) != text) others.push_back(name);
   }
   [[nodiscard]] std::string report() const { return {json_.begin(), json_.end()}; }
-  std::vector<std::string> others;  // pages and summaries that say something else
+  std::set<std::string> names;      // of pages and summaries
+  std::vector<std::string> others;  // those that say something else
 
  private:
   std::string directory_;
   std::vector<std::uint8_t> json_;
 };
 
-/// Whether the pages, too, are what follows from the capture. Another version words them otherwise.
-void check_pages(const WrittenAgain& again, const AboutRead& about, bool both_ends,
+/// Whether the pages, too, are what follows from the capture, and there are no others.
+void check_pages(const WrittenAgain& again, const std::set<std::string>& summed,
                  Findings& findings) {
-  if (both_ends || about.version != WHOHUNGUP_VERSION)
-    return findings.good("report.html and summary.txt were not compared; report.json was");
   for (const std::string& name : again.others)
     findings.bad(fmt::format("{}: does not say what follows from flow.pcapng", harmless(name)));
   if (again.others.empty()) findings.good("report.html and summary.txt say the same");
+  static const std::set<std::string> kOthers{"about.json", "flow.pcapng", "report.json",
+                                             kHalvesFile,  "probe.json",  "diagnosis.json"};
+  for (const std::string& name : summed)
+    if (again.names.count(name) == 0 && kOthers.count(name) == 0)
+      findings.bad(fmt::format("{}: is no part of a bundle, though it has a sum", harmless(name)));
 }
 
-void judge_again(const VerifyOptions& ask, Findings& findings) {
+void check_capture(const std::string& capture, const CitedComments& comments,
+                   const AboutRead& about, Findings& findings) {
+  const auto packets = open_saved(std::vector{capture});
+  const auto found = capture_differences(*packets, comments, about);
+  for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
+  for (const std::string& difference : found) findings.bad(difference);
+  if (found.empty()) findings.good("the comments in flow.pcapng say the same");
+}
+
+void judge_again(const VerifyOptions& ask, const std::set<std::string>& summed,
+                 Findings& findings) {
   AboutRead about = read_about(ask.directory + "/about.json");
   const std::string capture = ask.directory + "/flow.pcapng";
-  const auto packets = open_saved(std::vector<std::string>{capture});
   about.with.key_log = ask.key_log.empty() ? std::string() : read_file(ask.key_log);
   WrittenAgain again(ask.directory);
-  const bool both_ends = is_compare_bundle(ask.directory);
-  if (!both_ends) {
-    CitedComments comments;
+  CitedComments comments;
+  if (is_compare_bundle(ask.directory)) {
+    compare_bundle_again(ask.directory, *about.order, about.with.key_log, again, comments);
+  } else {
     BundleReport report(again, *about.order, comments);
-    judge_packets(*packets, about.with, "flow.pcapng", report);
+    judge_packets(*open_saved(std::vector{capture}), about.with, "flow.pcapng", report);
   }
-  for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
-  const auto found = differences(
-      read_file(ask.directory + "/report.json"),
-      both_ends ? compare_bundle_again(ask.directory, about.with.key_log) : again.report());
+  const std::uint64_t bad_before = findings.number_bad();
+  const auto found = differences(read_file(ask.directory + "/report.json"), again.report());
   for (const std::string& difference : found) findings.bad(difference);
   if (found.empty()) findings.good("the verdict and every fact follow from flow.pcapng again");
-  check_pages(again, about, both_ends, findings);
-  if (found.empty()) return;
+  check_capture(capture, comments, about, findings);
+  check_pages(again, summed, findings);
+  if (findings.number_bad() == bad_before) return;
   if (about.secrets == "withheld" && ask.key_log.empty())
     findings.bad(
         "it was judged with TLS secrets that are not in the bundle; give them with --keylog");
@@ -230,7 +245,7 @@ Exit verify_bundle(const VerifyOptions& ask) {
   check_signed(ask, findings);
   const std::string changed = changed_among_judged(right);
   if (changed.empty() && wrong_kind(ask.directory + "/report.json") == nullptr)
-    judge_again(ask, findings);
+    judge_again(ask, right, findings);
   else if (!changed.empty())
     findings.bad(fmt::format("flow.pcapng was not judged again, since {} was changed", changed));
   out.flush();

@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "capture/source.h"
+#include "cli/bundle_about.h"
+#include "cli/bundle_capture.h"
 #include "cli/command.h"
 
 namespace whohungup {
@@ -23,5 +26,10 @@ Exit verify_bundle(const VerifyOptions&);
 /// The differences between the flow objects of a report and those of another, in words; empty if
 /// they agree. Both are NDJSON.
 std::vector<std::string> differences(const std::string& written, const std::string& judged);
+
+/// Where the comments of a bundle's capture, its number of packets and its interfaces are not what
+/// they should be, in words.
+std::vector<std::string> capture_differences(Source& packets, const CitedComments& expected,
+                                             const AboutRead& about);
 
 }  // namespace whohungup

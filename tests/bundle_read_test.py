@@ -1,6 +1,8 @@
 """Evidence bundles: what is in them, what other tools say of them, and that nothing half is ever
 left."""
 
+import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -78,6 +80,7 @@ class Bundle(BundleTest):
         about = json.loads(self.read(self.bundle(FORGED), "about.json"))
         self.assertEqual(about["inputs"][0]["sha256"], tool("sha256sum", FORGED).stdout.split()[0])
         self.assertEqual(about["inputs"][0]["bytes"], os.path.getsize(FORGED))
+        self.assertEqual(about["inputs"][0]["summed"], "before it was read")
         self.assertIn("-o", about["program"]["command"])
         self.assertIn(os.uname().release, about["machine"]["kernel"])
         self.assertIsNone(about["capture"]["dropped"])
@@ -93,6 +96,37 @@ class Bundle(BundleTest):
         done = tool("bash", "-c", f"{PROGRAM} read -q <(cat {FORGED}) -o {self.path('b')}")
         self.assertEqual((done.returncode, done.stderr), (1, ""))
         self.assertEqual(pcapng_packets(self.path("b/flow.pcapng")), pcap_packets(FORGED))
+        self.assertEqual(self.input_of("b")["sha256"], tool("sha256sum", FORGED).stdout.split()[0])
+
+    def input_of(self, name):
+        """What about.json says of the one input; the bundle must verify."""
+        ran = run("verify", "-q", self.path(name))
+        self.assertEqual((ran.status, ran.out), (0, ""))
+        return json.loads(self.read(self.path(name), "about.json"))["inputs"][0]
+
+    def test_what_can_be_read_only_once_is_summed_while_it_is_read(self):
+        with open(FORGED, "rb") as file:
+            data = file.read()
+        # Through a pipe, packed, and cut in the middle of a packet: always of what the pipe carried.
+        for name, content in (("plain", data), ("packed", gzip.compress(data)), ("damaged", data[:-20])):
+            run("read", "-q", "-", "-o", self.path(name), stdin=content)
+            said = self.input_of(name)
+            self.assertEqual(said, {"file": "-", "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content),
+                                    "summed": "while it was read", "whole": True}, name)
+            self.assertIn(f"Taken from standard input, SHA-256 {said['sha256']} of its {len(content)} bytes, as they were read",
+                          self.read(self.path(name), "report.html"))
+
+    def test_of_a_pipe_that_was_not_read_to_its_end_the_sum_is_of_what_was(self):
+        capture = self.long_capture(4000)  # some megabytes: more than is read at once
+        with open(capture, "rb") as file:
+            data = file.read()
+        done = tool("bash", "-c", f"cat {capture} | {PROGRAM} read -q --flow 0 - -o {self.path('b')}")
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        said = self.input_of("b")
+        self.assertFalse(said["whole"])
+        self.assertLess(said["bytes"], len(data))
+        self.assertEqual(said["sha256"], hashlib.sha256(data[:said["bytes"]]).hexdigest())
+        self.assertIn(f"of its first {said['bytes']} bytes", self.read(self.path("b"), "report.html"))
 
     def test_w_writes_the_failed_flows_of_many_or_all_of_them(self):
         captures = [sample(name) for name in ("forged-rst-data-after", "tls13-completed", "starttls-then-fin")]

@@ -1,6 +1,7 @@
 """`whohungup verify`: a changed byte anywhere is found, and so is whatever does not belong to a bundle
 or does not follow from its capture."""
 
+import json
 import os
 import shutil
 import sys
@@ -89,6 +90,67 @@ class Verify(BundleTest):
                 file.write(true)
             self.sum_again(directory)
             self.assertEqual(run("verify", "-q", directory).status, 0)
+
+    def falsified(self, directory, name, change):
+        """What verify says of a bundle in which one file was changed and the sums made anew."""
+        path = os.path.join(directory, name)
+        with open(path, "rb") as file:
+            true = file.read()
+        changed = change(true)
+        self.assertNotEqual(true, changed)
+        with open(path, "wb") as file:
+            file.write(changed)
+        self.sum_again(directory)
+        ran = run("verify", "-q", directory)
+        with open(path, "wb") as file:
+            file.write(true)
+        self.sum_again(directory)
+        self.assertEqual((ran.status, ran.err), (1, ""))
+        return ran.out
+
+    def test_a_comment_in_the_capture_that_says_something_else_differs(self):
+        directory = self.bundle(FORGED)
+        said = self.falsified(directory, "flow.pcapng", lambda data: data.replace(b"TTL 61, its", b"TTL 52, its", 1))
+        self.assertEqual(said, "DIFFERS  flow.pcapng: frame 5: the comment is \"fact rst-ttl-differs: TTL 52, its sender's ACKs "
+                               "and data 52\", judged again \"fact rst-ttl-differs: TTL 61, its sender's ACKs and data 52\"\n")
+        # Made an option that nobody knows, it is no comment any more; and a comment more is one too many.
+        option = b"\1\0" + bytes([len("fact rst-ttl-differs: TTL 61, its sender's ACKs and data 52")]) + b"\0fact rst-ttl-differs"
+        said = self.falsified(directory, "flow.pcapng", lambda data: data.replace(option, b"\x99\x09" + option[2:], 1))
+        self.assertIn("flow.pcapng: frame 5: the comment \"fact rst-ttl-differs", said)
+        self.assertIn("is missing, which follows from the packets", said)
+
+    def test_a_comment_too_many_differs(self):
+        directory = self.bundle(FORGED)
+        tool("editcap", "-a", "1:the server did it", directory + "/flow.pcapng", self.path("more.pcapng"))
+        with open(self.path("more.pcapng"), "rb") as file:
+            said = self.falsified(directory, "flow.pcapng", lambda _: file.read())
+        self.assertIn("DIFFERS  flow.pcapng: frame 1: the comment \"the server did it\" does not follow from the packets\n", said)
+
+    def test_what_about_json_says_of_the_capture_is_compared_with_it(self):
+        directory = self.bundle(FORGED)
+        self.assertIn("about.json tells of 8 packets, flow.pcapng holds 9",
+                      self.falsified(directory, "about.json", lambda data: data.replace(b'"packets":9', b'"packets":8')))
+        self.assertIn("about.json and flow.pcapng do not describe interface 0 alike",
+                      self.falsified(directory, "about.json", lambda data: data.replace(b'"snaplen":', b'"snaplen":1')))
+
+    def test_a_file_of_somebody_s_own_is_named_though_it_has_a_sum(self):
+        directory = self.bundle(FORGED)
+        with open(directory + "/report-final.html", "w", encoding="utf-8") as file:
+            file.write("<h1>It was the server</h1>")
+        with open(directory + "/SHA256SUMS", "a", encoding="utf-8") as sums:
+            sums.write(tool("sha256sum", "report-final.html", cwd=directory).stdout)
+        ran = run("verify", "-q", directory)
+        self.assertEqual((ran.status, ran.out), (1, "DIFFERS  report-final.html: is no part of a bundle, though it has a sum\n"))
+
+    def test_another_version_in_about_json_hides_nothing(self):
+        directory = self.bundle(FORGED)
+        path = os.path.join(directory, "summary.txt")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("The server did it.\n")
+        version = f'"version":"{json.loads(self.read(directory, "about.json"))["program"]["version"]}"'.encode()
+        said = self.falsified(directory, "about.json", lambda data: data.replace(version, b'"version":"99.0"', 1))
+        self.assertIn("DIFFERS  summary.txt: does not say what follows from flow.pcapng\n", said)
+        self.assertIn("it was written by version 99.0, this is", said)
 
     def test_a_link_is_named_even_if_it_leads_to_the_very_file(self):
         for name in sorted(ALWAYS | {"SHA256SUMS.sig"}):

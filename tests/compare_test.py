@@ -7,12 +7,14 @@ The truth of the pairs is in the index at the end of diagnosis.md; it was read w
 from the program. Pairs with missing packets may be judged more weakly; nobody innocent may be named.
 """
 
+import hashlib
 import json
 import os
 import pathlib
 import random
 import re
 import struct
+import subprocess
 import sys
 import tempfile
 
@@ -144,9 +146,39 @@ class Test:
             self.expect(ran.status == 1 and (directory / "report.html").exists(), f"{name}: no bundle: {ran.err}")
             verified = run("verify", directory)
             self.expect(verified.status == 0, f"{name}: {verified.out}")
+            self.bundle_is_whole(name, directory)
             verdict = json.loads((directory / "report.json").read_text(encoding="utf-8"))["verdict"]
             self.expect(verdict["code"] == TRUTH[name][0], f"{name}: the bundle says {verdict['code']}")
             self.expect(run("compare", *PORTS, *self.pair(name), "-o", directory).status == 3, f"{name}: overwritten")
+
+    def bundle_is_whole(self, name, directory):
+        """Its summary is short, its input summed, and no falsehood in it passes."""
+        summary = (directory / "summary.txt").read_text(encoding="utf-8").splitlines()
+        self.expect(len(summary) < 40 and max(map(len, summary)) <= 100, f"{name}: {len(summary)} lines of summary")
+        about = json.loads((directory / "about.json").read_text(encoding="utf-8"))
+        sums = [hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() for path in self.pair(name)]
+        self.expect([one["sha256"] for one in about["inputs"]] == sums, f"{name}: wrong sums of the inputs")
+        names = {one["name"] for one in about["capture"]["interfaces"]}
+        self.expect(names == {"client", "server"}, f"{name}: interfaces {names}")
+        comments = subprocess.run(["tshark", "-r", directory / "flow.pcapng", "-Y", "frame.comment", "-T", "fields", "-e",
+                                   "frame.number", "-e", "frame.comment"], capture_output=True, text=True).stdout
+        self.expect("verdict " + TRUTH[name][0] in comments and "fact " in comments, f"{name}: comments: {comments}")
+        for file, word in (("report.html", b"strong"), ("report.html", b"proven"), ("summary.txt", b"client"),
+                           ("flow.pcapng", b"verdict ")):
+            path = directory / file
+            true = path.read_bytes()
+            if word not in true:
+                continue
+            path.write_bytes(true.replace(word, b"X" * len(word), 1))
+            listed = subprocess.run(["sha256sum", "about.json", "comparison.json", "flow.pcapng", "report.html", "report.json",
+                                     "summary.txt"], cwd=directory, capture_output=True, text=True).stdout
+            true_sums = (directory / "SHA256SUMS").read_text(encoding="utf-8")
+            (directory / "SHA256SUMS").write_text(listed, encoding="utf-8")
+            verified = run("verify", "-q", directory)
+            self.expect(verified.status == 1 and verified.out.startswith(f"DIFFERS  {file}: "),
+                        f"{name}: a falsified {file} passes: {verified.out}")
+            path.write_bytes(true)
+            (directory / "SHA256SUMS").write_text(true_sums, encoding="utf-8")
 
     def innocent(self, what, guilty, verdict):
         """Whoever did not do it may be suspected only where one capture alone would suspect him."""
