@@ -57,7 +57,7 @@ constexpr Name kNames[] = {
 }  // namespace
 
 std::string icmp_text(bool is_v6, std::uint8_t type, std::uint8_t code) {
-  const std::string numbers = fmt::format("ICMP{} type {} code {}", is_v6 ? "v6" : "", type, code);
+  std::string numbers = fmt::format("ICMP{} type {} code {}", is_v6 ? "v6" : "", type, code);
   for (const Name& name : kNames)
     if (name.is_v6 == is_v6 && name.type == type && name.code == code)
       return fmt::format("{} ({})", numbers, name.words);
