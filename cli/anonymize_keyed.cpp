@@ -74,13 +74,6 @@ std::size_t address_in_text(std::string_view text, std::size_t at) {
   return std::count(commas.begin(), commas.end(), ',') >= 3 ? commas.size() : 0;
 }
 
-/// Whether these are lines for people, and no binary message with words in it.
-bool is_text(std::string_view bytes) {
-  return std::none_of(bytes.begin(), bytes.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 && c != '\r' && c != '\n' && c != '\t';
-  });
-}
-
 /// What LDAP calls STARTTLS (RFC 4511 §4.14.1): without it the dialogue is none.
 constexpr std::string_view kLdapStartTls = "1.3.6.1.4.1.1466.20037";
 
@@ -93,6 +86,12 @@ bool is_protocol_word(std::string_view token) {
 }
 
 }  // namespace
+
+bool is_text(std::string_view bytes) {
+  return std::none_of(bytes.begin(), bytes.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\r' && c != '\n' && c != '\t';
+  });
+}
 
 KeyedReplacements::KeyedReplacements() {
   if (RAND_bytes(key_.data(), static_cast<int>(key_.size())) != 1)

@@ -13,6 +13,9 @@
 
 namespace whohungup {
 
+/// Whether these are lines for people, and no binary message with words in it.
+bool is_text(std::string_view bytes);
+
 class KeyedReplacements {
  public:
   KeyedReplacements();  // with a new random key

@@ -67,13 +67,26 @@ class Masker {
     return header->bytes;
   }
 
+  /// The first byte at or behind `at` that was captured, or was not.
+  [[nodiscard]] std::size_t next(std::size_t at, bool captured) const {
+    while (at < size() && side_.known[at] != captured) ++at;
+    return at;
+  }
+
   void records(std::size_t at) {
     bool sealed = false;
+    const std::size_t begin_of_tls = at;
     while (at < size()) {
-      const Bytes rest = Bytes(side_.bytes).subspan(at);
+      const std::size_t hole = next(at, false);
+      const Bytes rest = Bytes(side_.bytes).first(hole).subspan(at);
       const auto read = tls::read_record_header(rest);
       const auto* header = std::get_if<tls::RecordHeader>(&read);
-      if (header == nullptr) return text(at, size());
+      if (header == nullptr && at == begin_of_tls) return text(at, size());
+      if (header == nullptr) {
+        no_record(at, hole);
+        at = next(hole, true);
+        continue;
+      }
       const std::size_t begin = at + tls::kHeaderSize, end = begin + header->length;
       if (header->type == tls::ContentType::ChangeCipherSpec) {
         sealed = true;
@@ -85,6 +98,14 @@ class Masker {
       }
       at = end;
     }
+  }
+
+  /// Where bytes are missing nobody knows where the next record begins: perhaps behind the hole.
+  /// What is no record is text, the middle of one, or the beginning of a header.
+  void no_record(std::size_t from, std::size_t to) {
+    const std::string_view bytes(reinterpret_cast<const char*>(side_.bytes.data()) + from,
+                                 to - from);
+    bytes.size() < tls::kHeaderSize || is_text(bytes) ? text(from, to) : noise(from, to);
   }
 
   /// The second hello after a HelloRetryRequest comes in clear behind a ChangeCipherSpec.
@@ -122,8 +143,12 @@ class Masker {
   }
 
   void messages() {
-    for (std::size_t at = 0; at + 4 <= handshake_.size();) {
-      const std::size_t end = at + 4 + number(at + 1, 3);
+    for (std::size_t at = 0; at < handshake_.size();) {
+      const std::size_t hole = first_missing(at);
+      if (at + 4 > hole) return noise_message(at, handshake_.size());
+      const std::size_t whole = at + 4 + number(at + 1, 3);
+      const std::size_t end = std::min(whole, hole);
+      noise_message(end, whole);
       const std::uint8_t type = byte(at);
       constexpr std::uint8_t kClientHello = 1, kServerHello = 2, kCertificate = 11;
       if (type == kClientHello)
@@ -134,8 +159,15 @@ class Masker {
         server_hello(at + 4, end);
       else
         noise_message(at + 4, end);
-      at = end;
+      at = whole;
     }
+  }
+
+  /// The first byte of the messages, at or behind `at`, that was not captured: what comes after it
+  /// cannot be told apart.
+  [[nodiscard]] std::size_t first_missing(std::size_t at) const {
+    while (at < handshake_.size() && side_.known[handshake_[at]]) ++at;
+    return at;
   }
 
   void client_hello(std::size_t at, std::size_t end) {
@@ -248,12 +280,15 @@ class Masker {
       case 0x03:  // a bit string: key or signature
         if (next - body > 4) noise_message(body + 1, next);
         return;
-      case 0x1e:  // two bytes a character
-      case 0x80:
-      case 0x87:
-        return noise_message(body, next);
-      default:
+      case 0x01:  // truths, nothing, names of algorithms, choices, times
+      case 0x05:
+      case 0x06:
+      case 0x0a:
+      case 0x17:
+      case 0x18:
         return;
+      default:  // addresses, strings of two bytes a character, whatever else
+        return noise_message(body, next);
     }
   }
 

@@ -237,6 +237,13 @@ class Anonymize(unittest.TestCase):
             self.assertEqual(sorted(flow["verdict"]["code"] + flow["verdict"]["confidence"] for flow in before.flows),
                              sorted(flow["verdict"]["code"] + flow["verdict"]["confidence"] for flow in after), capture)
 
+    def test_of_packets_that_were_cut_nothing_is_left_behind_the_cuts(self):
+        for name in ("tls12-completed", "tls13-completed", "starttls-then-fin"):
+            for size in (80, 200, 500):
+                capture = os.path.join(self.folder, f"{name}-{size}.pcap")
+                subprocess.run(["editcap", "-F", "nsecpcap", "-s", str(size), sample(name), capture], check=True)
+                self.check(capture, f"{name} cut at {size}")
+
     def test_endings_of_many_kinds(self):
         for capture in samples()[::6] + shared_captures("anatomy")[::20]:
             self.check(capture, capture)
