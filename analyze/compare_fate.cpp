@@ -132,9 +132,21 @@ class Lone {
   // ── sent and not received ───────────────────────────────────────────────────────────────────
   [[nodiscard]] Fate fate_of_sent() const {
     if (is_pure(header_)) return there_is_doubt() ? Fate::Unclear : Fate::Lost;
+    if (is_last_word()) return Fate::Unclear;
     if (another_copy_arrived()) return Fate::Lost;
     if (acknowledged_by_receiver()) return Fate::MissedThere;
     return seems_acknowledged() ? Fate::Unclear : Fate::Lost;
+  }
+
+  /// A FIN that was sent once, after all that the capture there holds: who stops a capture does so
+  /// when the connection has ended.
+  [[nodiscard]] bool is_last_word() const {
+    if (!header_.flags.fin() ||
+        packet_.at <= ends_.common(there(), ends_.span(there()).end) + doubt(ends_))
+      return false;
+    const auto own = sightings(ends_, pairing_, sender_, sender_);
+    return std::count_if(own.begin(), own.end(),
+                         [](const Shared& s) { return s.header().flags.fin(); }) < 2;
   }
 
   /// The capture there has holes, or may have ended before.

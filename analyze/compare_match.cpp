@@ -19,7 +19,10 @@ std::uint64_t hash_of(const Endpoint& endpoint, std::uint64_t hash) {
   return mix(hash_bytes(endpoint.ip.octets, hash), endpoint.port);
 }
 
-/// How many of the first IP-IDs are the same: two by chance once in a hundred million flows.
+/// Two of the first IP-IDs are the same by chance once in a hundred million flows.
+constexpr int kFewestIds = 2;
+
+/// How many of the first IP-IDs are the same.
 int same_ids(const FlowPrint& a, const FlowPrint& b) {
   int same = 0;
   for (std::size_t side = 0; side < 2; ++side)
@@ -34,8 +37,7 @@ int same_ids(const FlowPrint& a, const FlowPrint& b) {
 /// Whether a box that numbers anew left enough alone to show that its two sides are one
 /// connection: IP-IDs, or the client's clock, or else its SYN's window and options.
 bool carries_over(const FlowPrint& a, const FlowPrint& b) {
-  constexpr int kFewest = 2;
-  if (same_ids(a, b) >= kFewest) return true;
+  if (same_ids(a, b) >= kFewestIds) return true;
   if (a.syn_has_timestamps && b.syn_has_timestamps) return a.syn_tsval == b.syn_tsval;
   // SYNs of one kind are alike whoever made them: where both have IP-IDs, these would be carried
   // over as well.
@@ -274,7 +276,11 @@ class Matcher {
       const auto next = std::next(first);
       const bool several =
           next != flows->second.end() && next->first <= client_[c].begin + kSameMoment;
-      if (!several && of_server_[first->second] == kNone)
+      if (several || of_server_[first->second] != kNone) continue;
+      // A box that rewrites addresses and numbers may leave the IP-IDs.
+      if (same_ids(client_[c], server_[first->second]) >= kFewestIds)
+        join(joined_as(c, first->second));
+      else
         join({c, first->second, Joined::Terminated, false});
     }
   }

@@ -60,6 +60,9 @@ std::string both_ends(const ComparedFlow& flow) {
       wrapped("both ends     ", clock_sentence(flow.ends->clock, flow.ends->client.begin));
   std::vector<std::string> path = path_sentences(flow);
   path.resize(std::min(path.size(), kMostOfPath));
+  // Where it happened is what the ticket is about.
+  for (const auto& more : {place_sentences(flow), apart_sentences(flow)})
+    path.insert(path.end(), more.begin(), more.end());
   for (const std::string& one : path)
     out += wrapped("              ", keep_begin(one, kLongestReason));
   return out;

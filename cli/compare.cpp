@@ -115,6 +115,7 @@ ComparedTotals walk_together(const CompareInputs& inputs, const CompareOptions& 
   }
   ComparedTotals totals = flows.totals();
   totals.middle_strange = is_strange(seen);
+  if (middle) totals.middle = middle->notes();
   report.end(totals, client.notes(), server.notes());
   return totals;
 }
@@ -166,6 +167,7 @@ std::vector<std::string> bundled_files(const CompareOptions& ask) {
   if (ask.bundle.empty()) return files;
   files = ask.client_files;
   files.insert(files.end(), ask.server_files.begin(), ask.server_files.end());
+  files.insert(files.end(), ask.middle_files.begin(), ask.middle_files.end());
   return files;
 }
 

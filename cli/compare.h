@@ -57,6 +57,7 @@ struct TraceSaid {
   std::uint16_t port{};
   std::optional<unsigned> after_hop, before_hop;  // none: the trace named no place
   std::string text;                               // a sentence
+  std::string document;                           // the line it was read from
 };
 
 /// A flow at both ends, or at one, for as long as it is being told.
@@ -70,7 +71,8 @@ struct ComparedFlow {
   const Pairing* pairing{};   // if both
   MadeBecause made_because{};
   std::optional<MiddleSaid> middle;
-  const TraceSaid* trace{};  // if what happened between the ends is what was traced
+  const Conversation* middle_talk{};  // if the third capture holds it
+  const TraceSaid* trace{};           // if what happened between the ends is what was traced
   /// Of two connections: what each capture alone says of its own, by end.
   std::array<const Judgement*, 2> apart{};
 };
@@ -84,11 +86,13 @@ struct ComparedTotals {
   /// Flows that memory (or the user, who asked to stop) did not let be compared, by end; and those
   /// of either end that one capture alone says were hung up on.
   std::uint64_t not_compared[2]{}, not_compared_hung_up{};
-  std::uint64_t pairs{};  // and flows without a partner: how many numbers there are
-  ClockLine clock;
+  std::uint64_t pairs{};          // and flows without a partner: how many numbers there are
+  ClockLine clock, middle_clock;  // beside the client's
   bool swapped{};
   bool middle_strange{};  // the third capture holds no flow of either end, or another time
-  CaptureSpan spans[2];
+  CaptureSpan spans[3];
+  std::optional<CaptureNotes> middle;  // of a third capture
+  std::string trace;                   // the trace that was asked, as it was read
   std::vector<std::uint16_t> ports;  // where TLS was expected, those learnt from hellos among them
 };
 

@@ -54,10 +54,11 @@ class Telling : public CompareReport {
 };
 
 /// All flows of the merged capture were picked, so all are told.
-CompareOptions everything(const Halves& how) {
+CompareOptions everything(const Halves& how, const std::string& trace_file) {
   CompareOptions ask;
   ask.all = ask.json = true;
   ask.ports = how.ports;
+  ask.trace_file = trace_file;
   return ask;
 }
 
@@ -75,7 +76,7 @@ std::unique_ptr<FlowsToMerge> pick_flows(const CompareInputs& inputs, CompareOpt
 
 /// What of both captures together a judgement depends on.
 JudgedWith judged_with(const Halves& how) {
-  const auto& [client, server] = how.spans;
+  const CaptureSpan &client = how.spans[0], &server = how.spans[1];
   JudgedWith with;
   with.ports = how.ports;
   with.quality.complete = client.complete && server.complete;
@@ -108,13 +109,14 @@ void write_compare_bundle(const CompareInputs& inputs, const std::vector<InputFi
   BundleFolder folder(keeper);
   CitedComments comments;
   Telling telling(folder, order, comments);
-  compare_sources(take_apart([&] { return merged.packets.read_again(); }, how), everything(how),
-                  key_log, telling);
+  compare_sources(take_apart([&] { return merged.packets.read_again(); }, how),
+                  everything(how, ask.trace_file), key_log, telling);
   const JudgedWith with = judged_with(how);
   merged.notes.quality = with.quality;
   AnnotatedCapture capture{merged.notes, {}, {}, merged.words, merged.time_offsets, telling.ids};
   write_annotated(*folder.create(kMergedCapture), *merged.packets.read_again(), capture, comments);
   folder.write(kHalvesFile, halves_json(how));
+  if (!flows->totals.trace.empty()) folder.write(kTraceFile, flows->totals.trace + "\n");
   folder.write("about.json", about_json({order, merged.notes, with, merged.number, {}}));
   folder.write_sums();
   folder.publish();
@@ -129,8 +131,10 @@ void compare_bundle_again(const std::string& directory, const BundleOrder& order
   const Halves how = read_halves(directory + "/" + kHalvesFile);
   const std::string capture = directory + "/" + kMergedCapture;
   Telling telling(files, order, comments);
+  const std::string trace = directory + "/" + kTraceFile;
   compare_sources(take_apart([&] { return open_saved(std::vector{capture}); }, how),
-                  everything(how), key_log, telling);
+                  everything(how, std::filesystem::exists(trace) ? trace : std::string()), key_log,
+                  telling);
 }
 
 }  // namespace whohungup

@@ -85,10 +85,20 @@ void FlowsTogether::learn_middle() {
     pair_of_[kMiddle][middle] = pair;
     middle_of_[pair] = middle;
   };
-  for (const FlowPair& pair : seen_.to_middle.pairs)
-    if (pair.both()) join(pair_of_[0][pair.client], pair.server);
-  for (const FlowPair& pair : seen_.from_middle.pairs)
-    if (pair.both()) join(pair_of_[1][pair.server], pair.client);
+  middle_ways_.resize(seen_.match.pairs.size());
+  middle_holds_two_.resize(seen_.match.pairs.size());
+  for (const FlowPair& pair : seen_.to_middle.pairs) {
+    if (!pair.both()) continue;
+    join(pair_of_[0][pair.client], pair.server);
+    middle_ways_[pair_of_[0][pair.client]][0] = pair.joined;
+  }
+  for (const FlowPair& pair : seen_.from_middle.pairs) {
+    if (!pair.both()) continue;
+    const std::uint32_t whole = pair_of_[1][pair.server];
+    join(whole, pair.client);
+    middle_ways_[whole][1] = pair.joined;
+    middle_holds_two_[whole] = middle_of_[whole] != pair.client;
+  }
 }
 
 /// Found at one end only, and the other end's partner may be one of those without a print: then
@@ -109,8 +119,18 @@ bool FlowsTogether::is_hung_up(const FlowPair& pair) const {
          (pair.server != kNone && print(1, pair.server).failed);
 }
 
+/// Whether either capture alone says that something ended it before its handshake was finished: a
+/// health probe is no failure, and yet ended by somebody.
+bool FlowsTogether::is_ended(const FlowPair& pair) const {
+  const auto ended = [](const FlowPrint& one) {
+    return one.judged && one.mechanism != Mechanism::None;
+  };
+  return (pair.client != kNone && ended(print(0, pair.client))) ||
+         (pair.server != kNone && ended(print(1, pair.server)));
+}
+
 bool FlowsTogether::is_wanted(const FlowPair& pair) const {
-  return is_judged(pair) && (is_hung_up(pair) || ask_.everything() || ask_.flow.has_value());
+  return is_judged(pair) && (is_ended(pair) || ask_.everything() || ask_.flow.has_value());
 }
 
 void FlowsTogether::hear(Side end, std::size_t index, Conversation& talk) {
@@ -210,6 +230,7 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
                     &pairing,
                     joint.made_because,
                     ask_middle(pair, flow, joint, ends, pairing),
+                    flow.talks[kMiddle].get(),
                     ask_trace(ends.client, joint.judgement.verdict)};
   std::array<Judgement, 2> apart;
   if (which.joined == Joined::Terminated)
@@ -233,6 +254,7 @@ void FlowsTogether::tell_single(std::size_t pair, Side end, const Conversation& 
                     nullptr,
                     {},
                     std::nullopt,
+                    nullptr,
                     ask_trace(talk, joint.judgement.verdict)};
   report_.flow(told);
 }
@@ -314,6 +336,11 @@ ComparedTotals FlowsTogether::totals() {
   totals_.pairs = state_.size();
   totals_.totals.interrupted = interrupted();
   totals_.clock = seen_.match.clock;
+  if (seen_.middle) {
+    totals_.middle_clock = seen_.to_middle.clock;
+    totals_.spans[kMiddle] = seen_.middle->span;
+  }
+  if (seen_.trace) totals_.trace = seen_.trace->document;
   totals_.swapped = seen_.match.swapped;
   for (std::size_t end = 0; end < 2; ++end) {
     totals_.counts[end] = seen_.ends[end].counts;
@@ -346,14 +373,15 @@ std::optional<MiddleSaid> FlowsTogether::ask_middle(std::size_t pair, const Wait
                           ? "The capture from the middle holds nothing of this flow."
                           : "Of the capture from the middle memory did not let all flows be kept, "
                             "this one perhaps among them."};
+  if (middle_holds_two_[pair])
+    return MiddleSaid{true, std::nullopt,
+                      "The capture in the middle holds both connections: what ends the one and "
+                      "opens the other stands there."};
   const Conversation& middle = *flow.talks[kMiddle];
-  const Ends before{ends.client,           middle,           Joined::SameAddresses,
+  const auto [to, from] = middle_ways_[pair];
+  const Ends before{ends.client,           middle,           to,
                     seen_.to_middle.clock, ends.client_span, seen_.middle->span};
-  const Ends behind{middle,
-                    ends.server,
-                    Joined::SameAddresses,
-                    seen_.from_middle.clock,
-                    seen_.middle->span,
+  const Ends behind{middle,          ends.server, from, seen_.from_middle.clock, seen_.middle->span,
                     ends.server_span};
   return place_by_middle({ends, pairing, joint, before, behind});
 }

@@ -1,6 +1,7 @@
 // The flows of two captures brought together: each waits for its partner and is judged with it.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <vector>
@@ -53,6 +54,7 @@ class FlowsTogether {
   void forget(std::size_t pair);
   void not_compared(const FlowPair&);
   [[nodiscard]] bool is_hung_up(const FlowPair&) const;
+  [[nodiscard]] bool is_ended(const FlowPair&) const;
   void learn_hosts();
   void learn_middle();
   [[nodiscard]] bool may_be_left_out(const FlowPair&) const;
@@ -78,8 +80,11 @@ class FlowsTogether {
   const CaptureNotes* notes_[2]{};
   std::vector<std::uint32_t> pair_of_[3];  // by place in that capture's list of prints
   std::vector<std::uint32_t> middle_of_;   // by pair
-  std::vector<State> state_;               // by pair
-  std::vector<bool> related_;              // by pair
+  /// How the middle's sighting is joined to the client's and to the server's, by pair.
+  std::vector<std::array<Joined, 2>> middle_ways_;
+  std::vector<bool> middle_holds_two_;  // one to the client and another to the server, by pair
+  std::vector<State> state_;            // by pair
+  std::vector<bool> related_;           // by pair
   /// Flows that are in both captures, by end: their places, in the order of hosts and time.
   std::vector<std::uint32_t> known_[2];
   std::map<std::size_t, Waiting> waiting_;

@@ -3,11 +3,10 @@
 #include <fmt/core.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <type_traits>
 #include <utility>
 
 #include "capture/source.h"
+#include "cli/json_member.h"
 #include "cli/report/json_writer.h"
 
 namespace whohungup {
@@ -40,14 +39,12 @@ class Half : public Source {
   CaptureNotes notes_;
 };
 
-/// One value of an object somebody else may have written; false where it is missing or no number.
-template <class Number>
-bool take(const nlohmann::json& object, const char* key, Number& into) {
-  const auto found = object.find(key);
-  if (found == object.end()) return false;
-  const bool fits = std::is_same_v<Number, bool> ? found->is_boolean() : found->is_number_integer();
-  if (fits) into = found->template get<Number>();
-  return fits;
+/// A number or a truth value; false where it is missing.
+template <class Value>
+bool take(const nlohmann::json& object, const char* key, Value& into) {
+  const std::optional<Value> found = member<Value>(object, key);
+  if (found) into = *found;
+  return found.has_value();
 }
 
 bool take_span(const nlohmann::json& span, CaptureSpan& into) {
@@ -55,20 +52,22 @@ bool take_span(const nlohmann::json& span, CaptureSpan& into) {
   if (!take(span, "begin_ns", begin) || !take(span, "end_ns", end)) return false;
   into.begin = Time(Duration(begin));
   into.end = Time(Duration(end));
-  std::uint64_t dropped{};
-  if (take(span, "dropped", dropped)) into.dropped = dropped;
+  into.dropped = member<std::uint64_t>(span, "dropped");
   return take(span, "complete", into.complete);
 }
+
+constexpr const char* kParts[] = {"client", "server", "middle"};
 
 }  // namespace
 
 std::string halves_json(const Halves& how) {
   JsonWriter json;
   json.open_object().field("schema", "whohungup/1").field("type", "comparison_about");
-  json.field("client_interfaces", how.client_interfaces).field("interfaces", how.interfaces);
+  json.field("client_interfaces", how.client_interfaces);
+  json.field("middle_interfaces", how.middle_interfaces).field("interfaces", how.interfaces);
   json.field("ports", how.ports);
-  for (std::size_t end = 0; end < 2; ++end) {
-    json.key(end == 0 ? "client" : "server").open_object();
+  for (std::size_t end = 0; end < (how.middle_interfaces > 0 ? 3U : 2U); ++end) {
+    json.key(kParts[end]).open_object();
     json.field("begin_ns", how.spans[end].begin.time_since_epoch().count());
     json.field("end_ns", how.spans[end].end.time_since_epoch().count());
     json.field("dropped", how.spans[end].dropped).field("complete", how.spans[end].complete);
@@ -81,14 +80,16 @@ Halves read_halves(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const auto json = nlohmann::json::parse(file, nullptr, false);
   Halves how;
-  const auto none = nlohmann::json::object();
-  const auto part = [&](const char* key) -> const nlohmann::json& {
-    return json.contains(key) ? json.at(key) : none;
-  };
   bool whole = take(json, "client_interfaces", how.client_interfaces) &&
                take(json, "interfaces", how.interfaces) &&
-               take_span(part("client"), how.spans[0]) && take_span(part("server"), how.spans[1]);
-  for (const auto& port : part("ports")) {
+               take_span(part(json, kParts[0]), how.spans[0]) &&
+               take_span(part(json, kParts[1]), how.spans[1]);
+  // Older bundles do not say how many there are of a third capture.
+  how.middle_interfaces = member<std::uint32_t>(json, "middle_interfaces").value_or(0);
+  whole = whole && how.client_interfaces <= how.interfaces &&
+          how.middle_interfaces <= how.interfaces - how.client_interfaces;
+  if (how.middle_interfaces > 0) whole = whole && take_span(part(json, kParts[2]), how.spans[2]);
+  for (const auto& port : part(json, "ports")) {
     whole = whole && port.is_number_unsigned();
     if (whole) how.ports.push_back(port.get<std::uint16_t>());
   }
@@ -98,13 +99,14 @@ Halves read_halves(const std::string& path) {
 }
 
 CompareInputs take_apart(const std::function<std::unique_ptr<Source>()>& open, const Halves& how) {
+  const std::uint32_t middle = how.interfaces - how.middle_interfaces;
+  const std::uint32_t bounds[] = {0, how.client_interfaces, middle, how.interfaces};
   CompareInputs inputs;
-  inputs.open[0] = [open, how] {
-    return std::make_unique<Half>(open(), 0, how.client_interfaces, how.spans[0]);
-  };
-  inputs.open[1] = [open, how] {
-    return std::make_unique<Half>(open(), how.client_interfaces, how.interfaces, how.spans[1]);
-  };
+  for (std::size_t place = 0; place < (how.middle_interfaces > 0 ? 3U : 2U); ++place)
+    inputs.open[place] = [open, first = bounds[place], end = bounds[place + 1],
+                          span = how.spans[place]] {
+      return std::make_unique<Half>(open(), first, end, span);
+    };
   return inputs;
 }
 

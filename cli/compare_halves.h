@@ -1,5 +1,6 @@
 // The capture of a comparison's bundle: the client's packets on its first interfaces, the server's
-// on the others; and comparison.json, which says how to take it apart again.
+// on the next, those of a third capture on the last; and comparison.json, which says how to take it
+// apart again.
 #pragma once
 
 #include <array>
@@ -15,11 +16,13 @@ namespace whohungup {
 
 inline constexpr const char* kMergedCapture = "flow.pcapng";
 inline constexpr const char* kHalvesFile = "comparison.json";
+inline constexpr const char* kTraceFile = "trace.json";  // if one was given
 
 /// How to take the merged capture apart.
 struct Halves {
-  std::uint32_t client_interfaces{}, interfaces{};
-  std::array<CaptureSpan, 2> spans;  // by end, in the stamps of the merged capture
+  std::uint32_t client_interfaces{}, middle_interfaces{}, interfaces{};  // the last: all of them
+  std::array<CaptureSpan, 3>
+      spans;  // by end, then the middle's, in the stamps of the merged capture
   std::vector<std::uint16_t> ports;
 };
 
@@ -29,8 +32,8 @@ std::string halves_json(const Halves&);
 /// Throws CaptureError if the file does not say it.
 Halves read_halves(const std::string& path);
 
-/// Both ends, out of a merged capture that can be opened again and again. Frames keep the numbers
-/// they have in it.
+/// All captures, out of a merged capture that can be opened again and again. Frames keep the
+/// numbers they have in it.
 CompareInputs take_apart(const std::function<std::unique_ptr<Source>()>& open, const Halves&);
 
 }  // namespace whohungup

@@ -1,7 +1,7 @@
-// Both captures' packets of the flows a comparison's bundle is about, merged in corrected time.
+// All captures' packets of the flows a comparison's bundle is about, merged in corrected time.
 //
-// Every packet keeps its own stamp: how far the server's clock is off is said in whole seconds by
-// an option that readers apply, and exactly in words.
+// Every packet keeps its own stamp: how far its clock is off the client's is said in whole seconds
+// by an option that readers apply, and exactly in words.
 #pragma once
 
 #include <array>
@@ -21,8 +21,10 @@ class FlowsToMerge : public CompareReport {
   void flow(const ComparedFlow&) override;
   void end(const ComparedTotals&, const CaptureNotes& client, const CaptureNotes& server) override;
 
-  std::array<FlowPick, 2> picks;  // by end
-  std::array<CaptureNotes, 2> notes;
+  [[nodiscard]] std::size_t captures() const { return totals.middle ? 3 : 2; }
+
+  std::array<FlowPick, 3> picks;  // by end, then the middle's
+  std::array<CaptureNotes, 3> notes;
   ComparedTotals totals;
   std::size_t flows{};
 
@@ -34,7 +36,7 @@ class FlowsToMerge : public CompareReport {
 struct Merged {
   PacketSpool packets;
   std::uint64_t number{};
-  CaptureNotes notes;                      // the interfaces and losses of both
+  CaptureNotes notes;                      // the interfaces and losses of all
   std::vector<std::int64_t> time_offsets;  // by interface
   Halves how;                              // but for the ports
   std::string words;                       // on the whole file

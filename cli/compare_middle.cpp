@@ -30,6 +30,12 @@ MiddleSaid place_by_middle(const ThreeCaptures& three) {
   const Observations& facts = three.joint.judgement.facts;
   const Event& event = three.joint.judgement.verdict.event;
   const Side base = three.joint.judged_from;
+  const bool ended_before = three.before.joined == Joined::Terminated;
+  const bool ended_behind = three.behind.joined == Joined::Terminated;
+  if (ended_before != ended_behind)
+    return said(ended_before ? Side::Client : Side::Server,
+                "What ends the one connection and opens the other stands");
+  if (ended_before) return {true, std::nullopt, {}};
   const Pairing before = pair_packets(three.before), behind = pair_packets(three.behind);
   // The end whose capture holds what happened is one end of the pair that holds the middle.
   const Pairing& with_base = base == Side::Client ? before : behind;

@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "capture/source.h"
+#include "cli/json_member.h"
 #include "cli/report/escape.h"
 
 namespace whohungup {
@@ -13,29 +13,13 @@ namespace {
 
 using nlohmann::json;
 
-/// A member of that type, or nothing.
-template <class T>
-std::optional<T> member(const json& object, const char* key) {
-  if (!object.is_object()) return std::nullopt;
-  const auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return std::nullopt;
-  if constexpr (std::is_same_v<T, std::string>) {
-    if (!found->is_string()) return std::nullopt;
-  } else if (!found->is_number_unsigned()) {
-    return std::nullopt;
-  }
-  return found->get<T>();
-}
-
 /// "hop 3 (192.0.2.1)", or "hop 3" of a silent router.
 std::string hop_words(const json& trace, unsigned hop) {
   std::string text = fmt::format("hop {}", hop);
-  const auto hops = trace.find("hops");
-  if (hops == trace.end() || !hops->is_array()) return text;
-  for (const json& one : *hops) {
-    if (member<unsigned>(one, "hop") != hop || !one.contains("addresses")) continue;
-    const json& addresses = one["addresses"];
-    if (addresses.is_array() && !addresses.empty() && addresses[0].is_string())
+  for (const json& one : part(trace, "hops")) {
+    const json& addresses = part(one, "addresses");
+    if (member<unsigned>(one, "hop") == hop && addresses.is_array() && !addresses.empty() &&
+        addresses[0].is_string())
       text += fmt::format(" ({})", harmless(addresses[0].get<std::string>()));
   }
   return text;
@@ -45,12 +29,12 @@ TraceSaid said_by(const json& trace) {
   TraceSaid said;
   said.server = member<std::string>(trace, "server").value_or("");
   said.port = member<std::uint16_t>(trace, "port").value_or(0);
-  const auto verdict = trace.find("verdict");
-  if (verdict == trace.end()) return said;
-  const auto sure = member<std::string>(*verdict, "confidence").value_or("undetermined");
-  const auto after = member<unsigned>(*verdict, "after_hop");
-  const auto before = member<unsigned>(*verdict, "before_hop");
-  if (member<std::string>(*verdict, "place") == "before-server" && after && before) {
+  const json& verdict = part(trace, "verdict");
+  if (!verdict.is_object()) return said;
+  const auto sure = member<std::string>(verdict, "confidence").value_or("undetermined");
+  const auto after = member<unsigned>(verdict, "after_hop");
+  const auto before = member<unsigned>(verdict, "before_hop");
+  if (member<std::string>(verdict, "place") == "before-server" && after && before) {
     said.after_hop = after;
     said.before_hop = before;
     said.text = fmt::format("The trace places it between {} and {} ({}).",
@@ -58,7 +42,7 @@ TraceSaid said_by(const json& trace) {
                             hop_words(trace, *before), sure);
   } else {
     said.text = fmt::format("The trace names no place on the path: {}",
-                            harmless(member<std::string>(*verdict, "summary").value_or("")));
+                            harmless(member<std::string>(verdict, "summary").value_or("")));
   }
   return said;
 }
@@ -73,7 +57,7 @@ TraceSaid read_trace(const std::string& path) {
   for (std::string line; std::getline(file, line);) {
     const json object = json::parse(line, nullptr, false);
     if (object.is_object() && member<std::string>(object, "type") == "trace")
-      last = said_by(object);
+      (last = said_by(object))->document = line;
   }
   if (!last || last->server.empty())
     throw CaptureError(fmt::format(

@@ -188,8 +188,9 @@ void check_pages(const WrittenAgain& again, const std::set<std::string>& summed,
   for (const std::string& name : again.others)
     findings.bad(fmt::format("{}: does not say what follows from flow.pcapng", harmless(name)));
   if (again.others.empty()) findings.good("report.html and summary.txt say the same");
-  static const std::set<std::string> kOthers{"about.json", "flow.pcapng", "report.json",
-                                             kHalvesFile,  "probe.json",  "diagnosis.json"};
+  static const std::set<std::string> kOthers{"about.json",    "flow.pcapng", "report.json",
+                                             kHalvesFile,     kTraceFile,    "probe.json",
+                                             "diagnosis.json"};
   for (const std::string& name : summed)
     if (again.names.count(name) == 0 && kOthers.count(name) == 0)
       findings.bad(fmt::format("{}: is no part of a bundle, though it has a sum", harmless(name)));

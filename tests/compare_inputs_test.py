@@ -4,17 +4,16 @@ bundle of several flows, captures that overlap only in part. On pairs of capture
 
 import gzip
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE / "support"))
 from compare_test import ANATOMY, TRUTH, Pcap  # noqa: E402
+from expecting import Expecting  # noqa: E402
 from program import run, skip  # noqa: E402
 
 NAMES = ["i_suri_hold", "m_fwd_reject", "m_srv_reject"]
@@ -35,14 +34,18 @@ def codes(ran):
     return sorted(f"{flow['verdict']['code']} {flow['verdict']['confidence']}" for flow in ran.flows)
 
 
-class Test:
-    def __init__(self, folder):
-        self.folder, self.broken, self.done = pathlib.Path(folder), [], 0
+def traced(target):
+    return {"schema": "whohungup/1", "type": "trace", "server": target["ip"], "port": target["port"],
+            "verdict": {"place": "before-server", "confidence": "strong", "after_hop": 1, "before_hop": 2},
+            "hops": [{"hop": 1, "addresses": ["10.77.1.1"]}, {"hop": 2, "addresses": []}]}
 
-    def expect(self, right, what):
-        self.done += 1
-        if not right:
-            self.broken.append(what)
+
+class Test(Expecting):
+    def parts(self):
+        if not ANATOMY.is_dir():
+            skip(f"no captures in {ANATOMY}")
+        return (self.compressed, self.several, self.overlapping, self.middle, self.trace, self.bundle, self.counts, self.numbering)
+
 
     def compressed(self):
         client, server = ends("i_suri_hold")
@@ -118,9 +121,7 @@ class Test:
     def trace(self):
         client, server = ends("m_fwd_reject")
         target = compare(client, server).flows[0]["flow"]["server"]
-        found = {"schema": "whohungup/1", "type": "trace", "server": target["ip"], "port": target["port"],
-                 "verdict": {"place": "before-server", "confidence": "strong", "after_hop": 1, "before_hop": 2},
-                 "hops": [{"hop": 1, "addresses": ["10.77.1.1"]}, {"hop": 2, "addresses": []}]}
+        found = traced(target)
         path = self.folder / "trace.ndjson"
         said = lambda *pair: [flow["comparison"]["trace"] for flow in compare(*pair, "--trace", path).flows]
         path.write_text(json.dumps(found) + "\n", encoding="utf-8")
@@ -136,6 +137,42 @@ class Test:
         refused = run("compare", client, server, "--trace", path)
         self.expect(refused.status == 3 and "holds no trace" in refused.err, f"no trace: {refused.status} {refused.err}")
 
+    def bundle(self):
+        """What the third capture and the trace say is in the bundle, and follows from it again."""
+        client, server = ends("m_fwd_reject")
+        source = Pcap(server)
+        # An hour off, as the clock of a router may be.
+        moved = [(moment + 3600 * 10**9 + 2000, data, length) for moment, data, length in source.records]
+        middle = source.write(self.folder / "router.pcap", moved)
+        target = compare(client, server).flows[0]["flow"]["server"]
+        trace = self.folder / "traced.ndjson"
+        trace.write_text(json.dumps(traced(target)) + "\n", encoding="utf-8")
+        directory = self.folder / "three"
+        ran = run("compare", client, server, middle, "--trace", trace, "-o", directory)
+        self.expect(ran.status == 1, f"bundle of three: {ran.status} {ran.err}")
+        report = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+        said = report["comparison"]
+        told = compare(client, server, middle, "--trace", trace).flows[0]["comparison"]
+        for key in ("middle", "trace", "made_for_client", "lost_to_server"):
+            self.expect(bool(said[key]) and (key not in ("middle", "trace") or said[key] == told[key]), f"bundle: {key}: {said[key]}")
+        for file in ("summary.txt", "report.html"):
+            text = " ".join((directory / file).read_text(encoding="utf-8").split())
+            for what in (said["middle"]["text"], "The trace places it between hop 1 (10.77.1.1) and hop 2"):
+                self.expect(what in text, f"{file} does not say: {what}")
+        again = run("verify", directory)
+        self.expect(again.status == 0, f"bundle of three: {again.out}")
+        # A trace that says something else makes another report.
+        found = traced(target)
+        found["verdict"]["after_hop"] = 0
+        (directory / "trace.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+        self.expect(run("verify", directory).status != 0, "another trace is not noticed")
+
+    def counts(self):
+        """However much is told, the same is counted: what is not told is not counted by one capture alone."""
+        words = [word for name in NAMES for end, file in zip(("--client", "--server"), ends(name)) for word in (end, file)]
+        told = [compare(*words, *more).objects[-1]["codes"] for more in ((), ("--summary",), ("--failed",))]
+        self.expect(told[0] == told[1] == told[2], f"codes: {told}")
+
     def numbering(self):
         """A flow has the same number however much of the others is told."""
         words = [word for name in NAMES for end, file in zip(("--client", "--server"), ends(name)) for word in (end, file)]
@@ -148,19 +185,5 @@ class Test:
                         in run("compare", *words).out, f"flow {number} has another number in text")
 
 
-def main():
-    if not ANATOMY.is_dir():
-        skip(f"no captures in {ANATOMY}")
-    with tempfile.TemporaryDirectory() as folder:
-        test = Test(folder)
-        for part in (test.compressed, test.several, test.overlapping, test.middle, test.trace, test.numbering):
-            part()
-    for what in test.broken:
-        print(what)
-    print(f"{test.done - len(test.broken)} of {test.done} expectations hold")
-    return 1 if test.broken else 0
-
-
 if __name__ == "__main__":
-    os.environ.setdefault("NO_COLOR", "1")
-    sys.exit(main())
+    Test.play()

@@ -15,7 +15,7 @@
 #include "capture/source.h"
 #include "cli/compare.h"
 #include "tests/support/capture_bytes.h"
-#include "tests/support/lots.h"
+#include "tests/support/spoil.h"
 
 namespace whohungup::test {
 namespace {
@@ -37,15 +37,11 @@ class KeptSource : public Source {
   }
   Next next(Packet& packet) override {
     if (next_ == frames_.size()) return Next::End;
-    const KeptFrame& frame = frames_[next_++];
-    packet.at = Time{std::chrono::nanoseconds{frame.at}};
-    packet.bytes = frame.bytes;
+    packet = packet_of(frames_[next_++]);
     packet.no = FrameNo{static_cast<std::uint32_t>(next_)};
-    packet.wire_len = frame.wire_len;
     packet.interface_id = 0;
-    packet.link = frame.link;
     ++notes_.packets;
-    notes_.bytes += frame.bytes.size();
+    notes_.bytes += packet.bytes.size();
     return Next::Got;
   }
   [[nodiscard]] const CaptureNotes& notes() const override { return notes_; }
@@ -88,20 +84,13 @@ std::vector<Verdicts::One> compare(const Frames& client, const Frames& server) {
 }
 
 Frames mangle(const Frames& whole, Lots& lots) {
-  const double lost = lots.draw() < 0.2 ? 0 : 0.01 + 0.6 * lots.draw();
-  const double doubled = lots.draw() < 0.2 ? 0.2 : 0;
-  const auto snap = lots.draw() < 0.15 ? static_cast<std::size_t>(54 + 60 * lots.draw()) : 65535;
-  const double stops = lots.draw() < 0.2 ? lots.draw() : 1;
-  const double begins = lots.draw() < 0.1 ? 0.5 * lots.draw() : 0;
-  Frames part;
-  for (std::size_t i = 0; i < whole.size(); ++i) {
-    const double place = static_cast<double>(i) / static_cast<double>(whole.size());
-    if (place < begins || place > stops || lots.draw() < lost) continue;
-    part.push_back(whole[i]);
-    part.back().bytes.resize(std::min(snap, part.back().bytes.size()));
-    if (lots.draw() < doubled) part.push_back(part.back());
-  }
-  return part;
+  Spoiling how;
+  how.lost = lots.draw() < 0.2 ? 0 : 0.01 + 0.6 * lots.draw();
+  how.doubled = lots.draw() < 0.2 ? 0.2 : 0;
+  if (lots.draw() < 0.15) how.snap = short_snap(lots);
+  if (lots.draw() < 0.2) how.stops = lots.draw();
+  if (lots.draw() < 0.1) how.begins = 0.5 * lots.draw();
+  return spoil(whole, how, lots);
 }
 
 struct Pair {

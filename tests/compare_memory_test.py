@@ -8,10 +8,10 @@ import pathlib
 import struct
 import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "support"))
+from expecting import Expecting  # noqa: E402
 from program import PROGRAM, run  # noqa: E402
 
 GENERATE = os.path.join(os.environ.get("WHOHUNGUP_TEST_TOOLS", "build/release/tests"), "generate")
@@ -43,16 +43,19 @@ def names(ran):
             (f["verdict"]["code"], f["verdict"]["confidence"], f["comparison"]["seen_by"]) for f in ran.flows}
 
 
-class Test:
-    def __init__(self):
-        self.broken, self.done = [], 0
+class Test(Expecting):
+    def parts(self):
+        return self.peak, self.bounded
 
-    def expect(self, right, what):
-        self.done += 1
-        if not right:
-            self.broken.append(what)
 
-    def bounded(self, client, server):
+    def bounded(self):
+        client = self.folder / "mixed.pcap"
+        subprocess.run([GENERATE, "mixed", client, "30000000"], check=True)
+        server = later(client, 4000)
+        self.compare_with_little(client, server)
+        self.middle(client, server)
+
+    def compare_with_little(self, client, server):
         whole = run("compare", "--json", client, server)
         told, all_flows = names(whole), whole.objects[-1]["flows"]
         self.expect(whole.objects[-1]["client"]["not_compared"] == 0, "with enough memory something is not compared")
@@ -87,9 +90,9 @@ class Test:
         said = {flow["comparison"]["middle"]["text"] for flow in ran.flows if not flow["comparison"]["middle"]["holds_flow"]}
         self.expect(all("memory did not let" in text for text in said), f"middle: {said}")
 
-    def peak(self, scratch):
+    def peak(self):
         """However many flows there are, what is kept of them stays within bounds."""
-        many = scratch / "flood.pcap"
+        many = self.folder / "flood.pcap"
         subprocess.run([GENERATE, "flood", many, "60000"], check=True)
         peaks = []
         other = later(many, 4000)
@@ -105,22 +108,5 @@ class Test:
         print(f"60000 flows: {peaks[0] // 1024} MiB with --memory 4M, {peaks[1] // 1024} MiB with all there is")
 
 
-def main():
-    test = Test()
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = pathlib.Path(folder)
-        test.peak(scratch)
-        client = scratch / "mixed.pcap"
-        subprocess.run([GENERATE, "mixed", client, "30000000"], check=True)
-        server = later(client, 4000)
-        test.bounded(client, server)
-        test.middle(client, server)
-    for what in test.broken:
-        print(what)
-    print(f"{test.done - len(test.broken)} of {test.done} expectations hold")
-    return 1 if test.broken else 0
-
-
 if __name__ == "__main__":
-    os.environ.setdefault("NO_COLOR", "1")
-    sys.exit(main())
+    Test.play()

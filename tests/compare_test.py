@@ -9,17 +9,16 @@ from the program. Pairs with missing packets may be judged more weakly; nobody i
 
 import hashlib
 import json
-import os
 import pathlib
 import random
 import re
 import struct
 import subprocess
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "support"))
+from expecting import Expecting  # noqa: E402
 from program import SHARED, SOURCE, run, skip  # noqa: E402
 
 ANATOMY = pathlib.Path(SHARED) / "captures" / "anatomy"
@@ -80,16 +79,13 @@ def compare(*words):
     return ran
 
 
-class Test:
-    def __init__(self, folder):
-        self.folder = folder
-        self.broken = []
-        self.done = 0
-
-    def expect(self, right, what):
-        self.done += 1
-        if not right:
-            self.broken.append(what)
+class Test(Expecting):
+    def parts(self):
+        self.samples(update="--update" in sys.argv)
+        if not ANATOMY.is_dir() and not self.broken:
+            skip(f"the samples are as they should be, and there are no captures in {ANATOMY}")
+        return (self.truth, self.missing, self.clocks, self.bundle, self.rewriting, self.firewall, self.oddities,
+                self.mangled)
 
     def pair(self, name):
         return ANATOMY / f"{name}.pcap", ANATOMY / f"{name}.srv.pcap"
@@ -330,19 +326,5 @@ class Test:
                 self.expect(ran.status in (0, 1, 3, 4), f"{name} mangled: status {ran.status} {ran.err[-200:]}")
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        test = Test(pathlib.Path(folder))
-        test.samples(update="--update" in sys.argv)
-        if not ANATOMY.is_dir() and not test.broken:
-            skip(f"the samples are as they should be, and there are no captures in {ANATOMY}")
-        for part in (test.truth, test.missing, test.clocks, test.bundle, test.rewriting, test.firewall, test.oddities, test.mangled):
-            part()
-    for what in test.broken:
-        print(what)
-    print(f"{test.done - len(test.broken)} of {test.done} expectations hold")
-    return 1 if test.broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    Test.play()

@@ -13,7 +13,7 @@
 #include "analyze/rules.h"
 #include "tests/support/capture_bytes.h"
 #include "tests/support/judged_story.h"
-#include "tests/support/lots.h"
+#include "tests/support/spoil.h"
 
 namespace whohungup::test {
 namespace {
@@ -31,16 +31,7 @@ struct Capture {
 
   [[nodiscard]] std::vector<Packet> packets() const {
     std::vector<Packet> all;
-    for (const KeptFrame& frame : kept.frames) {
-      Packet packet;
-      packet.at = Time{std::chrono::nanoseconds{frame.at}};
-      packet.bytes = frame.bytes;
-      packet.no = FrameNo{frame.no};
-      packet.wire_len = frame.wire_len;
-      packet.interface_id = frame.interface_id;
-      packet.link = frame.link;
-      all.push_back(packet);
-    }
+    for (const KeptFrame& frame : kept.frames) all.push_back(packet_of(frame));
     return all;
   }
 };
@@ -128,16 +119,11 @@ class Mangling {
   void lose_many(std::uint64_t rounds) {
     for (std::uint64_t round = 0; round < rounds; ++round) {
       Lots lots(round);
-      const double lost = 0.05 + 0.6 * lots.draw();
-      const double doubled = lots.draw() < 0.3 ? 0.2 : 0;
-      const auto snap = lots.draw() < 0.2 ? static_cast<std::size_t>(54 + 60 * lots.draw()) : 65535;
-      std::vector<Packet> part;
-      for (const Packet& packet : whole_) {
-        if (lots.draw() < lost) continue;
-        part.push_back(packet);
-        part.back().bytes = packet.bytes.first(std::min(snap, packet.bytes.size()));
-        if (lots.draw() < doubled) part.push_back(part.back());
-      }
+      Spoiling how;
+      how.lost = 0.05 + 0.6 * lots.draw();
+      how.doubled = lots.draw() < 0.3 ? 0.2 : 0;
+      if (lots.draw() < 0.2) how.snap = short_snap(lots);
+      const std::vector<Packet> part = spoil(whole_, how, lots);
       if (!part.empty()) accuse_nobody_else(part, round);
     }
   }

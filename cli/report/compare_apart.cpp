@@ -36,7 +36,7 @@ std::string_view words(HelloThere hello) {
   static constexpr std::array<std::string_view, 4> kWords{
       "the client's ClientHello was passed on to the server as it was",
       "the server was sent another ClientHello than the client's: TLS ends in between, too",
-      "the client sent a ClientHello, and none was sent to the server",
+      "the client sent a ClientHello, and the connection at the server carried none",
       "the client's capture holds no ClientHello"};
   return kWords[static_cast<std::size_t>(hello)];
 }

@@ -27,6 +27,9 @@ std::string clock_sentence(const ClockLine&, Time client_moment);
 /// What lies between the captures, in sentences: hops, addresses, what all packets lose.
 std::vector<std::string> path_sentences(const ComparedFlow&);
 
+/// Where on the path it happened, as far as a third capture or a trace says.
+std::vector<std::string> place_sentences(const ComparedFlow&);
+
 /// Of a connection that is two: each of them, the hello, and which ended first; else nothing.
 std::vector<std::string> apart_sentences(const ComparedFlow&);
 /// The same as the value of a JSON member.

@@ -176,6 +176,13 @@ std::vector<std::string> path_sentences(const ComparedFlow& flow) {
   return all;
 }
 
+std::vector<std::string> place_sentences(const ComparedFlow& flow) {
+  std::vector<std::string> all;
+  if (flow.middle && !flow.middle->text.empty()) all.push_back(flow.middle->text);
+  if (flow.trace != nullptr) all.push_back(harmless(flow.trace->text));
+  return all;
+}
+
 std::string two_ended_ladder(const ComparedFlow& flow, const Style& style, bool every_packet) {
   if (!flow.both || flow.ends->joined == Joined::Terminated) return {};
   const Ends& ends = *flow.ends;
@@ -252,8 +259,7 @@ std::string compare_story(const ComparedFlow& flow, const Style& style, bool eve
   const std::string code = fmt::format("{} ({})", verdict.code(), to_string(verdict.confidence));
   std::string out = wrapped("", harmless(verdict.summary)) +
                     (verdict.failed() ? style.bad(code) : style.good(code)) + "\n";
-  if (flow.middle && !flow.middle->text.empty()) out += wrapped("", flow.middle->text);
-  if (flow.trace != nullptr) out += wrapped("", harmless(flow.trace->text));
+  for (const std::string& sentence : place_sentences(flow)) out += wrapped("", sentence);
   out += identity(flow) + tally(flow);
   const std::string ladder = two_ended_ladder(flow, style, every_packet);
   if (!ladder.empty()) out += "\n" + ladder;

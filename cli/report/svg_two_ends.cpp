@@ -153,8 +153,7 @@ std::string html_comparison(const ComparedFlow& flow) {
     say(clock_sentence(flow.ends->clock, flow.ends->client.begin));
   for (const std::string& one : path_sentences(flow)) say(one);
   for (const std::string& one : apart_sentences(flow)) say(one);
-  if (flow.middle && !flow.middle->text.empty()) say(flow.middle->text);
-  if (flow.trace != nullptr) say(flow.trace->text);
+  for (const std::string& one : place_sentences(flow)) say(one);
   std::string drawing;
   if (flow.both && flow.ends->joined != Joined::Terminated)
     drawing =

@@ -9,6 +9,7 @@ usage: hops.py [--sample] [--jobs N] [--score] [--keep DIR] [NAME...]
 A box is placed wrongly if the trace says "before the server" of what stands at the server's distance or is the
 server itself, or puts it behind another hop than its own. "At the server" is right for the last hop, because no
 hop limit tells a neighbour from the server; "unknown" is never wrong, and never right where hops can tell.
+`compare` of both ends' captures, given the trace, must name its hops and may blame nobody where no box is.
 The server's capture must hold no hello of a sweep that had more hops than it was given.
 """
 
@@ -23,6 +24,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import capture  # noqa: E402
+import judge  # noqa: E402
 import runner  # noqa: E402
 from boxes import is_hello  # noqa: E402
 from namespaces import private_scratch  # noqa: E402
@@ -175,6 +177,22 @@ def weigh(case, trace, directory):
     return ("undecided" if place in ("unknown", "at-server") else "WRONG"), text
 
 
+def compared(case, trace, directory):
+    """What `compare` of the two ends' captures, given this trace, says wrongly; empty where nothing."""
+    name, _, way, _ = case
+    flows = judge.flows_of(judge.find_program(), "compare", f"{directory}/client.pcap", f"{directory}/server.pcap",
+                           "--trace", f"{directory}/client.txt")
+    blamed = [flow["comparison"]["trace"] for flow in flows if flow["verdict"]["actor"] == "middlebox"]
+    if way is None:
+        return f"compare blames a middlebox in {len(blamed)} flows" if blamed else ""
+    if trace["verdict"]["place"] != "before-server":
+        return ""
+    hops = trace["verdict"]["after_hop"], trace["verdict"]["before_hop"]
+    if any(said is None or (said["after_hop"], said["before_hop"]) != hops for said in blamed):
+        return f"compare names other hops than {hops}: {blamed[:1]}"
+    return "" if blamed else "compare blames nobody between"
+
+
 def table(outcomes):
     yield "## Hops: where `trace` puts who hung up"
     yield ""
@@ -217,6 +235,8 @@ def main():
     for case, directory in play(cases(options), keep, runner.make_certificates(runner.SCRATCH), options.jobs):
         trace, problem = said(directory)
         word, text = weigh(case, trace, directory) if trace else ("BROKEN", problem)
+        if trace and (wrong := compared(case, trace, directory)):
+            word, text = "WRONG", f"{text}; {wrong}"
         outcomes.append((case, word, text))
         print(f"{word:10} {case[0]:32} {text}", flush=True)
     words = [word for _, word, _ in outcomes]
