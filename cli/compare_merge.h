@@ -43,7 +43,7 @@ struct Merged {
 };
 
 /// Reads the inputs again. Throws CaptureError.
-void merge_captures(const CompareInputs&, const FlowsToMerge&, const std::string& filter,
+void merge_captures(const CompareInputs&, const FlowsToMerge&, const std::string& expression,
                     Merged& into);
 
 }  // namespace whohungup

@@ -37,6 +37,7 @@ std::vector<std::string> comment_differences(const std::vector<std::string>& wri
     return {
         fmt::format("the comment is {}, judged again {}", quoted(extra[0]), quoted(missing[0]))};
   std::vector<std::string> found;
+  found.reserve(extra.size() + missing.size());
   for (const std::string& one : extra)
     found.push_back(fmt::format("the comment {} does not follow from the packets", quoted(one)));
   for (const std::string& one : missing)

@@ -13,7 +13,8 @@ namespace {
 constexpr const char* kFooter =
     R"(It checks that no file was changed, added or removed (SHA256SUMS), that the
 signature holds if there is one (SHA256SUMS.sig, made by ssh-keygen -Y), and that
-judging flow.pcapng again gives report.json, the pages and summary.txt again.
+judging flow.pcapng again gives report.json, the pages, summary.txt and the
+comments in flow.pcapng again.
 Every difference is named.
 
 Exit status: 0 all of it holds, 1 something differs, 2 usage, 3 it could not be read.)";

@@ -132,6 +132,10 @@ class Page(unittest.TestCase):
         pages = [os.path.join(bundle(os.path.join(self.folder, "b-" + name), sample(name)), "report.html") for name in SAMPLES]
         many = bundle(os.path.join(self.folder, "b-many"), sample("fin-after-hello"), sample("ipv6-rst"), sample("rst-at-accept"))
         pages += [os.path.join(many, "report.html"), sorted(glob.glob(many + "/flows/*"))[0]]
+        ends = [os.path.join(SOURCE, "samples", "compare", "reset-on-the-way", end + ".pcap") for end in ("client", "server")]
+        both = os.path.join(self.folder, "b-both")
+        self.assertEqual(run("compare", "-q", *ends, "-o", both).status, 1)
+        pages.append(os.path.join(both, "report.html"))
         capture = os.path.join(self.folder, "script.pcap")
         hostile_capture(capture, b"<svg/onload=a()")
         pages.append(os.path.join(bundle(os.path.join(self.folder, "b-hostile"), capture), "report.html"))

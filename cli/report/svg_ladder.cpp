@@ -29,6 +29,9 @@ struct Layout {
   }
 };
 
+// Of a line's columns, because bold letters are wider.
+constexpr std::size_t kBoldTakes = 5;
+
 constexpr Layout kWide{1000, 132, 392, 652, 676, 49, 58, 6.3};
 constexpr Layout kNarrow{344, 8, 172, 336, 0, 43, 80, 6.3};
 
@@ -193,7 +196,7 @@ class Drawing {
   int notes(const Rung& rung, int top, int bottom) {
     std::string note = rung.note;
     if (rung.too_late) note += (note.empty() ? "" : "; ") + std::string("sent after the reset");
-    const auto lines = svg_lines(note, at_.note_columns);
+    const auto lines = svg_lines(note, at_.note_columns - (rung.too_late ? kBoldTakes : 0));
     const int x = at_.narrow() ? 18 : at_.notes;
     int y = at_.narrow() ? bottom + 10 : top + 18;
     drawing_.draw(svg_text(x, y, "detail", "start", rung.detail));

@@ -13,6 +13,7 @@ namespace whohungup {
 
 std::string svg_text(double x, int y, std::string_view style, std::string_view anchor,
                      std::string_view words) {
+  if (words.empty()) return {};
   return fmt::format(R"(<text x="{:.0f}" y="{}" class="{}" text-anchor="{}">{}</text>)", x, y,
                      style, anchor, html_text(words));
 }
