@@ -15,6 +15,10 @@
 namespace whohungup {
 namespace {
 
+// What is neither TLS nor text is known by its beginning: MySQL's greeting, the longest of those we
+// know, says within its first hundred bytes whether it speaks TLS. Behind that may be anything.
+constexpr std::size_t kRecognizedBy = 128;
+
 class Masker {
  public:
   Masker(const SideBytes& side, KeyedReplacements& keyed)
@@ -45,6 +49,7 @@ class Masker {
                              side_.bytes.begin() + static_cast<std::ptrdiff_t>(std::max(from, to)));
     const std::string after = keyed_.text(before);
     for (std::size_t i = 0; i < after.size(); ++i) set(from + i, after[i]);
+    if (!is_text(before)) noise(from + kRecognizedBy, to);
   }
 
   /// A binary PROXY header (version 2) names addresses; returns where it ends. One in text is text.

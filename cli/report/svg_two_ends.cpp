@@ -45,7 +45,7 @@ class Drawing {
         packet(s);
       }
     if (drawn > kMostRungs) {
-      drawing_.draw(svg_text((at_.client + at_.server) / 2, y_ + 16, "band", "middle",
+      drawing_.draw(svg_text(between(), y_ + 16, "band", "middle",
                              fmt::format("{} more packets", drawn - kMostRungs)));
       y_ += 24;
     }
@@ -57,13 +57,14 @@ class Drawing {
 
  private:
   [[nodiscard]] bool narrow() const { return at_.notes == 0; }
+  [[nodiscard]] int between() const { return (at_.client + at_.server) / 2; }
 
   [[nodiscard]] std::string header() const {
     return svg_text(narrow() ? 0 : at_.client, 18, "who client", narrow() ? "start" : "middle",
                     "client's capture") +
            svg_text(narrow() ? at_.width : at_.server, 18, "who server",
                     narrow() ? "end" : "middle", "server's capture") +
-           svg_text((at_.client + at_.server) / 2, 40, "address", "middle", "the path between");
+           svg_text(between(), 40, "address", "middle", "the path between");
   }
 
   void packet(const Sighting& s) {
@@ -72,7 +73,7 @@ class Drawing {
     const Placed& seen = at(flow_.ends->at(end), s.at(end));
     const int from_rail = s.claims == Side::Client ? at_.client : at_.server;
     const int to_rail = s.claims == Side::Client ? at_.server : at_.client;
-    const int middle = (at_.client + at_.server) / 2;
+    const int middle = between();
     const int from = sent ? from_rail : middle, to = received ? to_rail : middle;
     const int arrow = y_ + 24;
     const Event& event = flow_.flow.verdict().event;
@@ -83,7 +84,7 @@ class Drawing {
     if (ended) kind = "ended";
     std::string label = to_string(seen.header.flags);
     if (seen.header.payload_len > 0) label += fmt::format(" {}", seen.header.payload_len);
-    drawing_.draw(svg_text((from + to) / 2, arrow - 7,
+    drawing_.draw(svg_text((from + to) / 2.0, arrow - 7,
                            seen.header.flags.rst() ? "flags reset" : "flags", "middle", label));
     drawing_.draw(
         fmt::format(R"svg(<line class="arrow {}{}" x1="{}" y1="{}" x2="{}" y2="{}"{}/>)svg", kind,
