@@ -3,6 +3,7 @@
 bundle of several flows, captures that overlap only in part. On pairs of captures of known truth."""
 
 import gzip
+import hashlib
 import json
 import pathlib
 import shutil
@@ -14,7 +15,7 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE / "support"))
 from compare_test import ANATOMY, TRUTH, Pcap  # noqa: E402
 from expecting import Expecting  # noqa: E402
-from program import run, skip  # noqa: E402
+from program import PROGRAM, run, skip  # noqa: E402
 
 NAMES = ["i_suri_hold", "m_fwd_reject", "m_srv_reject"]
 
@@ -44,7 +45,7 @@ class Test(Expecting):
     def parts(self):
         if not ANATOMY.is_dir():
             skip(f"no captures in {ANATOMY}")
-        return (self.compressed, self.several, self.overlapping, self.middle, self.trace, self.bundle, self.counts, self.numbering)
+        return (self.compressed, self.pipes, self.several, self.overlapping, self.middle, self.trace, self.bundle, self.counts, self.numbering)
 
 
     def compressed(self):
@@ -57,6 +58,23 @@ class Test(Expecting):
             squeezed = self.folder / "server.pcap.zst"
             subprocess.run(["zstd", "-q", server, "-o", squeezed], check=True)
             self.expect(codes(compare(packed, squeezed)) == plain, "a .zst is another capture")
+
+    def pipes(self):
+        """What can be read only once is put aside, damage and all, and summed for a bundle."""
+        client, server = ends("i_suri_hold")
+        directory = self.folder / "piped"
+        ran = subprocess.run(["bash", "-c", f"'{PROGRAM}' compare -q <(cat '{client}') <(cat '{server}') -o '{directory}'"],
+                             capture_output=True, text=True)
+        self.expect((ran.returncode, ran.stderr) == (1, ""), f"two pipes: {ran.returncode} {ran.stderr}")
+        verified = run("verify", "-q", directory)
+        self.expect(verified.status == 0, f"two pipes: {verified.out}")
+        inputs = json.loads((directory / "about.json").read_text(encoding="utf-8"))["inputs"]
+        self.expect([one["sha256"] for one in inputs] == [hashlib.sha256(one.read_bytes()).hexdigest() for one in (client, server)],
+                    f"two pipes: the sums are {inputs}")
+        damaged = self.folder / "damaged.pcap"
+        damaged.write_bytes(client.read_bytes()[:-10])
+        piped = run("compare", "--json", "-", server, stdin=damaged.read_bytes())
+        self.expect(codes(piped) == codes(compare(damaged, server)) and "damaged at byte" in piped.err, "a damaged pipe is another capture")
 
     def several(self):
         """Files of one side are one capture; the order in which they are named does not matter."""
