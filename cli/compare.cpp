@@ -1,6 +1,6 @@
 // Two readings: the first takes a print of every flow, finds the partners and the clocks; the
-// second walks through both captures side by side in corrected time, so that partners become
-// certain close to each other and few flows wait.
+// second follows the flows that are told, walking through both captures side by side in corrected
+// time, so that partners become certain close to each other and few flows wait.
 #include "cli/compare.h"
 
 #include <fmt/core.h>
@@ -87,18 +87,18 @@ ComparedTotals walk_together(const CompareInputs& inputs, const CompareOptions& 
                              const std::string& key_log, const Overview& seen,
                              CompareReport& report) {
   FlowsTogether flows(seen, ask, report);
-  CompareReader client(inputs.open[0](), ask, key_log, [&](std::size_t i, Conversation& talk) {
-    flows.hear(Side::Client, i, talk);
-  });
-  CompareReader server(inputs.open[1](), ask, key_log, [&](std::size_t i, Conversation& talk) {
-    flows.hear(Side::Server, i, talk);
-  });
+  CompareReader client(
+      inputs.open[0](), ask, key_log, [&](Conversation& talk) { flows.hear(0, talk); },
+      flows.wanted(0));
+  CompareReader server(
+      inputs.open[1](), ask, key_log, [&](Conversation& talk) { flows.hear(1, talk); },
+      flows.wanted(1));
   flows.set_notes(client.notes(), server.notes());
   std::unique_ptr<CompareReader> middle;
   if (inputs.open[2])
     middle = std::make_unique<CompareReader>(
-        inputs.open[2](), ask, key_log,
-        [&](std::size_t i, Conversation& talk) { flows.hear_middle(i, talk); });
+        inputs.open[2](), ask, key_log, [&](Conversation& talk) { flows.hear(2, talk); },
+        flows.wanted(2));
   bool client_goes_on = true, server_goes_on = true, middle_goes_on = middle != nullptr;
   while (client_goes_on || server_goes_on || middle_goes_on) {
     const Time here = client.now(), there = seen.match.clock.to_client(server.now());

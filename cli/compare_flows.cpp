@@ -41,7 +41,10 @@ FlowsTogether::FlowsTogether(const Overview& seen, const CompareOptions& ask, Co
                         (related_[i] || ask.all) && (!ask.flow || *ask.flow == i);
     state_.push_back(wanted ? State::Wanted : State::Uninteresting);
   }
-  if (seen.middle) learn_middle();
+  for (std::size_t end = 0; end < 2; ++end) learn_wanted(end, seen.ends[end]);
+  if (!seen.middle) return;
+  learn_middle();
+  learn_wanted(kMiddle, *seen.middle);
 }
 
 /// Which hosts both captures know. A server's capture is full of other people's connections, a
@@ -133,21 +136,33 @@ bool FlowsTogether::is_wanted(const FlowPair& pair) const {
   return is_judged(pair) && (is_ended(pair) || ask_.everything() || ask_.flow.has_value());
 }
 
-void FlowsTogether::hear(Side end, std::size_t index, Conversation& talk) {
-  const auto place = static_cast<std::size_t>(end);
-  if (index >= pair_of_[place].size()) return;  // cannot be: the same capture, read again
-  const std::uint32_t pair = pair_of_[place][index];
-  if (pair == kNone || state_[pair] != State::Wanted) return;
-  const CaptureSpan& span = seen_.ends[place].span;
-  talk.capture = {span.complete, span.dropped, span.begin, span.end};
-  keep(pair, place, talk);
+void FlowsTogether::learn_wanted(std::size_t capture, const CaptureRead& read) {
+  auto& flows = by_frame_[capture];
+  for (std::uint32_t place = 0; place < pair_of_[capture].size(); ++place) {
+    const std::uint32_t pair = pair_of_[capture][place];
+    if (pair != kNone && state_[pair] == State::Wanted)
+      flows.emplace_back(read.prints[place].first_frame, pair);
+  }
+  std::sort(flows.begin(), flows.end());
+  if (read.counts.memory_limited > 0) return;
+  wanted_[capture].emplace(flows.size());
+  for (std::uint32_t place = 0; place < pair_of_[capture].size(); ++place)
+    if (const std::uint32_t pair = pair_of_[capture][place];
+        pair != kNone && state_[pair] == State::Wanted)
+      wanted_[capture]->add(read.prints[place].client, read.prints[place].server);
 }
 
-void FlowsTogether::hear_middle(std::size_t index, Conversation& talk) {
-  if (index >= pair_of_[kMiddle].size()) return;
-  const std::uint32_t pair = pair_of_[kMiddle][index];
-  if (pair == kNone || state_[pair] != State::Wanted) return;
-  keep(pair, kMiddle, talk);
+void FlowsTogether::hear(std::size_t capture, Conversation& talk) {
+  const auto& flows = by_frame_[capture];
+  const auto found = std::lower_bound(flows.begin(), flows.end(), std::pair(talk.first_frame, 0U));
+  if (found == flows.end() || found->first != talk.first_frame) return;
+  const std::uint32_t pair = found->second;
+  if (state_[pair] != State::Wanted) return;
+  if (capture != kMiddle) {
+    const CaptureSpan& span = seen_.ends[capture].span;
+    talk.capture = {span.complete, span.dropped, span.begin, span.end};
+  }
+  keep(pair, capture, talk);
 }
 
 void FlowsTogether::keep(std::size_t pair, std::size_t place, Conversation& talk) {

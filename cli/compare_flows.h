@@ -26,8 +26,13 @@ class FlowsTogether {
  public:
   FlowsTogether(const Overview&, const CompareOptions&, CompareReport&);
 
-  void hear(Side end, std::size_t index, Conversation&);
-  void hear_middle(std::size_t index, Conversation&);
+  /// Of the client's capture (0), the server's or the one from the middle.
+  void hear(std::size_t capture, Conversation&);
+  /// The flows of a capture that are to be heard of; null: all of them, because memory made the
+  /// first reading end some early, and which these are depends on all others.
+  [[nodiscard]] const WantedFlows* wanted(std::size_t capture) const {
+    return wanted_[capture] ? &*wanted_[capture] : nullptr;
+  }
   void set_notes(const CaptureNotes& client, const CaptureNotes& server) {
     notes_[0] = &client;
     notes_[1] = &server;
@@ -57,6 +62,7 @@ class FlowsTogether {
   [[nodiscard]] bool is_ended(const FlowPair&) const;
   void learn_hosts();
   void learn_middle();
+  void learn_wanted(std::size_t capture, const CaptureRead&);
   [[nodiscard]] bool may_be_left_out(const FlowPair&) const;
   [[nodiscard]] const FlowPrint& print(std::size_t end, std::uint32_t place) const {
     return seen_.ends[end].prints[place];
@@ -78,6 +84,9 @@ class FlowsTogether {
   const CompareOptions& ask_;
   CompareReport& report_;
   const CaptureNotes* notes_[2]{};
+  std::optional<WantedFlows> wanted_[3];
+  /// Pairs to be told, by the first frame of their flow in that capture.
+  std::vector<std::pair<FrameNo, std::uint32_t>> by_frame_[3];
   std::vector<std::uint32_t> pair_of_[3];  // by place in that capture's list of prints
   std::vector<std::uint32_t> middle_of_;   // by pair
   /// How the middle's sighting is joined to the client's and to the server's, by pair.

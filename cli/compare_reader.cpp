@@ -35,10 +35,11 @@ Filter checked_filter(const std::string& expression) {
 }  // namespace
 
 CompareReader::CompareReader(std::unique_ptr<Source> source, const CompareOptions& ask,
-                             const std::string& key_log, Hear hear)
+                             const std::string& key_log, Hear hear, const WantedFlows* wanted)
     : source_(std::move(source)),
       filter_(checked_filter(ask.filter)),
       hear_(std::move(hear)),
+      wanted_(wanted),
       flows_(table_options(ask), *this) {
   secrets_.add(key_log);
 }
@@ -65,7 +66,10 @@ void CompareReader::take(const Packet& packet) {
     ++totals_.filtered_out;
     return;
   }
-  if (Glimpse seen; glimpse(packet, seen) && flows_.skim(seen)) return;
+  if (Glimpse seen; glimpse(packet, seen)) {
+    if (wanted_ != nullptr && !wanted_->has(seen.from, seen.to)) return;
+    if (flows_.skim(seen)) return;
+  }
   const Decoded decoded = decoder_.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {
     if (segment->header.captured_len < segment->header.payload_len) ++totals_.cut_segments;
@@ -82,13 +86,13 @@ void CompareReader::tell(Conversation& talk) {
   secrets_.add(std::string_view(own).substr(secrets_taken_));
   secrets_taken_ = own.size();
   if (!secrets_.empty()) converse(talk, &secrets_);
-  hear_(next_++, talk);
+  hear_(talk);
 }
 
 CaptureRead read_prints(std::unique_ptr<Source> source, const CompareOptions& ask,
                         const std::string& key_log) {
   CaptureRead read;
-  CompareReader reader(std::move(source), ask, key_log, [&](std::size_t, Conversation& talk) {
+  CompareReader reader(std::move(source), ask, key_log, [&](Conversation& talk) {
     const bool judged = talk.judged_for != JudgedFor::Nothing;
     const Brief alone = judged ? judge_briefly(talk) : Brief{};
     if (read.prints.size() < ask.most_prints()) {

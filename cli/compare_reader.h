@@ -10,20 +10,22 @@
 #include "capture/filter.h"
 #include "capture/source.h"
 #include "cli/compare.h"
+#include "cli/compare_wanted.h"
 #include "dissect/decode.h"
 #include "dissect/flow_table.h"
 #include "dissect/tls_decrypt.h"
 
 namespace whohungup {
 
-/// Reads a capture and hands out its flows in the order in which their ends are certain; that
-/// order is the same each time the capture is read.
+/// Reads a capture and hands out its flows in the order in which their ends are certain.
 class CompareReader : private FlowSink {
  public:
-  /// Hears of flow number `index` of this capture; may take the conversation's contents away.
-  using Hear = std::function<void(std::size_t index, Conversation&)>;
+  /// May take the conversation's contents away.
+  using Hear = std::function<void(Conversation&)>;
 
-  CompareReader(std::unique_ptr<Source>, const CompareOptions&, const std::string& key_log, Hear);
+  /// With `wanted`, which must outlive this, only those flows are followed.
+  CompareReader(std::unique_ptr<Source>, const CompareOptions&, const std::string& key_log, Hear,
+                const WantedFlows* wanted = nullptr);
 
   /// Takes one frame; false at the end, when all flows have been told.
   bool step();
@@ -41,12 +43,12 @@ class CompareReader : private FlowSink {
   std::unique_ptr<Source> source_;
   Filter filter_;
   Hear hear_;
+  const WantedFlows* wanted_;
   tls::KeyLog secrets_;
   std::size_t secrets_taken_{};
   Decoder decoder_;
   Totals totals_;
   FlowTable flows_;
-  std::size_t next_{};
   Time now_{};
   bool done_{};
 };

@@ -218,9 +218,8 @@ std::string two_ended_ladder(const ComparedFlow& flow, const Style& style, bool 
     const bool both = s.client != kNone && s.server != kNone;
     std::string arrow(both ? "─" : "");
     const auto line = [](std::size_t n) {
-      std::string text;
-      for (std::size_t i = 0; i < n; ++i) text += "─";
-      return text;
+      static constexpr std::string_view kDashes = "────────────────";
+      return std::string(kDashes.substr(0, n * std::string_view("─").size()));
     };
     const std::size_t gap = label.size() < 16 ? 16 - label.size() : 0;
     std::string middle;

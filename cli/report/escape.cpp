@@ -168,6 +168,10 @@ std::string utf8_name(std::string_view hostile) {
 }
 
 std::string harmless(std::string_view sentence) {
+  // Sentences of ours, and most of what others put into them.
+  const bool plain =
+      std::all_of(sentence.begin(), sentence.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (plain) return std::string(sentence);
   return map_code_points(sentence, [](std::string& out, CodePoint c, std::string_view bytes) {
     if (!c.valid || (c.value < 0x80 && dangerous(c.value)))
       out += fmt::format("\\x{:02x}", c.value);

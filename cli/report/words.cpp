@@ -243,23 +243,27 @@ std::string_view word_for(EndedBy by) {
 std::string wrapped(std::string_view prefix, std::string_view text, std::size_t columns) {
   const std::size_t indent = width(prefix);
   std::string out(prefix);
+  out.reserve(out.size() + text.size() +
+              (text.size() / std::max<std::size_t>(columns, 1) + 2) * (indent + 1));
   std::size_t column = indent;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
     const std::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (word.empty()) continue;
-    if (column > indent && column + 1 + width(word) > columns) {
-      out += '\n' + std::string(indent, ' ');
+    const std::size_t wide = width(word);
+    if (column > indent && column + 1 + wide > columns) {
+      out.append(1, '\n').append(indent, ' ');
       column = indent;
     } else if (column > indent) {
       out += ' ';
       ++column;
     }
     out += word;
-    column += width(word);
+    column += wide;
   }
-  return out + '\n';
+  out += '\n';
+  return out;
 }
 
 }  // namespace whohungup
