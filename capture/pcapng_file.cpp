@@ -26,7 +26,7 @@ constexpr std::size_t kMostInterfaces = 65536;
 /// Whether a capture may have gone on from its last packet until then. A year of silence is a
 /// damaged stamp, and sums with it would overflow.
 bool is_soon_after(Time end, Time last) {
-  constexpr std::int64_t kYear = 366 * 86'400;
+  constexpr std::int64_t kYear = std::int64_t{366} * 86'400;
   const auto seconds = [](Time at) { return at.time_since_epoch() / std::chrono::seconds(1); };
   return end > last && seconds(end) - seconds(last) < kYear;
 }

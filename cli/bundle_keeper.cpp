@@ -66,7 +66,7 @@ void take_back(const Task& task, const std::string& place) {
 std::string publish(const Task& task) {
   if (task.take_back) take_back(task, task.place);
   if (!task.sign_key.empty()) {
-    const std::string problem = try_to_sign(task.place + "/SHA256SUMS", task.sign_key);
+    std::string problem = try_to_sign(task.place + "/SHA256SUMS", task.sign_key);
     if (!problem.empty()) return problem;
   }
   const char* from = task.place.c_str();

@@ -32,8 +32,8 @@ std::int64_t whole_seconds(const ClockLine& clock) {
 
 std::string describe_capture(const FlowsToMerge& flows, std::size_t capture) {
   const ClockLine clock = clock_of(flows, capture);
-  const std::string text = capture == kMiddle ? std::string("the capture from the middle")
-                                              : fmt::format("the {}'s capture", kNames[capture]);
+  std::string text = capture == kMiddle ? std::string("the capture from the middle")
+                                        : fmt::format("the {}'s capture", kNames[capture]);
   if (!clock.known) return text;
   return fmt::format("{}; its clock minus the client's is {} ns, gaining {:.3f} ppm", text,
                      clock.offset.count(), clock.drift * 1e6);
