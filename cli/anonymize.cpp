@@ -188,7 +188,7 @@ Anonymized anonymize(PacketSpool& spool, const JudgedWith& with, const CaptureNo
       if (!anonymize_frame(which, bytes, keyed, replace, fragments))
         throw CaptureError(
             fmt::format("frame {} cannot be anonymized: its headers are cut or damaged, or it has "
-                        "radio or netfilter headers; nothing was written",
+                        "radio headers; nothing was written",
                         number(packet.no)));
       packet.bytes = bytes;
       if (!gathering) result.packets->add(packet, original.interfaces);

@@ -60,9 +60,36 @@ bool FrameRewriter::link() {
       return has(0, 6) && ppp(6, end);
     case LinkType::CiscoHdlc:
       return has(0, 4) && ether_type(u16(2), 4, end);
-    default:  // radio headers and netfilter's log name devices in many ways
+    case LinkType::Nflog:
+      return nflog(4, end);
+    default:  // radio headers name devices in many ways
       return false;
   }
+}
+
+/// Attributes, of which one is the packet; the others name devices, users and rules.
+bool FrameRewriter::nflog(std::size_t at, std::size_t end) {
+  constexpr unsigned kHeader = 4, kPacket = 9;
+  bool found = false;
+  while (at + kHeader <= end) {
+    // In the byte order of the machine that logged, which the type shows: it is small.
+    const bool little = before_[at + 3] == 0;
+    const auto number = [&](std::size_t place) {
+      return little ? unsigned{before_[place]} | unsigned{before_[place + 1]} << 8U : u16(place);
+    };
+    const std::size_t length = number(at), stop = std::min(end, at + length);
+    if (length < kHeader) return false;
+    if (number(at + 2) != kPacket)
+      blank(at + kHeader, stop);
+    else if (!ip(at + kHeader, stop))
+      return false;
+    else
+      found = true;
+    blank(stop, at + (length + 3) / 4 * 4);
+    at += (length + 3) / 4 * 4;
+  }
+  blank(at, end);
+  return found;
 }
 
 bool FrameRewriter::ethernet(std::size_t at, std::size_t end) {

@@ -39,6 +39,7 @@ class FrameRewriter {
 
   // anonymize_link.cpp: what lies below IP, and the tunnels.
   bool ethernet(std::size_t at, std::size_t end);
+  bool nflog(std::size_t at, std::size_t end);
   bool ether_type(unsigned type, std::size_t at, std::size_t end);
   bool logical_link(std::size_t at, std::size_t end);
   bool ppp(std::size_t at, std::size_t end);
