@@ -22,7 +22,7 @@ constexpr std::size_t kMostDissent = 2;
 constexpr std::size_t kMostSteps = 2;
 constexpr std::size_t kMostOfPath = 2;
 constexpr std::size_t kLongestReason = 190;
-constexpr std::size_t kMostFlows = 15;
+constexpr std::ptrdiff_t kMostFlowLines = 15;
 constexpr std::size_t kMostCodes = 10;
 
 /// Of both captures, where there are two: they are frames of one file in the bundle.
@@ -66,6 +66,14 @@ std::string both_ends(const ComparedFlow& flow) {
   for (const std::string& one : path)
     out += wrapped("              ", keep_begin(one, kLongestReason));
   return out;
+}
+
+/// Of one among many; with long addresses it takes two lines.
+std::string flow_line(const FlowEntry& flow) {
+  return wrapped("",
+                 fmt::format("{}Z {} {} {} ({})", rfc3339(flow.begin).substr(0, 19), flow.client,
+                             keep_end(flow.name.empty() ? flow.server : flow.name, 30), flow.code,
+                             flow.confidence));
 }
 
 constexpr std::string_view kFooter =
@@ -128,12 +136,14 @@ std::string flows_summary(const std::vector<FlowEntry>& flows, const Totals& tot
   if (codes.size() > kMostCodes)
     out += fmt::format("{:>7}  other verdicts\n", codes.size() - kMostCodes);
   out += '\n';
-  for (std::size_t i = 0; i < std::min(flows.size(), kMostFlows); ++i)
-    out +=
-        fmt::format("{}Z {} {} {} ({})\n", rfc3339(flows[i].begin).substr(0, 19), flows[i].client,
-                    keep_end(flows[i].name.empty() ? flows[i].server : flows[i].name, 30),
-                    flows[i].code, flows[i].confidence);
-  if (flows.size() > kMostFlows) out += fmt::format("… and {} more\n", flows.size() - kMostFlows);
+  std::size_t listed = 0;
+  for (std::ptrdiff_t lines = 0; listed < flows.size(); ++listed) {
+    const std::string line = flow_line(flows[listed]);
+    lines += std::count(line.begin(), line.end(), '\n');
+    if (lines > kMostFlowLines) break;
+    out += line;
+  }
+  if (listed < flows.size()) out += fmt::format("… and {} more\n", flows.size() - listed);
   out += kFooter;
   if (anonymized) out += kAnonymized;
   return out;

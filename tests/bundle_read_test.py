@@ -76,6 +76,13 @@ class Bundle(BundleTest):
             self.assertLess(len(lines), 40, capture)
             self.assertLessEqual(max(map(len, lines)), 100, capture)
 
+    def test_so_is_the_summary_of_many(self):
+        for captures in (samples()[:12], [sample("ipv6-rst")] * 3, samples()):
+            directory = self.bundle("--all", *captures, name=str(len(captures)))
+            lines = self.read(directory, "summary.txt").splitlines()
+            self.assertLess(len(lines), 40)
+            self.assertLessEqual(max(map(len, lines)), 100)
+
     def test_about_says_where_it_comes_from(self):
         about = json.loads(self.read(self.bundle(FORGED), "about.json"))
         self.assertEqual(about["inputs"][0]["sha256"], tool("sha256sum", FORGED).stdout.split()[0])
