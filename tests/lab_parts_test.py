@@ -3,6 +3,7 @@
 
 import os
 import sys
+import tempfile
 import tomllib
 import unittest
 
@@ -16,6 +17,7 @@ import boxes_forge  # noqa: E402,F401
 import capture  # noqa: E402
 import clients  # noqa: E402
 import judge  # noqa: E402
+import score  # noqa: E402
 import servers  # noqa: E402
 from hello import client_hello  # noqa: E402
 from packet import ACK, FIN, PSH, RST, SYN, Packet, address, checksum, icmp_error, pseudo_header  # noqa: E402
@@ -122,6 +124,28 @@ class AVerdict(unittest.TestCase):
                                           ("client", "suggested", "wrong"), ("client", "undetermined", "undecided"),
                                           ("unknown", "undetermined", "undecided")):
             self.assertEqual(judge.weigh(self.expected, actor, confidence), weight, (actor, confidence))
+
+
+class ThePageOfFigures(unittest.TestCase):
+    BOARDS = ("probe", "causes", "hops")
+
+    def test_keeps_what_other_boards_wrote_when_one_writes_its_own_anew(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "page.md")
+            score.Board().write(path)
+            for name in self.BOARDS:
+                score.write_section(path, name, [f"## The board of {name}", "", "as it was"])
+            score.write_section(path, "causes", ["## The board of causes", "", "made anew"])
+            score.Board().write(path)
+            with open(path, encoding="utf-8") as file:
+                page = file.read()
+        self.assertEqual([page.count(f"## The board of {name}") for name in self.BOARDS], [1, 1, 1])
+        self.assertEqual((page.count("as it was"), page.count("made anew")), (2, 1))
+
+    def test_holds_every_board_between_marks_of_its_own(self):
+        kept = score.sections_of(os.path.join(LAB, "..", "..", "docs", "accuracy.md"))
+        for title in ("## The probe as the client", "## How often `diagnose` names", "## Hops: where `trace` puts"):
+            self.assertIn(title, kept)
 
 
 class EveryScenario(unittest.TestCase):

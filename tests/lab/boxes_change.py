@@ -2,7 +2,7 @@
 
 from time import monotonic
 
-from boxes import TO_CLIENT, TO_SERVER, Box, box
+from boxes import TO_CLIENT, TO_SERVER, Box, box, is_hello
 from packet import ACK, RST, SYN
 
 
@@ -124,7 +124,9 @@ class OtherSystem(Box):
 class StateLoss(Box):
     """A NAT or balancer that forgets idle flows: after `idle_ms` the next packet from the client finds none.
 
+    idle_ms 0: it has forgotten the flow by the time the hello comes, however soon that is.
     say: "rst" answers with a bare reset, "nothing" swallows the packet and all that follow.
+    A new SYN makes it know the flow again.
     """
 
     default_when = "any"
@@ -137,7 +139,9 @@ class StateLoss(Box):
         self.acted -= 1  # counts only what it takes out of a flow
         idle_since = self.touched.get(packet.flow, monotonic())
         self.touched[packet.flow] = monotonic()
-        if not packet.has(SYN) and monotonic() - idle_since > self.idle:
+        if packet.has(SYN):
+            self.forgotten.discard(packet.flow)
+        elif monotonic() - idle_since > self.idle if self.idle else toward == TO_SERVER and is_hello(packet):
             self.forgotten.add(packet.flow)
         if packet.flow not in self.forgotten:
             return packet

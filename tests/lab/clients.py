@@ -117,9 +117,9 @@ def diagnose(settings, address):
 
 @client
 def trace(settings, address):
-    """The project's own, too."""
+    """The project's own, too. `target` is what it is told instead of the server's address and port."""
     return ["timeout", str(settings["timeout"] + 8), os.environ.get("WHOHUNGUP", "whohungup"), "trace",
-            *settings["args"], f"{bracketed(address)}:{settings['port']}"]
+            *settings["args"], settings.get("target", f"{bracketed(address)}:{settings['port']}")]
 
 
 def hold(port, address):
