@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 
+#include "analyze/signature_names.h"
 #include "analyze/verdict.h"
 #include "capture/source.h"
 #include "cli/command.h"
@@ -27,8 +28,8 @@ namespace {
 constexpr const char* kFooter =
     R"(TEXT is what a client printed or a server logged (openssl s_client, curl, GnuTLS, Go, Java, Node,
 Python, .NET, Firefox, Chrome, Dovecot, Postfix, nginx …, in English), a whole transcript, or an id
-of ours: a verdict's code or a part of it, a fact, a rule, a sign, a cause, whatever `whohungup rules`
-lists. Words are joined; "-", or no text and a pipe, reads standard input. Nothing is sent anywhere.
+of ours: a verdict's code or a part of it, a fact, a rule, a sign, a cause, a published signature of
+tampering ("PSH+ACK -> RST"), whatever `whohungup rules` lists. Words are joined; "-", or no text and a pipe, reads standard input. Nothing is sent anywhere.
 
 Examples:
   whohungup explain "curl: (35) Recv failure: Connection reset by peer"
@@ -126,7 +127,7 @@ bool looks_like_id(const std::string& text) {
 /// What is known by that id; empty if nothing is.
 std::string id_text(const std::string& text, bool as_json) {
   std::string id = text.substr(0, text.find_last_not_of(" \r\n\t") + 1);
-  if (!looks_like_id(id)) return {};
+  if (!looks_like_id(id) && tampering_named(id) == nullptr) return {};
   if (const CodePattern pattern = codes_of(id); !pattern.codes.empty())
     return as_json ? code_json(pattern) : code_text(pattern);
   return about_id(id, as_json).value_or("");

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "analyze/explain_endings.h"
 #include "analyze/hop.h"
 #include "analyze/look_alike.h"
+#include "analyze/signature_names.h"
 #include "cli/report/json_writer.h"
 #include "cli/report/words.h"
 
@@ -87,7 +89,15 @@ std::vector<Named> all_names() {
     add("ending", row.id, fmt::format("{}{}{}", row.means, row.not_.empty() ? "" : " ", row.not_));
   }
   for (const auto& [kind, word, means] : kWords) add(kind, word, std::string(means));
+  for (const TamperingStage& one : tampering_stages())
+    add("tampering-stage", one.id, fmt::format("{} In our codes: {}.", one.means, one.event));
+  for (const TamperingName& one : tampering_names()) add("signature", one.name, meaning(one));
   return all;
+}
+
+/// Radar's interface writes post_psh and later_in_flow.
+bool radar_writes(std::string_view id) {
+  return id.starts_with("post_") || id.starts_with("later_");
 }
 
 std::string text_of(const Named& one) {
@@ -104,7 +114,9 @@ std::string json_of(JsonWriter& json, const Named& one) {
 std::string names_text() {
   std::string out =
       "\nOther names: what `trace` asks and concludes, the probes of `diagnose`, look-alikes,\n"
-      "what people suspect first, how texts say it ended, and words that stand beside verdicts.\n";
+      "what people suspect first, how texts say it ended, words that stand beside verdicts, and "
+      "the\n"
+      "published signatures of tampering.\n";
   for (const Named& one : all_names()) out += "\n" + text_of(one);
   return out;
 }
@@ -119,8 +131,12 @@ std::string names_json() {
 std::optional<std::string> about_name(const std::string& id, bool as_json) {
   JsonWriter json;
   std::string out;
+  const TamperingName* const signature = tampering_named(id);
+  std::string wanted(signature != nullptr ? signature->name : id);
+  if (signature == nullptr && radar_writes(id))
+    std::replace(wanted.begin(), wanted.end(), '_', '-');
   for (const Named& one : all_names())
-    if (one.id == id)
+    if (one.id == wanted)
       out += as_json ? json_of(json, one) : (out.empty() ? "" : "\n") + text_of(one);
   return out.empty() ? std::nullopt : std::optional(out);
 }

@@ -1,6 +1,6 @@
 // The ids of ours that are neither facts, rules, signs nor causes: what `trace` asks and concludes,
-// the probes of `diagnose`, look-alikes, theories, the endings of `explain`, and the plain words of
-// verdicts.
+// the probes of `diagnose`, look-alikes, theories, the endings of `explain`, the plain words of
+// verdicts, and the published signatures of tampering.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace whohungup {
 std::string names_text();
 std::string names_json();
 
-/// Those with that id; nothing for a stranger.
+/// Those with that id, a signature however it is written; nothing for a stranger.
 std::optional<std::string> about_name(const std::string& id, bool as_json);
 
 }  // namespace whohungup

@@ -66,11 +66,22 @@ def main():
     told = [json.loads(line) for line in run("rules", "--json").out.splitlines()]
     kinds = {one["type"] for one in told}
     check(kinds == {"fact", "rule", "sign", "cause", "hop-fact", "hop-rule", "matrix-probe", "theory", "look-alike",
-                    "ending", "confidence", "weight", "place", "way", "status"}, f"every table is listed: {kinds}")
+                    "ending", "confidence", "weight", "place", "way", "status", "tampering-stage", "signature"},
+          f"every table is listed: {kinds}")
     for one in told:
         known = run("explain", one["id"])
         check(known.status == 0 and one["id"] in known.out.splitlines()[0], f"the {one['type']} {one['id']}")
     ids = {one["id"] for one in told}
+    check(sum(one["type"] == "signature" for one in told) == 19, "all published signatures are there")
+    for written, name in (("PSH+ACK -> RST;RST0", "⟨PSH+ACK → RST;RST₀⟩"), ("<psh -> rst; rst_0>", "⟨PSH+ACK → RST;RST₀⟩"),
+                          ("⟨SYN → ∅⟩\n", "⟨SYN → ∅⟩"), ("SYN;ACK -> none", "⟨SYN;ACK → ∅⟩"), ("PSH+ACK → RST!=RST", "⟨PSH+ACK → RST≠RST⟩"),
+                          ("post_psh", "post-psh"), ("later_in_flow", "later-in-flow")):
+        known = run("explain", written)
+        check(known.status == 0 and known.out.split("\n")[0].endswith(" " + name), f"{written} is {name}: {known.out[:60]}")
+    with open(os.path.join(SOURCE, "analyze", "signature.cpp"), encoding="utf-8") as source:
+        endings = set(re.findall(r'"(RST[^"]*|∅)"', source.read()))
+    check(endings == {one["id"].split(" → ")[1][:-1] for one in told if one["type"] == "signature"}, "ours are all among them")
+    check(run("explain", "SYN -> FIN").status == 4, "what is no signature is not taken for one")
     for file in ("look_alikes.cpp", "compare_judge.cpp"):
         with open(os.path.join(SOURCE, "analyze", file), encoding="utf-8") as source:
             text = source.read()
