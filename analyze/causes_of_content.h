@@ -178,7 +178,7 @@ inline constexpr std::array kCausesOfContent = [] {
                          "not to be the server's doing"},
                         {Points,
                          {OthersAlike, OpenUntouched, NoHelloAnswered, BaselineReset},
-                         {ServerNamed, ProvenBetween},
+                         {ServerNamed, ProvenBetween, BaselineTakenIn},
                          "HTTP and garbage are reset like the hello, by resets that do not show to "
                          "be the server's"},
                         {Points,

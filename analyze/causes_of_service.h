@@ -53,6 +53,12 @@ inline constexpr std::array kCausesOfService = [] {
                          "everything that is sent, hello or not, meets the same end, and the "
                          "headers of what ends it are the server's"},
                         {Points,
+                         {NoHelloAnswered, BaselineHungUp, OthersAlike, OpenUntouched,
+                          BaselineTakenIn},
+                         {ServerNamed, ProvenBetween},
+                         "everything that is sent, hello or not, meets the same end, and the one "
+                         "who answered the SYN had acknowledged the hello before"},
+                        {Points,
                          {NoHelloAnswered, BaselineHungUp, OpenUntouched, ServerNamed},
                          {HellosAlike, ProvenBetween},
                          "no hello of any kind is answered, and the headers of what ends it are "

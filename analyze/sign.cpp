@@ -167,6 +167,7 @@ class Reader {
                               std::all_of(first_failure, all.end(), fails));
     put(BaselineHungUp, base_.every([](const Outcome& one) { return one.hung_up(); }));
     put(BaselineReset, base_.every(ends(Ending::Rst)));
+    put(BaselineTakenIn, base_.every([](const Outcome& one) { return one.taken_in; }));
     put(BaselineSilent, base_.every(ends(Ending::Silent)));
     put(BaselineUnacked, base_.every(ends(Ending::Unacked)));
     put(BaselineIcmp, base_.every(ends(Ending::Icmp)));

@@ -54,6 +54,8 @@ namespace whohungup {
   SIGN(BaselineVaries, "baseline-varies", "Was it answered at some times and at others not?")      \
   SIGN(BaselineHungUp, "baseline-hung-up", "Was it always met by a FIN or a reset?")               \
   SIGN(BaselineReset, "baseline-reset", "Was it always met by a reset?")                           \
+  SIGN(BaselineTakenIn, "baseline-taken-in",                                                       \
+       "Did the one who answered the SYN always acknowledge the whole hello before it ended?")     \
   SIGN(BaselineSilent, "baseline-silent", "Was it always acknowledged and never answered?")        \
   SIGN(BaselineUnacked, "baseline-unacked", "Was it never even acknowledged, though resent?")      \
   SIGN(AnswerLost, "answer-lost",                                                                  \

@@ -86,7 +86,8 @@ struct Outcome {
   bool tls_offered{};       // OtherWay: the dialogue came to TLS
   bool icmp_from_target{};  // the error bears the target's own address
   bool no_way{};            // the error says that no way was found: no route, a host that is down
-  bool answer_lost{};       // packets show that the server sent an answer which never arrived
+  bool taken_in{};     // the one who answered the SYN acknowledged all of the hello before it ended
+  bool answer_lost{};  // packets show that the server sent an answer which never arrived
   bool finished_after_reset{};  // the reset-immune socket's handshake was finished and signed
   bool reset_seen{};            // one came, heard or not
   bool rewritten{};             // STARTTLS was rewritten on the way ("XXXXXXXA")

@@ -94,6 +94,7 @@ class Reading {
     out_.untouched = words_.stage == "accepted" && (one_.judgement || result_.socket.sent == 0);
     out_.answer_lost = out_.ending == Ending::Silent && result_.first_answer.empty() &&
                        has(Fact::ServerStreamHole) && !has(Fact::CaptureDroppedFrames);
+    out_.taken_in = taken_in();
     blame();
     plaintext();
     handshake();
@@ -107,6 +108,13 @@ class Reading {
   }
   [[nodiscard]] bool spoke_tls() const {
     return !result_.first_answer.empty() && result_.first_answer[0] == 22;
+  }
+
+  /// By an acknowledgement with the SYN+ACK's own hop limit, captured before what ended it.
+  [[nodiscard]] bool taken_in() const {
+    if (!has(Fact::HelloAcked) || !has(Fact::HelloAckTtlSame)) return false;
+    const Observation* const acked = one_.judgement->facts.find(Fact::HelloAcked);
+    return acked != nullptr && acked->frames.back() < one_.judgement->verdict.event.frame;
   }
 
   Ending ending() {

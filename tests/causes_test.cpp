@@ -448,6 +448,21 @@ TEST(Causes, DoNotCallARouterThatFindsNoWayAFilter) {
             Status::Refuted);
 }
 
+TEST(Causes, BlockNoPortWhereTheHelloWasTakenInBeforeTheReset) {
+  // A server whose resets bear another hop limit than its acknowledgements, as Windows' look here:
+  // nothing names it, and HTTP and garbage are reset like the hello.
+  Outcome reset = by(Actor::Server, Confidence::Suggested, Ending::Rst);
+  const auto matrix = [](const Outcome& one) {
+    return failing(one).row(Variant::Http, one).row(Variant::Garbage, one);
+  };
+  EXPECT_EQ(named_in(matrix(reset)), "any-data-block");
+  reset.taken_in = true;
+  const Diagnosis diagnosis = matrix(reset).diagnosis();
+  EXPECT_EQ(diagnosis.named()->cause->id, "hangs-up-on-hellos");
+  EXPECT_EQ(diagnosis.named()->weight, Weight::Points) << "a box beside the path may be as quick";
+  EXPECT_NE(finding(diagnosis, "any-data-block").status, Status::Refuted);
+}
+
 TEST(Causes, SayWhatWouldDecideWhereNothingIsNamed) {
   const Diagnosis diagnosis =
       failing(Ending::Silent, {Variant::Tls10}).row(Variant::Tls10, alert(80)).diagnosis();
