@@ -112,7 +112,8 @@ std::string place_of(Decider decider) {
       return "By its headers, what ends these connections is the server's own, or that of a "
              "balancer in its place.";
     default:
-      return "Whether the server or something before it decides so, these packets do not tell.";
+      return "Whether the server or something before it decides so, these packets do not tell; "
+             "`whohungup trace` may.";
   }
 }
 
@@ -155,8 +156,8 @@ std::vector<Ask> asks_of(const Diagnosis& diagnosis) {
   const Finding* named = diagnosis.named();
   if (named == nullptr && diagnosis.fails) {
     all.push_back({"yourself",
-                   "`whohungup trace` with the same target and options: which hop answers, drops "
-                   "or resets the hello"});
+                   "`whohungup trace`, as the command below has it: which hop answers, drops or "
+                   "resets the hello"});
     all.push_back({"who runs the server",
                    "a capture made there during the next attempt: `whohungup compare` then says "
                    "what was lost, made or changed on the way"});
@@ -203,7 +204,10 @@ Diagnosis diagnose(std::span<const Trial> trials, const Circumstances& around) {
   }
   diagnosis.decider = decider_of(diagnosis.signs);
   diagnosis.conclusion = conclude(diagnosis);
-  if (diagnosis.fails) diagnosis.place = place_of(diagnosis.decider);
+  // Nobody out there is to be looked for where the packets do not leave this machine.
+  const Finding* const named = diagnosis.named();
+  const bool at_home = named != nullptr && named->cause->id == "our-side";
+  if (diagnosis.fails && !at_home) diagnosis.place = place_of(diagnosis.decider);
   diagnosis.asks = asks_of(diagnosis);
   return diagnosis;
 }

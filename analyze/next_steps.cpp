@@ -2,9 +2,11 @@
 // can look for. Every command can be pasted: names out of packets are used only where they are
 // plain host names.
 #include <algorithm>
+#include <array>
 
 #include "analyze/tell.h"
 #include "analyze/words.h"
+#include "dissect/dialogue.h"
 #include "dissect/tls_alert.h"
 
 namespace whohungup {
@@ -20,13 +22,36 @@ bool is_plain_host_name(const std::string& name) {
          std::all_of(name.begin(), name.end(), plain);
 }
 
-/// The target as our own commands take it: the host name of the hello, else the address.
-std::string target_of(const Conversation& talk) {
+/// The scheme our own commands know a plaintext protocol by, if TLS can be asked for in it; empty:
+/// it cannot.
+std::string_view scheme_for(std::string_view protocol, std::uint16_t port) {
+  constexpr std::array<std::string_view, 11> kSchemes{
+      "imap", "pop3", "smtp", "lmtp", "ftp", "sieve", "ldap", "xmpp", "nntp", "mysql", "postgres"};
+  constexpr std::uint16_t kFtp = 21;
+  if (protocol == "smtp-or-ftp") return port == kFtp ? "ftp" : "smtp";
+  const auto found = std::find(kSchemes.begin(), kSchemes.end(), protocol);
+  return found == kSchemes.end() ? std::string_view() : *found;
+}
+
+/// The scheme of a flow in which TLS is asked for, or by its port would have been; empty: TLS comes
+/// at once.
+std::string_view scheme_of(const Conversation& talk) {
+  if (talk.client_tls_at == 0) return {};
+  return scheme_for(talk.dialogue ? talk.dialogue->protocol : usual_dialogue(talk.server.port),
+                    talk.server.port);
+}
+
+/// Host and port as our own commands take them: the host name of the hello, else the address.
+std::string place_of(const Conversation& talk) {
   if (const Message* hello = talk.first<tls::ClientHello>(Side::Client)) {
     const auto name = std::get<tls::ClientHello>(hello->what).sni();
     if (name && is_plain_host_name(*name)) return fmt::format("{}:{}", *name, talk.server.port);
   }
   return to_string(talk.server);
+}
+
+std::string with_scheme(std::string_view scheme, const std::string& place) {
+  return scheme.empty() ? place : fmt::format("{}://{}", scheme, place);
 }
 
 class Steps {
@@ -36,7 +61,8 @@ class Steps {
         event_(scene.event),
         facts_(judgement.facts),
         verdict_(judgement.verdict),
-        target_(target_of(scene.talk)) {}
+        place_(place_of(scene.talk)),
+        target_(with_scheme(scheme_of(scene.talk), place_)) {}
 
   std::vector<std::string> list() {
     if (!verdict_.failed()) return {};
@@ -127,9 +153,11 @@ class Steps {
       add("repeat from another source address, and later");
       return;
     }
-    add("check port and scheme: the service speaks plaintext here; if it offers STARTTLS, try "
-        "whohungup probe <scheme>://{}",
-        target_);
+    add("check port and scheme: the service speaks plaintext here");
+    const std::string_view protocol =
+        talk_.server_plaintext ? talk_.server_plaintext->protocol : std::string_view();
+    const std::string_view scheme = scheme_for(protocol, talk_.server.port);
+    if (!scheme.empty()) add("whohungup probe {}", with_scheme(scheme, place_));
   }
 
   void after_silence() {
@@ -148,6 +176,12 @@ class Steps {
     add("at the server, during the next attempt: tcpdump -s 0 -w server.pcap host {} and port {}; "
         "then whohungup compare CLIENT.pcap server.pcap",
         to_string(talk_.client.ip), talk_.server.port);
+    if (event_.mechanism == Mechanism::Rst && event_.stage == Stage::Syn) {
+      add("at the server (Linux): ss -lnt 'sport = :{}'  (nothing listed: nobody listens), and nft "
+          "list ruleset  (a rule that rejects with a reset)",
+          talk_.server.port);
+      return;
+    }
     if (event_.mechanism == Mechanism::Rst)
       add("at the server (Linux): nstat -n; repeat the attempt; nstat | grep -E 'OutRsts|Abort'  "
           "(TcpExtTCPAbortOnClose: closed with unread data; only OutRsts: no socket)");
@@ -169,7 +203,7 @@ class Steps {
   const Event& event_;
   const Observations& facts_;
   const Verdict& verdict_;
-  std::string target_;
+  std::string place_, target_;
   std::vector<std::string> list_;
 };
 

@@ -11,6 +11,7 @@
 #include "cli/diagnose_probes.h"
 #include "cli/diagnose_report.h"
 #include "cli/diagnose_run.h"
+#include "cli/next_command.h"
 #include "cli/output.h"
 #include "cli/probe_bundle.h"
 #include "cli/probe_plan.h"
@@ -137,6 +138,28 @@ std::string examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& sessio
   return lines;
 }
 
+/// Commands for what the conclusion leaves to be run; empty where it leaves nothing.
+std::vector<std::string> next_of(const DiagnoseAsk& ask, const Examined& all) {
+  const Diagnosis& diagnosis = all.diagnosis;
+  std::string told = diagnosis.conclusion + diagnosis.place + all.stopped;
+  if (const Finding* named = diagnosis.named()) told += named->cause->remains;
+  for (const Ask& one : diagnosis.asks) told += one.what;
+  const auto speaks_of = [&](std::string_view what) {
+    return diagnosis.fails && told.find(what) != std::string::npos;
+  };
+  const std::string& target = ask.probe.targets.front();
+  const std::string address = all.addresses.size() > 1 ? all.addresses[0].to.ip() : "";
+  std::vector<std::string> next;
+  if (speaks_of("whohungup trace"))
+    next.push_back(next_command("trace", ask.probe, target, address));
+  if (speaks_of("--thorough") && !ask.thorough) {
+    std::string again = next_command("diagnose", ask.probe, target);
+    if (!ask.other_name.empty()) again += " --other-name " + shell_word(ask.other_name);
+    next.push_back(again + " --thorough");
+  }
+  return next;
+}
+
 Exit status_of(const Examined& all) {
   if (all.trials.empty()) return all.problems.empty() ? Exit::NothingToJudge : Exit::CannotRead;
   return all.diagnosis.fails ? Exit::HungUp : Exit::Completed;
@@ -186,6 +209,7 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
   add_capture(local, session.captures(), capture_dropped(all));
   all.around.local_rule_hit = local.rule_hit;
   all.diagnosis = diagnose(all.trials, all.around);
+  all.next = next_of(ask, all);
   for (const std::string& problem : all.problems) fmt::print(stderr, "whohungup: {}\n", problem);
   if (all.trials.empty()) return status_of(all);
   JsonWriter json;

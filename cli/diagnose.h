@@ -44,7 +44,8 @@ struct Examined {
   std::vector<std::string> problems;
   Circumstances around;
   Diagnosis diagnosis;
-  std::string stopped;  // why the matrix was not finished; empty: it was
+  std::string stopped;            // why the matrix was not finished; empty: it was
+  std::vector<std::string> next;  // commands for what the diagnosis leaves to be run
   std::uint64_t seed{};
   Time began{};
   Duration took{};

@@ -57,34 +57,6 @@ bool offers_one(const tls::HelloWish& wish, std::uint16_t version) {
 
 }  // namespace
 
-std::string usual_dialogue(std::uint16_t port) {
-  switch (port) {
-    case 25:
-    case 587:
-      return "smtp";
-    case 143:
-      return "imap";
-    case 110:
-      return "pop3";
-    case 21:
-      return "ftp";
-    case 389:
-      return "ldap";
-    case 5222:
-      return "xmpp";
-    case 4190:
-      return "sieve";
-    case 119:
-      return "nntp";
-    case 5432:
-      return "postgres";
-    case 3306:
-      return "mysql";
-    default:
-      return {};
-  }
-}
-
 std::vector<Variant> Probes::always(const Attempt& to) const {
   std::vector<Variant> all;
   for (std::size_t i = 0; i < kNumVariants; ++i) {

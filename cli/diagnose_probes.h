@@ -43,7 +43,4 @@ class Probes {
   std::string dialogue_;
 };
 
-/// The dialogue usual on a port ("smtp" on 25 and 587), or empty.
-std::string usual_dialogue(std::uint16_t port);
-
 }  // namespace whohungup

@@ -244,6 +244,13 @@ std::string asks_text(const Examined& all, const Style& style) {
   return out;
 }
 
+std::string next_text(const Examined& all, const Style& style) {
+  if (all.next.empty()) return {};
+  std::string out = "\n" + style.bold("Next") + "\n";
+  for (const std::string& step : all.next) out += step_text("  ", harmless(step));
+  return out;
+}
+
 std::string local_text(const LocalLook& local, const Style& style) {
   const bool any = std::any_of(local.notes.begin(), local.notes.end(),
                                [](const LocalNote& note) { return note.suspicious; });
@@ -306,6 +313,7 @@ std::string diagnosis_text(const Examined& all, const LocalLook& local, const St
     out += wrapped("  Still open: ", named->cause->remains);
   out += "\n" + local_text(local, style);
   if (const std::string asks = asks_text(all, style); !asks.empty()) out += "\n" + asks;
+  out += next_text(all, style);
   out += "\n" + matrix_text(all, style) + addresses_text(all) + how_it_was_run(all);
   out += "\n" + theories_text(all, style);
   return out + "\n" + causes_text(all, style, everything);
@@ -356,7 +364,7 @@ std::string diagnosis_line(JsonWriter& json, const Examined& all, const LocalLoo
   json.key("asks").open_array();
   for (const Ask& ask : diagnosis.asks)
     json.open_object().field("whom", ask.whom).field("what", ask.what).close_object();
-  json.close_array().key("causes").open_array();
+  json.close_array().field("next", all.next).key("causes").open_array();
   for (const Finding& one : diagnosis.findings) write_finding(json, one);
   json.close_array().key("theories").open_array();
   for (const TheoryFinding& one : diagnosis.theories)

@@ -13,6 +13,7 @@
 #include "analyze/chance.h"
 #include "cli/diagnose_outcome.h"
 #include "cli/interrupt.h"
+#include "dissect/dialogue.h"
 
 namespace whohungup {
 namespace {
@@ -119,7 +120,7 @@ class Run {
         (last.ending == Ending::Greeted || last.ending == Ending::Plaintext)) {
       const std::uint16_t port = all_.addresses[0].to.port();
       const std::string protocol = protocol_of_greeting(last.said, port);
-      probes_.expect_dialogue(protocol.empty() ? usual_dialogue(port) : protocol);
+      probes_.expect_dialogue(protocol.empty() ? std::string(usual_dialogue(port)) : protocol);
       wants_other_way_ = !probes_.dialogue().empty();
     }
     if (all_.around.starttls && last.ending == Ending::NoGreeting) wants_other_way_ = true;

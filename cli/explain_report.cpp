@@ -77,7 +77,7 @@ std::string attempt_text(const PrintedAttempt& attempt, std::size_t number, std:
   if (!attempt.rare.empty()) out += wrapped("  seldom     ", joined(short_names(attempt.rare)));
   out += paragraphs("not", attempt.excludes);
   out += wrapped("  never      ", joined(short_names(all_events() - attempt.possible())));
-  out += wrapped("  run next   ", harmless(attempt.next));
+  out += step_text("  run next   ", harmless(attempt.next));
   return out;
 }
 

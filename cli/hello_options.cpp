@@ -8,6 +8,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
+#include "cli/next_command.h"
 #include "cli/probe_hello.h"
 
 namespace whohungup {
@@ -69,6 +70,25 @@ void add_hello_words(CLI::App& app, HelloWords& words, ProbeAsk& ask) {
       ->check(CLI::IsMember({"openssl", "curl", "go", "java", "firefox", "chrome"}));
 }
 
+void add_whole_hello(CLI::App& app, ProbeAsk& ask) {
+  CLI::Option* const whole =
+      app.add_option("--hello", ask.hello_file,
+                     "Send somebody's ClientHello, byte for byte: a capture[:FRAME] or a raw file")
+          ->type_name("FILE");
+  for (const char* part :
+       {"--hello-size", "--sni", "--alpn", "--tls", "--ciphers", "--groups", "--profile"})
+    whole->excludes(app.get_option(part));  // its bytes say what they say
+  app.add_flag("--fresh-random", ask.fresh_random, "With --hello: a new random, the rest as it is");
+  app.add_flag("--force", ask.force, "With --hello: send it even if it does not parse");
+  app.add_option("--split", ask.split, "Send the first N bytes in a TCP segment of their own")
+      ->type_name("N")
+      ->check(CLI::Range(1, 16384));
+  app.add_option("--record-split", ask.record_split,
+                 "Put the first N bytes of the message in a TLS record of their own")
+      ->type_name("N")
+      ->check(CLI::Range(1, 16384));
+}
+
 void understand_hello(const HelloWords& words, ProbeAsk& ask) {
   ask.profile_given = !words.profile.empty();
   if (ask.profile_given) ask.hello.profile = *tls::profile_named(words.profile);
@@ -78,6 +98,7 @@ void understand_hello(const HelloWords& words, ProbeAsk& ask) {
   if (!words.alpn.empty()) ask.hello.alpn = read_protocols(words.alpn);
   if (ask.sni && ask.sni->size() > 255)
     throw UsageError("--sni: a name has 255 characters at most");
+  ask.again = options_again(words, ask);
 }
 
 }  // namespace whohungup

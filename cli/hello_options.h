@@ -19,7 +19,12 @@ struct HelloWords {
 /// Adds --hello-size, --sni, --alpn, --tls, --ciphers, --groups and --profile.
 void add_hello_words(CLI::App&, HelloWords&, ProbeAsk&);
 
-/// Puts what they mean into the ask. Throws UsageError.
+/// Adds --hello, which excludes the options above, --fresh-random, --force, --split and
+/// --record-split. Behind add_hello_words.
+void add_whole_hello(CLI::App&, ProbeAsk&);
+
+/// Puts what they mean into the ask, and with what has been read by then, how to ask so again.
+/// Throws UsageError.
 void understand_hello(const HelloWords&, ProbeAsk&);
 
 }  // namespace whohungup

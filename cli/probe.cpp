@@ -10,6 +10,7 @@
 #include "capture/privileges.h"
 #include "capture/saved.h"
 #include "cli/interrupt.h"
+#include "cli/next_command.h"
 #include "cli/output.h"
 #include "cli/probe_bundle.h"
 #include "cli/probe_conclude.h"
@@ -39,6 +40,22 @@ class ProbeReport : public Report {
     told_[index] = true;
     JudgedAttempt& one = all_[index];
     take(one, flow);
+    Judgement judgement = flow.judgement;
+    judgement.verdict.next =
+        with_next_commands(std::move(judgement.verdict.next), ask_, one.attempt.target.text,
+                           name_is_ambiguous(one) ? one.attempt.to.ip() : std::string());
+    tell({flow.index, flow.talk, judgement, flow.notes}, one);
+  }
+  void end(const Totals&, const FlowCounts&, const CaptureNotes&) override {}
+
+  /// The connections of which no packets could be judged.
+  void tell_the_rest() {
+    for (std::size_t i = 0; i < all_.size(); ++i)
+      if (!told_[i] && all_[i].result.problem.empty()) alone(all_[i]);
+  }
+
+ private:
+  void tell(const JudgedFlow& flow, const JudgedAttempt& one) {
     if (ask_.json) {
       out_.write(flow_line(json_, flow));
       out_.write(probe_line(json_, one));
@@ -51,15 +68,7 @@ class ProbeReport : public Report {
                  "\n");
     }
   }
-  void end(const Totals&, const FlowCounts&, const CaptureNotes&) override {}
 
-  /// The connections of which no packets could be judged.
-  void tell_the_rest() {
-    for (std::size_t i = 0; i < all_.size(); ++i)
-      if (!told_[i] && all_[i].result.problem.empty()) alone(all_[i]);
-  }
-
- private:
   /// Several addresses of one name were probed: the name does not tell which this was.
   [[nodiscard]] bool name_is_ambiguous(const JudgedAttempt& one) const {
     return std::any_of(all_.begin(), all_.end(), [&](const JudgedAttempt& other) {

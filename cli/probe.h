@@ -30,6 +30,7 @@ struct ProbeAsk {
   std::string source;                // an address to send from
   std::vector<std::string> resolve;  // addresses instead of the resolver's
   bool only_v4{}, only_v6{};
+  std::string again;  // the options above that `diagnose` and `trace` have, too (next_command.h)
   unsigned count{1};
   double interval_s{1}, timeout_s{8};
   bool hello_only{}, passive{}, no_capture{};

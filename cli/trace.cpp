@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <thread>
 
@@ -186,8 +185,11 @@ class Tracer {
 /// The names of routers. The resolver is told to be brief: a trace has many.
 std::map<std::string, std::string> names_of(const HopTrace& trace) {
   std::map<std::string, std::string> names;
-  ::setenv("RES_OPTIONS", "timeout:1 attempts:1", 1);
+  // Not by RES_OPTIONS: glibc reads them no second time, and the target's name was looked up
+  // before.
   ::res_init();
+  _res.retrans = 1;  // seconds
+  _res.retry = 1;
   int failed = 0;
   for (const HopRow& row : hop_table(trace))
     for (const std::string& reporter : row.reporters) {
@@ -269,7 +271,10 @@ Exit trace(const TraceAsk& ask) {
   session.evidence().close();
 
   const HopVerdict verdict = judge_hops(trace);
-  const TraceTold told{baseline, trace, verdict,
+  const TraceTold told{ask,
+                       baseline,
+                       trace,
+                       verdict,
                        ask.probe.numeric ? std::map<std::string, std::string>{} : names_of(trace),
                        *control.sni};
   out.write(ask.probe.json ? trace_json(told) : trace_text(told, Style(ask.probe.colour)));

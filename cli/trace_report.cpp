@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/next_command.h"
 #include "cli/report/escape.h"
 #include "cli/report/json_writer.h"
 #include "cli/report/words.h"
@@ -56,22 +57,32 @@ std::string row_text(const TraceTold& told, const HopRow& row, const Style& styl
   return line;
 }
 
+/// The same with more patience.
+std::string trace_again(const TraceAsk& ask, const std::string& target) {
+  std::string out = next_command("trace", ask.probe, target);
+  if (!ask.control.empty()) out += " --control " + shell_word(ask.control);
+  if (ask.most_hops != TraceAsk{}.most_hops) out += fmt::format(" --max-hops {}", ask.most_hops);
+  return out + " --sweeps 5 --wait 3";
+}
+
 /// What to run or ask next, one line.
 std::string next_step(const TraceTold& told) {
-  const std::string target = ascii_only(told.baseline.attempt.target.text);
+  const ProbeAsk& ask = told.ask.probe;
+  const std::string& target = told.baseline.attempt.target.text;
   switch (told.verdict.place) {
     case HopPlace::Before:
-      return "ask who runs the hops beside it, with the packets of -w FILE; repeat from another "
-             "network";
+      return fmt::format(
+          "ask who runs the hops beside it, with the packets {}; repeat from another network",
+          ask.write.empty() ? "that -w FILE writes" : "in " + shell_word(ask.write));
     case HopPlace::AtServer:
     case HopPlace::Proxy:
-      return fmt::format("whohungup diagnose {}", target);
+      return next_command("diagnose", ask, target);
     case HopPlace::NoWay:
       return "ask who runs that router about its route to the server, and whether the host is up";
     case HopPlace::Nobody:
       return "nothing: it was completed";
     case HopPlace::Unknown:
-      return fmt::format("whohungup trace {} --sweeps 5 --wait 3", target);
+      return trace_again(told.ask, target);
   }
   return {};
 }
@@ -210,7 +221,7 @@ std::string trace_text(const TraceTold& told, const Style& style) {
   out += (told.verdict.place == HopPlace::Before ? style.bad(code) : style.bold(code)) + "\n";
   if (!told.verdict.rule.empty())
     out += wrapped("because  ", fmt::format("{} [{}]", told.verdict.because, told.verdict.rule));
-  return out + wrapped("next     ", next_step(told));
+  return out + step_text("next     ", next_step(told));
 }
 
 std::string trace_json(const TraceTold& told) {

@@ -7,10 +7,12 @@
 #include "analyze/hop.h"
 #include "cli/probe_run.h"
 #include "cli/report/style.h"
+#include "cli/trace.h"
 
 namespace whohungup {
 
 struct TraceTold {
+  const TraceAsk& ask;
   const JudgedAttempt& baseline;  // at full hop limit
   const HopTrace& trace;
   const HopVerdict& verdict;

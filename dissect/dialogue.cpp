@@ -76,6 +76,34 @@ std::optional<Dialogue> recognise_dialogue(Bytes from_client, Bytes from_server)
   return std::nullopt;
 }
 
+std::string_view usual_dialogue(std::uint16_t port) {
+  switch (port) {
+    case 25:
+    case 587:
+      return "smtp";
+    case 143:
+      return "imap";
+    case 110:
+      return "pop3";
+    case 21:
+      return "ftp";
+    case 389:
+      return "ldap";
+    case 5222:
+      return "xmpp";
+    case 4190:
+      return "sieve";
+    case 119:
+      return "nntp";
+    case 5432:
+      return "postgres";
+    case 3306:
+      return "mysql";
+    default:
+      return {};
+  }
+}
+
 bool mentions_starttls(Bytes from_client) {
   constexpr std::string_view kPostgres{"\x00\x00\x00\x08\x04\xd2\x16\x2f", 8};
   constexpr std::string_view kLdap{

@@ -47,6 +47,10 @@ struct Dialogue {
 /// one of the protocols. A banner alone is enough; a client's command alone too.
 std::optional<Dialogue> recognise_dialogue(Bytes from_client, Bytes from_server);
 
+/// The protocol in which TLS is asked for on that port by custom (IANA's names for it); empty:
+/// none.
+std::string_view usual_dialogue(std::uint16_t port);
+
 /// Whether a client's byte string has just asked for TLS: the last complete message is STARTTLS,
 /// STLS, AUTH TLS, an SSLRequest … Cheap (looks at the last bytes only); called for plaintext
 /// flows while packets arrive.

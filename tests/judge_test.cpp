@@ -188,6 +188,28 @@ TEST(Judge, PastesOnlyPlainHostNamesIntoCommands) {
   EXPECT_EQ(again.verdict.next.front(), "whohungup diagnose 203.0.113.5:443");
 }
 
+TEST(Judge, PrintsCommandsThatAskForTlsTheWayTheFlowDid) {
+  const auto first = [](const std::string& story) {
+    return judge_story(story).verdict().next.front();
+  };
+  // No word was said on a port of STARTTLS: the same command without its dialogue is another test.
+  EXPECT_EQ(first("server 203.0.113.5:143\n0 > S\n0.02 < SA\n+0 > A\n0.05 < FA\n+0 > A\n+0 > FA\n"),
+            "whohungup diagnose imap://203.0.113.5:143");
+  // TLS at once on the same port is asked for at once again.
+  EXPECT_EQ(first("server 203.0.113.5:143\n0 > S\n0.02 < SA\n+0 > A\n"
+                  "0.0201 > PA hello mail.example\n0.0402 < FA\n"),
+            "whohungup diagnose mail.example:143");
+}
+
+TEST(Judge, SpeaksOfNoTlsLogsWhereNobodyListens) {
+  const Judged refused = judge_story("server 203.0.113.5:993\n0 > S\n0.02 < RA\n");
+  ASSERT_EQ(refused.verdict().code(), "server.rst.syn");
+  std::string all;
+  for (const std::string& step : refused.verdict().next) all += step + "\n";
+  EXPECT_EQ(all.find("SSL_accept"), std::string::npos) << all;
+  EXPECT_NE(all.find("ss -lnt 'sport = :993'"), std::string::npos) << all;
+}
+
 TEST(Judge, CitesFramesForEveryReasonAndAllOfThem) {
   const Judged judged = acked(std::string("0.045 < RA ttl 60 forged\n") + kFlight);
   ASSERT_FALSE(judged.verdict().evidence.empty());

@@ -90,7 +90,7 @@ std::string tally(const ComparedFlow& flow) {
 
 std::string next_steps(const ComparedFlow& flow, const Style& style) {
   std::string out;
-  for (const std::string& step : flow.flow.verdict().next) out += item(harmless(step));
+  for (const std::string& step : flow.flow.verdict().next) out += step_text("  - ", harmless(step));
   return out.empty() ? out : heading("Next", style) + out;
 }
 

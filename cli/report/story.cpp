@@ -102,7 +102,8 @@ std::string client_printed(const ClientView& view, const Style& style) {
 
 std::string next_steps(const JudgedFlow& flow, const Style& style) {
   std::string out = heading("Next", style);
-  for (const std::string& step : flow.verdict().next) out += item(harmless(step), style);
+  for (const std::string& step : flow.verdict().next)
+    out += step_text("  - ", harmless(step), style.columns());
   // Not wrapped: it is there to be copied.
   return out + "  - see the packets: " + harmless(tshark_command(flow.verdict(), flow.notes)) +
          "\n";

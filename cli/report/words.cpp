@@ -266,4 +266,9 @@ std::string wrapped(std::string_view prefix, std::string_view text, std::size_t 
   return out;
 }
 
+std::string step_text(std::string_view prefix, std::string_view step, std::size_t columns) {
+  if (!step.starts_with("whohungup ")) return wrapped(prefix, step, columns);
+  return std::string(prefix).append(step).append("\n");
+}
+
 }  // namespace whohungup

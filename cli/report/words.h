@@ -45,5 +45,7 @@ std::string_view word_for(EndedBy);
 /// `prefix` and `text`, broken into lines of at most `columns`; all but the first are indented by
 /// the prefix' width. Ends with a newline.
 std::string wrapped(std::string_view prefix, std::string_view text, std::size_t columns = 100);
+/// The same for what to do next; a command of ours stays on one line, for it is there to be copied.
+std::string step_text(std::string_view prefix, std::string_view step, std::size_t columns = 100);
 
 }  // namespace whohungup
