@@ -85,6 +85,7 @@ class Sweep {
     add(NoConnection, trace_.stage == Stage::Syn);
     add(EndedBeforeHello, trace_.stage == Stage::Accepted && !hellos_alone_are_answered());
     add(Captured, trace_.captured);
+    add(HelloHeard, sweep_.last_heard > 0);
     add(PeerBeforeEnd, sweep_.server_hops > 0 && sweep_.path_hops > sweep_.server_hops &&
                            datagrams_go_the_same_way());
   }
@@ -107,17 +108,44 @@ class Sweep {
     });
   }
 
-  /// A socket cannot tell an end at accept from one that answers the hello; control hellos that are
-  /// left alone can.
+  /// A socket cannot tell an end at accept from one that answers the hello. Hellos that are left
+  /// alone can: control hellos, or those with too few hops for the one who answers.
   [[nodiscard]] bool hellos_alone_are_answered() const {
+    if (trace_.captured || trace_.stage != Stage::Accepted) return false;
     const auto control = [&](const HopProbe& probe) {
       return probe.kind == HopKind::Control && probe.hops < sweep_.server_hops;
     };
-    return !trace_.captured && trace_.stage == Stage::Accepted &&
-           count_of([&](const HopProbe& probe) { return control(probe) && !ends(probe.answer); }) >=
-               kTwice &&
-           count_of([&](const HopProbe& probe) { return control(probe) && ends(probe.answer); }) ==
-               0;
+    const bool controls_left_alone =
+        count_of([&](const HopProbe& probe) { return control(probe) && !ends(probe.answer); }) >=
+            kTwice &&
+        count_of([&](const HopProbe& probe) { return control(probe) && ends(probe.answer); }) == 0;
+    return controls_left_alone || answered_from_a_hop_on();
+  }
+
+  /// Hellos of either name are left alone up to a number of hops, for longer than any answer takes,
+  /// and answered with more each time. Who closes at accept does not look at the hellos' hops.
+  [[nodiscard]] bool answered_from_a_hop_on() const {
+    const auto is_hello = [](const HopProbe& probe) {
+      return probe.kind == HopKind::Hello || probe.kind == HopKind::Control;
+    };
+    int first = 0;
+    Duration slowest{0};
+    for (const HopProbe* probe : probes_) {
+      if (!is_hello(*probe) || !ends(probe->answer)) continue;
+      first = first == 0 ? probe->hops : std::min(first, static_cast<int>(probe->hops));
+      slowest = std::max(slowest, probe->after.value_or(Duration::max() / 2));
+    }
+    const auto left_alone = [&](const HopProbe& probe) {
+      return is_hello(probe) && probe.hops < first && probe.listened > 2 * slowest;
+    };
+    const auto answered = [&](const HopProbe& probe) {
+      return probe.kind == HopKind::Hello && probe.hops >= first && ends(probe.answer);
+    };
+    const auto otherwise = [&](const HopProbe& probe) {
+      return probe.kind == HopKind::Hello && !answered(probe) && !left_alone(probe);
+    };
+    return count_of(left_alone) >= kTwice && count_of(answered) >= kRepeated &&
+           count_of(otherwise) == 0;
   }
 
   [[nodiscard]] bool is_hello(const HopProbe& probe) const {

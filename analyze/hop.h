@@ -68,6 +68,7 @@ struct HopProbe {
   bool told{};       // the socket heard of an ICMP error about it, and no more than that
   std::optional<std::uint8_t> answer_ttl;  // that the answer bore
   std::optional<Duration> after;           // its time
+  Duration listened{};                     // behind the packet in question, for what comes back
   std::vector<HopIcmp> icmp;
   std::vector<FrameNo> frames;  // of what came back
 
@@ -122,6 +123,7 @@ enum class HopFact : std::uint8_t {
   InACircle,            // the same routers report expiry again and again
   SynLostBeforeEnd,     // SYNs expire up to a hop, datagrams farther on; no SYN is answered
   SynRefusedBeforeEnd,  // a SYN is refused that could not reach the end of the path
+  HelloHeard,           // routers do report the expiry of hellos
   SweepsDisagree,       // source ports take different ways, with different results
   Captured,             // packets were looked at
   Count,

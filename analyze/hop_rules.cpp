@@ -49,6 +49,7 @@ constexpr std::array<Asked, kNumHopFacts> kAsked{{
      "Are SYNs reported up to a hop and datagrams behind it, while no SYN is answered?"},
     {"hop-syn-refused-before-end",
      "Was a SYN refused that had too few hops for the end of the path?"},
+    {"hop-hello-heard", "Was the expiry of any hello reported?"},
     {"hop-sweeps-disagree", "Do source ports take different ways, with different results?"},
     {"hop-captured", "Were packets looked at, not only the socket?"},
 }};
@@ -137,6 +138,15 @@ const HopRule kRules[] = {
      {SilentBeforeServer, Captured},
      {NoConnection, AnsweredAtServer},
      "behind a hop nothing is heard of hellos, though other packets are reported from there"},
+    {"hop-drop-untold",
+     HopPlace::Before,
+     HopWay::InPath,
+     Confidence::Suggested,
+     {SilentBeforeServer, SilenceRepeated, HelloHeard},
+     {Captured, SweepsDisagree, NoConnection, AnsweredAtServer},
+     "the socket is told of hellos' expiry up to a hop and never behind it, though other packets' "
+     "is "
+     "reported from there"},
     {"hop-icmp",
      HopPlace::Before,
      HopWay::InPath,

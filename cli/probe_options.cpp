@@ -59,22 +59,7 @@ void understand(Given& given) {
 void add_hello_options(CLI::App& app, Given& given) {
   ProbeAsk& ask = given.ask;
   add_hello_words(app, given.hello, ask);
-  CLI::Option* const whole =
-      app.add_option("--hello", ask.hello_file,
-                     "Send somebody's ClientHello, byte for byte: a capture[:FRAME] or a raw file")
-          ->type_name("FILE");
-  for (const char* part :
-       {"--hello-size", "--sni", "--alpn", "--tls", "--ciphers", "--groups", "--profile"})
-    whole->excludes(app.get_option(part));  // its bytes say what they say
-  app.add_flag("--fresh-random", ask.fresh_random, "With --hello: a new random, the rest as it is");
-  app.add_flag("--force", ask.force, "With --hello: send it even if it does not parse");
-  app.add_option("--split", ask.split, "Send the first N bytes in a TCP segment of their own")
-      ->type_name("N")
-      ->check(CLI::Range(1, 16384));
-  app.add_option("--record-split", ask.record_split,
-                 "Put the first N bytes of the message in a TLS record of their own")
-      ->type_name("N")
-      ->check(CLI::Range(1, 16384));
+  add_whole_hello(app, ask);
   app.add_option("--pause", given.pause_ms, "Between the pieces of --split, in ms (default 250)")
       ->type_name("MS")
       ->check(CLI::Range(0, 60000));

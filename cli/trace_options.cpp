@@ -43,16 +43,15 @@ void add_trace(CLI::App& program, const TrailingWords& trailing, Chosen& chosen)
   const auto given = std::make_shared<Given>();
   ProbeAsk& probe = given->ask.probe;
   probe.timeout_s = 4;  // silence is silence after 3 s
+  // Between the pieces of --split: long enough for boxes to see two segments, and too short for the
+  // kernel to repeat the first (200 ms), behind which it would hold the second back.
+  probe.pause = std::chrono::milliseconds(20);
   CLI::App* app = program.add_subcommand(
       "trace", "Say which hop answers the ClientHello, drops it or resets it");
   app->footer(kFooter);
   app->add_option("TARGET", given->target, "host, host:port, [v6]:port or a URL")->required();
   add_hello_words(*app, given->hello, probe);
-  app->add_option("--hello", probe.hello_file,
-                  "Send somebody's ClientHello, byte for byte: a capture[:FRAME] or a raw file")
-      ->type_name("FILE");
-  app->add_flag("--fresh-random", probe.fresh_random,
-                "With --hello: a new random, the rest as it is");
+  add_whole_hello(*app, probe);
   app->add_option("--control", given->ask.control,
                   "The name in the control hello (default example.com)")
       ->type_name("NAME");

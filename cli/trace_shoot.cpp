@@ -47,6 +47,7 @@ struct HopShooter::Shot {
   std::size_t icmp_before{};      // errors the socket had before the hello
   Clock::time_point last_sent{};  // the hello, or its last repetition that was noticed
   std::uint32_t repetitions{};
+  std::optional<Clock::time_point> first_came{};  // that the socket had something to say
 };
 
 HopShooter::HopShooter(const TraceAsk& ask, const Attempt& attempt, ProbeSession& session,
@@ -134,8 +135,11 @@ HopProbe HopShooter::shoot(HopKind kind, int hops, bool moved) {
       dial.set_hop_limit(hops);
       shot.last_sent = Clock::now();
       shot.flow.sent_at = now();
-      probe.sent = dial.send(hello.bytes);
+      probe.sent = send_hello(shot, hello.bytes);
+      const auto begin = Clock::now();
       wait_for_answers(shot);
+      probe.listened = Clock::now() - begin;
+      if (capture_ == nullptr && shot.first_came) probe.after = *shot.first_came - begin;
     }
   }
   fetch(shot);
@@ -151,6 +155,18 @@ HopProbe HopShooter::shoot(HopKind kind, int hops, bool moved) {
                             connection_filter(attempt_.source, attempt_.to, probe.port), *capture_);
   dial.on_wait({});
   return std::move(shot.probe);
+}
+
+/// In two segments, if that was asked for; whether at least the first left. What it brings about
+/// may come before the second.
+bool HopShooter::send_hello(Shot& shot, Bytes bytes) {
+  const std::size_t split = ask_.probe.split;
+  if (split == 0 || split >= bytes.size()) return shot.dial.send(bytes);
+  if (!shot.dial.send(bytes.first(split))) return false;
+  std::this_thread::sleep_for(ask_.probe.pause);
+  fetch(shot);
+  shot.dial.send(bytes.subspan(split));
+  return true;
 }
 
 /// Until the time is over, or a while behind the first thing that came back.
@@ -170,6 +186,7 @@ void HopShooter::wait_for_answers(Shot& shot) {
         shot.dial.receive(some, std::min<Duration>(until - Clock::now(), milliseconds(20)));
     shot.got.insert(shot.got.end(), some.begin(), some.end());
     if (how != Dial::Got::Timeout && shot.how != Dial::Got::Error) shot.how = how;
+    if (how != Dial::Got::Timeout && !shot.first_came) shot.first_came = Clock::now();
     over = how == Dial::Got::End || how == Dial::Got::Error || how == Dial::Got::Stopped;
     const SocketView view = shot.dial.view();
     note_repetition(shot, view);
@@ -192,7 +209,8 @@ void HopShooter::leave(Shot& shot) const {
   for (;;) {
     const SocketView view = shot.dial.view();
     note_repetition(shot, view);
-    const bool settled = view.sent <= kOneSegment || shot.repetitions > 0;
+    const bool one_segment = view.sent <= kOneSegment && ask_.probe.split == 0;
+    const bool settled = one_segment || shot.repetitions > 0;
     const bool quiet = view.unacked == 0 || view.state != "established";
     if (quiet || (settled && Clock::now() - shot.last_sent < kSafe) || Clock::now() > give_up)
       break;

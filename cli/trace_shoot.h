@@ -24,6 +24,7 @@ class HopShooter {
  private:
   struct Shot;
   HopProbe shoot(HopKind kind, int hops, bool moved);
+  bool send_hello(Shot&, Bytes);
   void wait_for_answers(Shot&);
   void leave(Shot&) const;
   static void note_repetition(Shot&, const SocketView&);

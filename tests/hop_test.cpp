@@ -196,6 +196,55 @@ TEST(Hops, DoNotTakeACloseAtAcceptForAnAnswerToTheHello) {
   EXPECT_EQ(verdict.summary, "These hops do not tell who it was.");
 }
 
+/// As a socket without packets has it: routers' reports cut the listening short.
+HopTrace heard_by_socket(Mechanism mechanism, Stage stage, HopTrace trace, Duration answers_after) {
+  using std::chrono::milliseconds;
+  trace.captured = false;
+  trace.mechanism = mechanism;
+  trace.stage = stage;
+  for (HopProbe& one : trace.probes) {
+    one.listened = one.time_exceeded() != nullptr ? milliseconds(60) : milliseconds(1000);
+    if (ends(one.answer)) one.after = answers_after;
+  }
+  return trace;
+}
+
+TEST(Hops, TellABoxFromAnEndAtAcceptByTheHellosThatAreLeftAlone) {
+  const HopTrace trace = trace_of(Mechanism::Rst, Stage::Accepted, [](HopProbe& one) {
+    if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
+    if (one.hops > 3) one.answer = HopAnswer::Reset;
+  });
+  using std::chrono::milliseconds;
+  const HopVerdict quick =
+      judge_hops(heard_by_socket(Mechanism::Rst, Stage::Accepted, trace, milliseconds(20)));
+  EXPECT_EQ(quick.place, HopPlace::Before);
+  EXPECT_EQ(quick.after_hop, 3);
+  EXPECT_EQ(quick.confidence, Confidence::Suggested);
+  // A server that closes a while behind accept is heard only where nothing ends the wait sooner.
+  const HopVerdict slow =
+      judge_hops(heard_by_socket(Mechanism::Rst, Stage::Accepted, trace, milliseconds(200)));
+  EXPECT_EQ(slow.place, HopPlace::Unknown);
+}
+
+TEST(Hops, SuggestADropperWithoutPacketsWhereTheSocketIsToldOfExpiryBeforeHim) {
+  using std::chrono::milliseconds;
+  const HopTrace trace =
+      trace_of(Mechanism::Silence, Stage::ClientHello, box_behind_3(true, HopAnswer::Nothing));
+  const HopVerdict told =
+      judge_hops(heard_by_socket(Mechanism::Silence, Stage::ClientHello, trace, milliseconds(0)));
+  EXPECT_EQ(told.rule, "hop-drop-untold");
+  EXPECT_EQ(told.confidence, Confidence::Suggested);
+  EXPECT_EQ(told.after_hop, 3);
+  // A socket that is told of no hello's expiry may be deaf to it.
+  HopTrace deaf = trace;
+  for (HopProbe& one : deaf.probes)
+    if (one.kind == HopKind::Hello) one.icmp.clear();
+  EXPECT_EQ(
+      judge_hops(heard_by_socket(Mechanism::Silence, Stage::ClientHello, deaf, milliseconds(0)))
+          .place,
+      HopPlace::Unknown);
+}
+
 TEST(Hops, DoNotCallWhoCopiesTheHopLimitNear) {
   // Beside hop 3; its resets leave with what the hello had left there and need two hops back.
   const HopVerdict verdict =
