@@ -46,8 +46,13 @@ std::vector<HopRow> hop_table(const HopTrace& trace) {
     if (probe.time_exceeded() != nullptr) count(row, probe.kind);
     if (probe.kind == HopKind::Hello && probe.answer != HopAnswer::Nothing)
       add_once(row.answers, std::string(to_string(probe.answer)));
-    if (probe.kind == HopKind::Syn && probe.answer != HopAnswer::Nothing)
+    if (probe.kind == HopKind::Syn && probe.answer != HopAnswer::Nothing) {
       add_once(row.answers, std::string(to_string(probe.answer)));
+      // Who answers SYNs bears the server's address.
+      add_once(row.reporters, trace.server);
+      if (probe.after && (!row.round_trip || *probe.after < *row.round_trip))
+        row.round_trip = probe.after;
+    }
   }
   for (const HopProbe& probe : trace.probes)
     if (probe.kind == HopKind::Udp && rows[probe.hops].reporters.empty())

@@ -13,6 +13,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+import side_by_side  # noqa: E402
 from program import PROGRAM, SOURCE, run  # noqa: E402
 
 try:
@@ -142,8 +143,8 @@ class Conclusions(unittest.TestCase):
         self.assertEqual({trial["code"] for trial in others}, {"unknown.silence.client_hello"})
 
     def test_name_the_limit_that_the_probes_themselves_meet_and_stop_soon(self):
-        make_certificate()
-        SERVED.load_cert_chain(os.path.join(FOLDER, "certificate.pem"), os.path.join(FOLDER, "key.pem"))
+        key, certificate = make_certificate()
+        SERVED.load_cert_chain(certificate, key)
         _, trials, diagnosis = diagnosed(Server(serve_six_then_close).target)
         self.assertEqual(diagnosis["cause"], "ban", diagnosis["conclusion"])
         self.assertLess(len(trials), 20)
@@ -191,7 +192,8 @@ class Conclusions(unittest.TestCase):
 
 
 def make_certificate(days="2"):
-    key, certificate = os.path.join(FOLDER, "key.pem"), os.path.join(FOLDER, "certificate.pem")
+    folder = tempfile.mkdtemp(dir=FOLDER)
+    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "certificate.pem")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-days", "2", "-subj", "/CN=www.lab.test", "-addext", "subjectAltName=DNS:*.lab.test",
                     "-keyout", key, "-out", certificate], check=True, capture_output=True)
@@ -304,4 +306,4 @@ class BadInput(unittest.TestCase):
 
 if __name__ == "__main__":
     assert PROGRAM
-    unittest.main()
+    side_by_side.main()

@@ -372,6 +372,8 @@ TEST(HopTable, NamesSplitWaysAndChangesOnce) {
   });
   const auto table = hop_table(trace);
   EXPECT_EQ(table[2].reporters, (std::vector<std::string>{"10.9.0.3", "10.9.0.33"}));
+  EXPECT_EQ(table[kServer - 1].reporters, std::vector<std::string>{"10.9.2.2"})
+      << "who answers SYNs";
   EXPECT_EQ(table[1].changed.size(), 1U);
   EXPECT_TRUE(table[2].changed.empty()) << "it was changed before hop 2";
   EXPECT_TRUE(judge_hops(trace).paths_differ);
