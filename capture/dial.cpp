@@ -130,6 +130,8 @@ Dial::Got Dial::receive(std::vector<std::uint8_t>& into, Duration timeout) {
       return Got::Data;
     }
     if (got == 0) {
+      // A reset is told once, here to connect(); behind it an empty read is no FIN.
+      if (view_.error == ECONNRESET || view_.error == EPIPE) return Got::Error;
       view_.ended = true;
       return Got::End;
     }
