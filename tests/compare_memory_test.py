@@ -5,9 +5,11 @@ compared, and nothing is said of them. Captures come from the generator; the oth
 import json
 import os
 import pathlib
+import signal
 import struct
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "support"))
@@ -54,6 +56,7 @@ class Test(Expecting):
         server = later(client, 4000)
         self.compare_with_little(client, server)
         self.middle(client, server)
+        self.stopped(client, server)
 
     def compare_with_little(self, client, server):
         whole = run("compare", "--json", client, server)
@@ -83,6 +86,22 @@ class Test(Expecting):
                 self.expect("were not compared" in ran.err, f"{memory}: no warning: {ran.err}")
                 text = run("compare", "--memory", memory, client, server).out
                 self.expect("NOT COMPARED" in text, f"{memory}: the text does not say so")
+
+    def stopped(self, client, server):
+        """Whoever is stopped says what was not compared, and takes nothing for absent that was not read."""
+        for seconds in (0.03, 0.06, 0.1, 0.2, 0.4):
+            playing = subprocess.Popen([PROGRAM, "compare", "--json", "--summary", client, server],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            time.sleep(seconds)
+            playing.send_signal(signal.SIGINT)
+            out, _ = playing.communicate(timeout=60)
+            if playing.returncode < 0:  # it had not begun to listen
+                continue
+            summary = json.loads(out.splitlines()[-1])
+            flows = summary["flows"]
+            self.expect(flows["only_client"] + flows["only_server"] == 0, f"stopped after {seconds} s: {flows}")
+            whole = flows["judged"] + summary["client"]["not_compared"] == summary["client"]["told"]
+            self.expect(whole or flows["judged"] == 0, f"stopped after {seconds} s: {summary}")
 
     def middle(self, client, server):
         """A third capture of which memory keeps a part: that it holds nothing of a flow is not said."""

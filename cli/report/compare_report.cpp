@@ -109,7 +109,9 @@ class CompareText : public CompareReport {
     text += limits_text(totals, ask_);
     if (totals.clock.known)
       text += wrapped("", "Clocks: " + clock_sentence(totals.clock, totals.clock.reference) + ".");
-    if (judged + totals.unrelated_client + totals.unrelated_server == 0)
+    if (judged + totals.unrelated_client + totals.unrelated_server + totals.not_compared[0] +
+            totals.not_compared[1] ==
+        0)
       text += "No TLS flow was found in either capture.\n";
     for (const auto& [notes, name] : {std::pair{&client, "client"}, std::pair{&server, "server"}})
       if (notes->packets == 0)
