@@ -44,7 +44,7 @@ bool is_partial(const View& view) {
 bool is_known_there(const Ends& ends, const Pairing& pairing, Side end, const Event& event) {
   if (!event.segment) return false;
   const Sighting* s = pairing.of(end, static_cast<std::int32_t>(*event.segment));
-  return s != nullptr && s->at(other(end)) != Sighting::kNone && ends.at(end).segments.size() > 0;
+  return s != nullptr && s->at(other(end)) != Sighting::kNone && !ends.at(end).segments.empty();
 }
 
 /// Whose event is told: the one that came first. The client's where both are the same.

@@ -149,6 +149,20 @@ TEST(ComparePath, TellsThatTheResetAfterTheHandshakeWasMadeOnTheWay) {
       << path.joint.judgement.verdict.summary;
 }
 
+TEST(ComparePath, WhatWasForgottenAfterTheHandshakeIsNotMissing) {
+  FlowTable::Options forgetful;
+  forgetful.tell_settled = true;
+  Path path(forgetful);
+  finish_handshake(path);
+  path.server(PA, record(23, 100));
+  path.wait(seconds{1});
+  path.server(RA);
+  path.close();
+  EXPECT_TRUE(path.server_told.told[0].told_settled);
+  EXPECT_EQ(path.number(Fate::NotKept), 1U);
+  EXPECT_EQ(path.number(Fate::Unclear), 0U);
+}
+
 TEST(ComparePath, AnAnswerToTheClientsFinishedThatNeverArrivedIsLostAndNotUncompared) {
   Path path;
   finish_handshake(path);

@@ -18,6 +18,8 @@ class Path {
   enum Where { Both, AtSenderOnly, AtReceiverOnly };
   static constexpr int kHops = 5;
 
+  explicit Path(const FlowTable::Options& at_server = {}) : server_table_(at_server, server_told) {}
+
   Duration way{std::chrono::milliseconds{10}};
   Duration offset{};                   // of the server's clock
   std::optional<Time> server_stopped;  // its capture, by the client's clock
@@ -109,7 +111,8 @@ class Path {
     (at_client ? client_table_ : server_table_).add(s);
   }
 
-  FlowTable client_table_{{}, client_told}, server_table_{{}, server_told};
+  FlowTable client_table_{{}, client_told};
+  FlowTable server_table_;
   std::uint32_t frames_[2]{};
 };
 
