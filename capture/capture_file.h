@@ -80,13 +80,20 @@ constexpr std::uint32_t longest_packet(std::uint32_t link) {
   return huge ? kHuge : kUsual;
 }
 
-/// `seconds` and `nanoseconds` since 1970 as a Time; what does not fit in 64 bits (the years
-/// before 1677 and after 2262, seen in fuzzed files only) stops at the ends of the range.
+/// `seconds` and `nanoseconds` since 1970 as a Time. Beyond 146 years (before 1824 and after 2116,
+/// seen in damaged files only; classic pcap ends in 2106) it stops, so that the difference of any
+/// two times fits in 64 bits, and a time and what one waits for, too.
 constexpr Time time_from(std::int64_t seconds, std::int64_t nanoseconds) {
-  constexpr std::int64_t kLast = Time::max().time_since_epoch() / std::chrono::seconds(1) - 8;
+  constexpr std::int64_t kLast = Time::max().time_since_epoch() / std::chrono::seconds(2) - 8;
   if (seconds > kLast) seconds = kLast;
   if (seconds < -kLast) seconds = -kLast;
   return Time(Duration(seconds * 1'000'000'000 + nanoseconds));
+}
+static_assert(time_from(INT64_MAX, 999'999'999) - time_from(INT64_MIN, 0) > Duration{});
+
+/// The same of a number in a file that somebody else may have written.
+constexpr Time time_from_ns(std::int64_t nanoseconds) {
+  return time_from(nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000);
 }
 
 }  // namespace whohungup

@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "capture/capture_file.h"
 #include "cli/bundle_capture.h"
 #include "cli/command.h"
 #include "cli/report/json_writer.h"
@@ -212,8 +213,8 @@ AboutRead read_about(const std::string& path) {
   CaptureQuality& quality = read.with.quality;
   quality.complete = part(capture, "complete") == true;
   quality.dropped = count(part(capture, "dropped"));
-  quality.begin = Time(Duration(whole_number(part(capture, "begin_ns"))));
-  quality.end = Time(Duration(whole_number(part(capture, "end_ns"))));
+  quality.begin = time_from_ns(whole_number(part(capture, "begin_ns")));
+  quality.end = time_from_ns(whole_number(part(capture, "end_ns")));
   for (const auto& port : part(part(about, "judged_with"), "ports"))
     read.with.ports.push_back(static_cast<std::uint16_t>(whole_number(port)));
   for (const auto& input : part(about, "inputs")) {

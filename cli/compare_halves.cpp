@@ -5,6 +5,7 @@
 #include <fstream>
 #include <utility>
 
+#include "capture/capture_file.h"
 #include "capture/source.h"
 #include "cli/json_member.h"
 #include "cli/report/json_writer.h"
@@ -50,8 +51,8 @@ bool take(const nlohmann::json& object, const char* key, Value& into) {
 bool take_span(const nlohmann::json& span, CaptureSpan& into) {
   std::int64_t begin{}, end{};
   if (!take(span, "begin_ns", begin) || !take(span, "end_ns", end)) return false;
-  into.begin = Time(Duration(begin));
-  into.end = Time(Duration(end));
+  into.begin = time_from_ns(begin);
+  into.end = time_from_ns(end);
   into.dropped = member<std::uint64_t>(span, "dropped");
   return take(span, "complete", into.complete);
 }
