@@ -36,8 +36,8 @@ constexpr std::array<LineProtocol, 8> kLineProtocols{{
 
 class Talk {
  public:
-  Talk(Dial& dial, Duration timeout, StarttlsOutcome& outcome)
-      : dial_(dial), timeout_(timeout), outcome_(outcome) {}
+  Talk(Dial& dial, std::string_view protocol, Duration timeout, StarttlsOutcome& outcome)
+      : dial_(dial), protocol_(protocol), timeout_(timeout), outcome_(outcome) {}
 
   bool say(std::string_view bytes, std::string_view meaning = {}) {
     outcome_.said.push_back({true, static_cast<std::uint32_t>(bytes.size()),
@@ -69,9 +69,7 @@ class Talk {
           note_rest();
           return fail_text(fmt::format("the connection broke before {}", what));
         case Dial::Got::Timeout:
-          note_rest();
-          return fail_text(fmt::format("no {} came within {:g} s", what,
-                                       std::chrono::duration<double>(timeout_).count()));
+          return fail_text(what_was_missed(what));
         case Dial::Got::Stopped:
           return fail_text(fmt::format("stopped while waiting for {}", what));
       }
@@ -126,6 +124,14 @@ class Talk {
     fail(std::move(why));
     return {};
   }
+  std::string what_was_missed(std::string_view what) {
+    const double seconds = std::chrono::duration<double>(timeout_).count();
+    if (buffer_.empty()) return fmt::format("no {} came within {:g} s", what, seconds);
+    const std::size_t bytes = buffer_.size();
+    note_rest();
+    return fmt::format("no whole {} as {} has it is in the {} bytes that came within {:g} s", what,
+                       protocol_, bytes, seconds);
+  }
   void note_rest() {
     if (!buffer_.empty()) note_lines(buffer_);
     buffer_.clear();
@@ -141,6 +147,7 @@ class Talk {
   }
 
   Dial& dial_;
+  std::string_view protocol_;
   Duration timeout_;
   StarttlsOutcome& outcome_;
   std::string buffer_;
@@ -235,15 +242,31 @@ bool xmpp(Talk& talk, const std::string& host) {
   return refused(talk, "TLS", answer);
 }
 
+/// One letter, or all of an ErrorResponse: E, four bytes of length that count themselves, fields.
+std::size_t postgres_answer_size(std::string_view all) {
+  constexpr std::size_t kMost = 1000;  // before 7.4 text followed at once: no length is that large
+  if (all.empty() || all.front() != 'E') return std::min<std::size_t>(all.size(), 1);
+  if (all.size() < 5) return 0;
+  std::size_t length = 0;
+  for (const char byte : all.substr(1, 4)) length = length << 8U | static_cast<unsigned char>(byte);
+  if (length > kMost) return all.size();
+  return all.size() > length ? length + 1 : 0;
+}
+
 // PostgreSQL protocol 3.0 §55.2.10: SSLRequest is 80877103; one letter answers.
 bool postgres(Talk& talk) {
   static constexpr char kRequest[] = "\0\0\0\x08\x04\xd2\x16\x2f";
   if (!talk.say({kRequest, 8}, "PostgreSQL SSLRequest")) return false;
-  const std::string answer = talk.hear(
-      "answer to SSLRequest", [](std::string_view all) { return std::size_t{!all.empty()}; });
+  const std::string answer = talk.hear("answer to SSLRequest", postgres_answer_size);
   if (answer.empty()) return false;
-  talk.note(answer, answer);
-  return answer == "S" || refused(talk, "TLS", answer);
+  // The fields of an ErrorResponse end with a zero byte each; M is the message for people (§55.8).
+  const std::size_t message = answer.find(std::string_view("\0M", 2));
+  const std::string text =
+      message == std::string::npos
+          ? answer
+          : answer.substr(message + 2, answer.find('\0', message + 2) - message - 2);
+  talk.note(answer, text);
+  return answer == "S" || refused(talk, "TLS", text);
 }
 
 // MySQL protocol 10: the greeting lists capabilities; SSLRequest is the client's first 32 bytes.
@@ -298,7 +321,7 @@ bool knows_starttls(std::string_view protocol) {
 StarttlsOutcome ask_for_tls(Dial& dial, std::string_view protocol, const std::string& host,
                             Duration timeout) {
   StarttlsOutcome outcome;
-  Talk talk(dial, timeout, outcome);
+  Talk talk(dial, protocol, timeout, outcome);
   if (speak(talk, protocol, host)) talk.grant();
   return outcome;
 }

@@ -17,6 +17,7 @@
 
 #include "capture/source.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "cli/report/escape.h"
 #include "cli/trace.h"
 
@@ -88,6 +89,7 @@ int main(int argc, char** argv) {
   using namespace whohungup;
   // A reader that goes away (`| head`) ends us quietly, even where a parent ignores the signal.
   static_cast<void>(std::signal(SIGPIPE, SIG_DFL));
+  hold_standard_descriptors();
   CLI::App program{"Who hung up this TLS handshake, and what is the proof?", "whohungup"};
   try {
     std::vector<std::string> words(argv + 1, argv + argc);

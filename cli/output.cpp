@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -24,6 +25,14 @@ namespace {
 }
 
 }  // namespace
+
+void hold_standard_descriptors() {
+  // open() takes the lowest number that is free: each in turn. What is written to standard output
+  // is to fail; what is written to standard error has never been worth failing for.
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) < 0)
+      static_cast<void>(::open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY));
+}
 
 Output::Output(bool live) : live_(live) {
   // A flow's object is five kilobytes: with stdio's own four each would be a system call or two.

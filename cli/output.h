@@ -23,6 +23,11 @@ class Output {
   bool live_;
 };
 
+/// Holds standard input, output and error where they were closed: otherwise the next file or socket
+/// opened would get their numbers, and the report. Writing to a standard output that was closed is
+/// an error as before.
+void hold_standard_descriptors();
+
 /// Whether the descriptor shows text to a person: 1 is standard output, 2 standard error.
 bool is_terminal(int descriptor);
 

@@ -200,6 +200,8 @@ Exit probe(const ProbeAsk& ask) {
                         !ask.passive, ask.write, keeper ? keeper->path() : ""});
   if (ask.verbose && !ask.quiet) say_what_was_dropped(session.dropped());
   if (!session.captures()) say_how_to_capture(ask, out);
+  if (!session.captures() && !ask.write.empty())
+    complain({harmless(ask.write) + " is not written: there are no packets for it"});
   out.flush();
 
   std::vector<JudgedAttempt> all = run_all(ask, plan, roots, given, session);

@@ -28,8 +28,9 @@ constexpr milliseconds kRestOfAnswer{60};
 constexpr milliseconds kKeepAlive{1000}, kAfterReset{1500};
 /// A connection that nobody closes is drained this long: a retransmission comes within 200 ms.
 constexpr milliseconds kDrain{450};
-/// Behind the packet that closes it, something that was under way may still arrive.
-constexpr milliseconds kAfterClosing{15};
+/// Behind the packet that closes it, something that was under way may still arrive: for a round
+/// trip, within bounds.
+constexpr milliseconds kAfterClosing{15}, kLongestAfterClosing{500};
 constexpr std::size_t kMostKept = 64;  // bytes of the first answer that are shown
 
 std::string host_filter(const Peer& peer) {
@@ -286,8 +287,13 @@ class Run {
       std::this_thread::sleep_for(milliseconds(1));
       fetch();
     }
-    std::this_thread::sleep_for(kAfterClosing);
-    fetch();
+    const std::chrono::microseconds round_trip{result_.socket.rtt_us + result_.socket.rtt_us / 4};
+    const auto still =
+        Clock::now() + std::clamp<Duration>(round_trip, kAfterClosing, kLongestAfterClosing);
+    do {
+      std::this_thread::sleep_for(kAfterClosing);
+      fetch();
+    } while (Clock::now() < still);
   }
 
   /// Where our own system refused and nothing left it, nobody else is to be judged.

@@ -39,7 +39,8 @@ std::string mechanism_of(const AttemptResult& result) {
       return "icmp";
   }
   // What came once we had given up and left answers our own FIN.
-  if (result.ended == Ended::Silent) return socket.icmp.empty() ? "silence" : "icmp";
+  const bool icmp = !socket.icmp.empty() || socket.told_of_icmp;
+  if (result.ended == Ended::Silent) return icmp ? "icmp" : "silence";
   if (result.ended == Ended::Finished || result.ended == Ended::FirstAnswer) return "none";
   if (result.reset_ignored) return "rst";
   if (answer_of(result) == Answer::Alert) return "alert";
@@ -49,7 +50,7 @@ std::string mechanism_of(const AttemptResult& result) {
     return "plaintext";
   if (socket.error == ECONNRESET || socket.error == EPIPE) return "rst";
   if (socket.ended) return "fin";
-  return socket.icmp.empty() ? "silence" : "icmp";
+  return icmp ? "icmp" : "silence";
 }
 
 std::string stage_of(const AttemptResult& result) {

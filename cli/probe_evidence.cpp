@@ -62,6 +62,7 @@ std::string Evidence::title() const {
 }
 
 void Evidence::close() {
+  keep();  // where nothing was caught, an empty pcapng and no empty file
   if (file_) file_->flush();
 }
 

@@ -68,7 +68,7 @@ std::vector<std::uint16_t> read_list(const std::string& list, std::string_view w
       if (lower(name(static_cast<std::uint16_t>(number))) == wanted) found = number;
     if (found == 0x10000)
       throw UsageError(
-          fmt::format("there is no {} called \"{}\" (a number is 0x1301)", what, harmless(word)));
+          fmt::format("there is no {} called \"{}\" (a number is 0x001d)", what, harmless(word)));
     numbers.push_back(static_cast<std::uint16_t>(found));
   }
   if (numbers.empty()) throw UsageError(fmt::format("the list of {}s is empty", what));

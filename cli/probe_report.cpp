@@ -1,12 +1,14 @@
 // See probe_report.h.
 #include "cli/probe_report.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
+#include <set>
 
 #include "cli/report/escape.h"
 #include "cli/report/words.h"
@@ -336,13 +338,30 @@ std::string probe_line(JsonWriter& json, const JudgedAttempt& told) {
   return json.close_object().line();
 }
 
+namespace {
+
+/// What a table of codes leaves out: why the probe itself left, for each reason once.
+std::string purposes_text(const std::vector<JudgedAttempt>& all) {
+  std::map<std::string, std::set<std::string>> places;
+  for (const JudgedAttempt& told : all)
+    if (const std::string why = purpose_text(told); !why.empty()) places[why].insert(who(told));
+  std::string out;
+  for (const auto& [why, at] : places)
+    out += "\n" + wrapped("", fmt::format("At {}:", fmt::join(at, ", "))) + why;
+  return out;
+}
+
+}  // namespace
+
 std::string difference_text(const std::vector<JudgedAttempt>& all) {
   std::map<std::string, std::vector<const JudgedAttempt*>> by_code;
   for (const JudgedAttempt& told : all) by_code[told.code].push_back(&told);
   if (all.size() < 2) return {};
+  const std::string why = purposes_text(all);
   if (by_code.size() == 1)
     return wrapped("", fmt::format("All {} attempts ended alike: {} ({})", all.size(),
-                                   in_words(all.front()), all.front().code));
+                                   in_words(all.front()), all.front().code)) +
+           why;
   std::string out;
   for (const auto& [code, group] : by_code) {
     std::map<std::string, unsigned> at;
@@ -354,7 +373,7 @@ std::string difference_text(const std::vector<JudgedAttempt>& all) {
     out += fmt::format("{}{} of {}: {} at {}", out.empty() ? "They differ. " : "; ", group.size(),
                        all.size(), code.empty() ? "nothing could be sent" : code, places);
   }
-  return wrapped("", out);
+  return wrapped("", out) + why;
 }
 
 }  // namespace whohungup

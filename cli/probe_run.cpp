@@ -57,8 +57,8 @@ void judge_packets(JudgedAttempt& one, const LiveCapture& capture, std::uint32_t
 }  // namespace
 
 ProbeSession::ProbeSession(const ProbeNeeds& needs)
-    : evidence_(needs.packets_file, bundled_packets(needs.folder)) {
-  if (needs.capture) open_captures(needs);
+    : captures_(open_captures(needs)),
+      evidence_(captures_.empty() ? "" : needs.packets_file, bundled_packets(needs.folder)) {
   if (needs.deaf) {
     const auto with = [&](bool v6) {
       const bool any = std::any_of(needs.attempts.begin(), needs.attempts.end(),
@@ -74,12 +74,14 @@ ProbeSession::ProbeSession(const ProbeNeeds& needs)
 
 ProbeSession::~ProbeSession() = default;
 
-void ProbeSession::open_captures(const ProbeNeeds& needs) {
-  if (!LiveCapture::permitted()) return;
+ProbeSession::Captures ProbeSession::open_captures(const ProbeNeeds& needs) {
+  Captures captures;
+  if (!needs.capture || !LiveCapture::permitted()) return captures;
   for (const Attempt& attempt : needs.attempts) {
-    auto& capture = captures_[attempt.device];
+    auto& capture = captures[attempt.device];
     if (!capture) capture = LiveCapture::open(attempt.device);
   }
+  return captures;
 }
 
 LiveCapture* ProbeSession::capture_for(const Attempt& attempt) const {

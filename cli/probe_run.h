@@ -74,10 +74,12 @@ class ProbeSession {
   [[nodiscard]] Evidence& evidence() { return evidence_; }
 
  private:
-  void open_captures(const ProbeNeeds&);
+  using Captures = std::map<std::string, std::unique_ptr<LiveCapture>>;  // by device
+
+  static Captures open_captures(const ProbeNeeds&);
   LiveCapture* capture_for(const Attempt&) const;
 
-  std::map<std::string, std::unique_ptr<LiveCapture>> captures_;  // by device
+  Captures captures_;  // opened first: a file is replaced only where packets will be caught
   std::unique_ptr<DeafSockets> deaf_;
   Evidence evidence_;
   Dropped dropped_;

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import struct
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
 from probe_server import FOLDER, Server, certificate, close_after_hello, probed  # noqa: E402
-from program import run, skip  # noqa: E402
+from program import PROGRAM, run, skip  # noqa: E402
 
 # MySQL protocol 10, capabilities 0x8200: no CLIENT_SSL.
 GREETING = (b"\x0a5.5.5\0" + b"\1\0\0\0abcdefgh\0" + b"\x00\x82" + b"\x21\2\0\0\0\x15" + bytes(10) + b"abcdefghijkl\0")
@@ -115,6 +116,48 @@ class Lists(unittest.TestCase):
         told = run("probe", server.target, "--count", "2", "--interval", "0").out
         self.assertIn("All 2 attempts ended alike: the server closed (FIN) after the ClientHello (server.fin.client_hello)",
                       " ".join(told.split()))
+
+    def test_say_why_the_probe_left_though_the_packets_show_only_that_it_did(self):
+        def greet_otherwise(_, connection):
+            connection.sendall(b"220-wait\r\n")
+            time.sleep(5)
+        told = " ".join(run("probe", f"smtp://{Server(greet_otherwise).target}", "--count", "2", "--interval", "0",
+                            "--timeout", "3.1").out.split())
+        self.assertEqual(told.count("It did not come to TLS: no whole banner as smtp has it is in the 10 bytes that came within 3.1 s."), 1)
+
+
+class Dialogues(unittest.TestCase):
+    def test_show_what_postgres_says_to_people(self):
+        fields = b"SFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0\0"
+
+        def refuse(_, connection):
+            connection.recv(8)
+            connection.sendall(b"E" + struct.pack("!I", 4 + len(fields)))
+            time.sleep(0.1)
+            connection.sendall(fields)
+        told = " ".join(run("probe", f"postgres://{Server(refuse).target}").out.split())
+        self.assertIn("the server refused TLS: sorry, too many clients already", told)
+
+
+class Files(unittest.TestCase):
+    def test_are_not_what_the_report_is_written_to_where_standard_output_is_closed(self):
+        file = os.path.join(FOLDER, "closed.pcapng")
+        for closed in (">&-", "<&- >&- 2>&-"):
+            done = subprocess.run(["sh", "-c", f'exec "$0" "$@" {closed}', PROGRAM, "probe", Server(close_after_hello).target, "-w", file],
+                                  stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn(done.stderr, ("whohungup: cannot write to standard output: Bad file descriptor\n", ""))
+            self.assertEqual(run("read", file, "--json").flows[0]["verdict"]["code"], "server.fin.client_hello")
+
+    def test_stay_as_they_are_where_nothing_will_be_caught(self):
+        file = os.path.join(FOLDER, "kept.pcapng")
+        with open(file, "w", encoding="ascii") as kept:
+            kept.write("dear")
+        self.assertEqual(run("probe", "127.0.0.1:9", "-i", "nope0", "-w", file).status, 3)
+        ran = run("probe", "127.0.0.1:9", "--no-capture", "-w", file)
+        self.assertIn(f"{file} is not written: there are no packets for it", ran.err)
+        with open(file, encoding="ascii") as kept:
+            self.assertEqual(kept.read(), "dear")
 
 
 class WithoutPackets(unittest.TestCase):
