@@ -211,8 +211,8 @@ Anonymized anonymize(PacketSpool& spool, const JudgedWith& with, const CaptureNo
           counted(payload_bytes, "byte")),
       "IP options and padding blanked, checksums updated by what changed under them",
       "TCP options blanked but for MSS, window scale, SACK and timestamps",
-      "kept: sizes, times, ports, TTLs, IP-IDs, flags, sequence numbers, windows; TLS randoms, "
-      "session ids and key shares of the connections",
+      "kept: sizes, times, ports, TTLs, IP-IDs, flags, sequence numbers and windows",
+      "kept: TLS randoms, session ids and key shares of the connections",
       "the key was random and is kept nowhere; the verdicts and facts are those of the original",
   };
   return result;
