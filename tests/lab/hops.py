@@ -119,8 +119,8 @@ INNOCENT = {
 SAMPLE = {"drop": (1, 3), "reset-in-path": (2, 4), "filter": (3,), "reset-on-path": (1, 3, 5), "mirroring": (2, 4),
           "suricata": (4,), "forged-fin-beside": (2,), "forged-alert": (3,), "icmp-admin": (2,), "proxy": (2,),
           "reset-on-path-v6": (3,), "reset-on-path-unprivileged": (2,), "other-node": (3,), "cannot-reassemble": (2,),
-          "through-starttls": (2,), "through-a-split": (3,), "through-hello-file": (4,), "through-a-name": (2,), "through-resolve": (4,),
-          "through-nat": (4,), "through-ipv6-starttls": (2,)}
+          "through-starttls": (2,), "through-a-split": (3,), "through-hello-file": (4,), "through-a-name": (2,),
+          "through-resolve": (4,), "through-nat": (4,), "through-ipv6-starttls": (2,)}
 SAMPLE_INNOCENT = ("server-resets", "server-mute", "server-resets-mute-routers", "server-completes")
 
 
