@@ -76,6 +76,9 @@ class EventFinder {
   /// and the server answered it with an alert, or ended the connection at once, without a byte of
   /// data of its own.
   std::optional<Event> late_rejection(const std::optional<Event>& ending) const;
+  /// Whether the packet came before the server's first data, and does not claim to have been sent
+  /// behind it. A server that goes on after its own ending did not make it; its client is gone.
+  bool stands_before_data(const Event& ending) const;
   /// A sealed alert may be a close_notify; what follows it makes no difference to what it is.
   std::optional<Event> late_alert(const RecordSeen& alert) const;
   Event place_of(const RecordSeen& record) const;

@@ -52,7 +52,9 @@ bool EventFinder::evidently_completed(FrameNo end) const {
 }
 
 std::optional<Event> EventFinder::late_rejection(const std::optional<Event>& ending) const {
-  if (!talk_.finished() || talk_.server_data_frame != FrameNo{}) return std::nullopt;
+  if (!talk_.finished()) return std::nullopt;
+  const bool went_on = talk_.server_data_frame != FrameNo{};
+  if (went_on && !(ending && stands_before_data(*ending))) return std::nullopt;
   const RecordSeen* last = nullptr;  // the record that finished it
   const RecordSeen* alert = nullptr;
   for (const RecordSeen& record : talk_.records) {
@@ -70,6 +72,15 @@ std::optional<Event> EventFinder::late_rejection(const std::optional<Event>& end
   const bool closed_at_once =
       ending && ending->claims == Side::Server && ending->at - talk_.finished_at <= kRejectsWithin;
   return closed_at_once ? std::optional(established(*ending)) : std::nullopt;
+}
+
+bool EventFinder::stands_before_data(const Event& ending) const {
+  if (ending.claims != Side::Server || !ending.segment || ending.frame > talk_.server_data_frame)
+    return false;
+  const auto bearer = index_of(talk_.server_data_frame);
+  const std::int64_t end = talk_.segments[*ending.segment].offset;
+  if (!bearer || end == Placed::kUnknown) return true;
+  return talk_.segments[*bearer].offset >= end;
 }
 
 std::optional<Event> EventFinder::late_alert(const RecordSeen& alert) const {

@@ -125,7 +125,7 @@ class Steps {
     if (event_.stage == Stage::Accepted || event_.stage == Stage::Syn)
       add("repeat from another source address: if it works there, look for an allow-list, a ban or "
           "a connection limit");
-    if (event_.stage == Stage::Established)
+    if (event_.stage == Stage::Established && verdict_.actor != Actor::Middlebox)
       add("capture with the client's secrets to read the server's alert: SSLKEYLOGFILE=keys.log, "
           "then whohungup read --keylog keys.log FILE");
   }

@@ -114,25 +114,41 @@ void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes)
   }
 }
 
+/// One past what the client had said before the reset.
+std::int64_t said_before(const Conversation& talk, std::size_t reset) {
+  std::int64_t said = 0;
+  for (std::size_t i = 0; i < reset; ++i)
+    if (talk.segments[i].is(Side::Client) && talk.segments[i].header.payload_len > 0)
+      said = std::max(said, talk.segments[i].end());
+  return said;
+}
+
 /// The server acknowledges what the client said after the reset, or sends bytes at or beyond it. A
 /// client that is deaf to resets finishes a TLS 1.3 handshake alone once it has the server's
 /// flight, even if that server has reset behind it.
 bool server_took_part_after(const Conversation& talk, std::size_t reset) {
-  std::int64_t said_before = 0;
-  const std::int64_t reset_at = talk.segments[reset].offset;
-  for (std::size_t i = 0; i < reset; ++i)
-    if (talk.segments[i].is(Side::Client) && talk.segments[i].header.payload_len > 0)
-      said_before = std::max(said_before, talk.segments[i].end());
-  return std::any_of(talk.segments.begin() + static_cast<std::ptrdiff_t>(reset),
-                     talk.segments.end(), [&](const Placed& s) {
-                       if (!s.is(Side::Server) ||
-                           s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) ||
-                           s.where == Where::Duplicate || s.where == Where::OutsideWindow)
-                         return false;
-                       const bool beyond = s.header.payload_len > 0 &&
-                                           reset_at != Placed::kUnknown && s.end() > reset_at;
-                       return beyond || s.ack_offset > said_before;
-                     });
+  const std::int64_t said = said_before(talk, reset);
+  const Placed& end = talk.segments[reset];
+  // Behind the client's Finished no word of the client's has to come between.
+  const bool bytes_count = end.offset != Placed::kUnknown && end.frame() < talk.finished_frame;
+  return std::any_of(
+      talk.segments.begin() + static_cast<std::ptrdiff_t>(reset), talk.segments.end(),
+      [&](const Placed& s) {
+        if (!s.is(Side::Server) || s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) ||
+            s.where == Where::Duplicate || s.where == Where::OutsideWindow)
+          return false;
+        const bool beyond = bytes_count && s.header.payload_len > 0 && s.end() > end.offset;
+        return beyond || s.ack_offset > said;
+      });
+}
+
+/// The frame that shows the handshake finished in spite of the reset: the client's Finished or,
+/// where the reset came behind that, the server's first data.
+FrameNo finished_in_spite_of(const Conversation& talk, std::size_t reset) {
+  const FrameNo frame = talk.segments[reset].frame();
+  const FrameNo finish = frame < talk.finished_frame ? talk.finished_frame : talk.server_data_frame;
+  const bool later = talk.finished() && frame < finish;
+  return later && server_took_part_after(talk, reset) ? finish : FrameNo{};
 }
 
 }  // namespace
@@ -147,9 +163,14 @@ void observe_after(const Scene& scene, Notebook& notes) {
   if (reset) {
     ask_what_came_after(scene, *reset, notes);
     const FrameNo frame = talk.segments[*reset].frame();
-    if (talk.finished() && frame < talk.finished_frame && server_took_part_after(talk, *reset))
-      notes.note(Fact::FinishedAfterRst, {frame, talk.finished_frame},
-                 [&] { return say(talk.finished_at - talk.segments[*reset].at()) + " later"; });
+    if (const FrameNo finish = finished_in_spite_of(talk, *reset); finish != FrameNo{})
+      notes.note(Fact::FinishedAfterRst, {frame, finish}, [&] {
+        return finish == talk.finished_frame
+                   ? say(talk.finished_at - talk.segments[*reset].at()) + " later"
+                   : std::string(
+                         "the reset came behind the client's Finished, the server's data "
+                         "behind both");
+      });
   }
   if (!talk.from_server.conflicts().empty()) {
     const Conflict& conflict = talk.from_server.conflicts().front();

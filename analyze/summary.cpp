@@ -116,8 +116,9 @@ class Sentence {
       case Stage::Established:
         break;
     }
-    return say(event_.at - talk_.finished_at) +
-           " after the client's last handshake message, without having sent any data";
+    return say(event_.at - talk_.finished_at) + " after the client's last handshake message, " +
+           (verdict_.actor == Actor::Server ? "without having sent any data"
+                                            : "before any data of the server's");
   }
 
   [[nodiscard]] std::string fin() const { return fmt::format("{} {}.", who("closed"), when()); }

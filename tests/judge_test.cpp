@@ -71,6 +71,39 @@ TEST(Judge, ProvesAForgedResetByAServerThatTakesInWhatTheClientSaysAfterIt) {
   EXPECT_EQ(judged.says(), "middlebox.rst.server_hello proven");
 }
 
+// TLS 1.3: the client's Finished, which the server answers with session tickets.
+const char* const kFinished =
+    "0.042 < PA server-hello ccs appdata 900\n+0.00002 > A\n0.0435 > PA ccs appdata 53\n";
+
+TEST(Judge, IsNotTakenInByAResetBehindTheClientsFinished) {
+  const Judged judged =
+      acked(std::string(kFinished) + "+0.0003 < RA ttl 60 forged\n0.064 < PA appdata 250\n" +
+            "+0.00002 > R seq 397\n");
+  EXPECT_EQ(judged.says(), "middlebox.rst.established proven");
+  EXPECT_TRUE(judged.fires("server-outlives-its-rst"));
+}
+
+TEST(Judge, ProvesAResetBehindTheFinishedByAServerThatTakesInWhatTheClientSaysAfterIt) {
+  // Too soon after the reset to exclude that it was overtaken, but the client was deaf to it.
+  const std::string close = std::string(kFinished) +
+                            "0.0629 < RA ttl 60 forged\n0.0636 < PA appdata 250\n"
+                            "+0.00002 > PA seq 397 appdata 19\n";
+  const Judged judged = acked(close + "+0.02 < A\n");
+  EXPECT_TRUE(judged.has(Fact::FinishedAfterRst));
+  EXPECT_FALSE(judged.has(Fact::ServerBytesBeyondRst));
+  EXPECT_EQ(judged.says(), "middlebox.rst.established proven");
+  EXPECT_FALSE(acked(close).has(Fact::FinishedAfterRst));
+}
+
+TEST(Judge, WhatWasSentBehindTheServersDataEndsNoHandshake) {
+  // Captured in the wrong order: its number lies behind the tickets.
+  for (const char* const end : {"RA", "FA"}) {
+    const Judged judged = acked(std::string(kFinished) + "0.0629 < " + end +
+                                " seq 1299\n0.0630 < PA seq 1039 appdata 255\n+0.00002 > A\n");
+    EXPECT_EQ(judged.says(), "nobody.none.established proven") << end;
+  }
+}
+
 TEST(Judge, NamesNobodyWhenTheProofIsContradictedByTheServersOwnCounters) {
   // The reset bears all the server's marks, and yet the server goes on.
   const Judged judged =

@@ -102,7 +102,11 @@ class Mangling {
              const Verdict& now = other.verdict();
              const bool moved =
                  whole.event.frame == whole_[i].no || whole.event.frame == whole_[i + 1].no;
-             return moved && is_reset(whole) && is_reset(now) && whole.actor == now.actor;
+             // Behind the data that shows the handshake accepted, it ends no handshake.
+             const bool accepted =
+                 whole.event.stage == Stage::Established && now.actor == Actor::Nobody;
+             return moved && is_reset(whole) &&
+                    (accepted || (is_reset(now) && whole.actor == now.actor));
            });
     }
   }
