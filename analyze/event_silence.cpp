@@ -94,6 +94,8 @@ Event EventFinder::silence() const {
   Owed owed{talk_.first_frame, talk_.last};
   if (event.stage == Stage::Syn && marks_.syn != Landmarks::kNone)
     owed = {at(talk_, marks_.syn).frame(), at(talk_, marks_.syn).at()};
+  else if (const auto untaken = find_untaken_answer(talk_, kEver))
+    owed = {untaken->first, untaken->since};  // an acknowledgement, by the client
   else if (const auto since = owed_before(kEver))
     owed = *since;
   else

@@ -45,6 +45,9 @@ namespace whohungup {
        "Does one side acknowledge what the other sent, though nothing of the other was captured?") \
   FACT(ChecksumOffloadLikely, "checksum-offload-likely",                                           \
        "Are one side's TCP checksums all wrong while the other side's are right?")                 \
+  FACT(ChecksumRefused, "checksum-refused",                                                        \
+       "Is there a reset or FIN whose checksum is wrong, so that no host takes it, while its "     \
+       "sender's other packets bear right ones?")                                                  \
   FACT(OffloadSizedSegments, "offload-sized-segments",                                             \
        "Do segments carry more than the MSS allows, so that the capture shows them unsegmented?")  \
   FACT(CaptureDuplicates, "capture-duplicates", "Does the capture hold the same packet twice?")    \
@@ -69,6 +72,8 @@ namespace whohungup {
        "Do two SYN+ACKs disagree about the server's initial sequence number?")                     \
   FACT(SynAckResentLate, "syn-ack-resent-late",                                                    \
        "Did the server repeat its SYN+ACK after the client had acknowledged it?")                  \
+  FACT(SynAckUntaken, "syn-ack-untaken",                                                           \
+       "Did SYN+ACKs come to where this was captured, and did the client acknowledge none?")       \
   FACT(SynProxyLikely, "syn-proxy-likely",                                                         \
        "Does the SYN+ACK offer window 0, as a box answering in the server's place does?")          \
   FACT(ConnectionMade, "connection-made", "Was the three-way handshake of TCP completed?")         \
@@ -143,6 +148,9 @@ namespace whohungup {
        "Did the server send bytes before it could have seen a hello?")                             \
   FACT(AnswerUnacked, "answer-unacknowledged",                                                     \
        "Had the client, when it left, not acknowledged all that the server had answered?")         \
+  FACT(AnswerUntaken, "answer-untaken",                                                            \
+       "Did the server's bytes come to where this was captured two or more times, and did the "    \
+       "client, which was still there, never acknowledge them?")                                   \
   FACT(HandshakeFinished, "handshake-finished",                                                    \
        "Did both sides send what finishes a TLS handshake?")                                       \
   FACT(FinishedByServer, "finished-by-server",                                                     \
@@ -186,6 +194,8 @@ namespace whohungup {
        "Does the packet that ended it bear the TTL of its sender's packets before it?")            \
   FACT(EndingTtlDiffers, "ending-ttl-differs",                                                     \
        "Does the packet that ended it (no reset) bear a TTL unlike its sender's before it?")       \
+  FACT(EndingChecksumWrong, "ending-checksum-wrong",                                               \
+       "Does the packet that ended it bear a wrong checksum, unlike its sender's other packets?")  \
   FACT(EndingLacksTimestamp, "ending-lacks-timestamp",                                             \
        "Does the packet that ended it (no reset) lack the timestamps both sides had agreed on?")   \
   FACT(EndingContinuesSender, "ending-continues-sender",                                           \
@@ -213,6 +223,9 @@ namespace whohungup {
        "Does the reset bear a sequence number below bytes its sender had already sent?")           \
   FACT(RstKnowsLostBytes, "rst-knows-lost-bytes",                                                  \
        "Is the reset's sequence number ahead by some bytes the receiver never got?")               \
+  FACT(RstAheadOfCapture, "rst-ahead-of-capture",                                                  \
+       "Is the server's reset ahead of all its bytes that were captured, by more than a FIN "      \
+       "takes?")                                                                                   \
   FACT(RstAcksHello, "rst-acks-hello", "Does the reset acknowledge the whole hello?")              \
   FACT(RstAcksPartOfHello, "rst-acks-part-of-hello",                                               \
        "Does the reset acknowledge a part of the hello only?")                                     \

@@ -35,9 +35,12 @@ bool is_outlived(const Look& look) {
 void check_capture(Look& look) {
   const bool holes = look.has(Fact::ClientStreamHole) || look.has(Fact::ServerStreamHole);
   const CaptureQuality& capture = look.scene.talk.capture;
-  if (holes || look.has(Fact::CaptureDroppedFrames) || look.has(Fact::OneWayOnly))
+  const bool ahead = look.has(Fact::RstAheadOfCapture);
+  if (holes || ahead || look.has(Fact::CaptureDroppedFrames) || look.has(Fact::OneWayOnly))
     look.add("capture-loss", Status::Possible,
-             holes ? "bytes that were acknowledged or passed over are missing here"
+             holes   ? "bytes that were acknowledged or passed over are missing here"
+             : ahead ? "the reset stands behind bytes that are not here: they were lost, or its "
+                       "number is a guess"
              : look.has(Fact::OneWayOnly) ? "nothing of one side was captured"
                                           : "the capture reports lost frames");
   else if (capture.dropped)

@@ -75,6 +75,10 @@ class Steps {
       for_client();
       return std::move(list_);
     }
+    if (facts_.has(Fact::SynAckUntaken) || facts_.has(Fact::AnswerUntaken)) {
+      for_deaf_client();
+      return std::move(list_);
+    }
     by_mechanism();
     for_server_team();
     return std::move(list_);
@@ -84,6 +88,19 @@ class Steps {
   template <class... Words>
   void add(fmt::format_string<Words...> text, Words&&... words) {
     list_.push_back(fmt::format(text, std::forward<Words>(words)...));
+  }
+
+  /// What the server said came to the capture, and the client did not take it.
+  void for_deaf_client() {
+    add("on the client {} (Linux): iptables -nvxL INPUT; nft list ruleset; repeat the attempt and "
+        "compare the counters of what drops",
+        to_string(talk_.client.ip));
+    add("on the client (Linux): nstat -n; repeat the attempt; nstat -z | grep -E "
+        "'InCsumErrors|TcpInErrs|ReversePath|PAWS'");
+    if (!facts_.has(Fact::CapturedAtClient) && !facts_.has(Fact::NoHopBetween))
+      add("capture at the client itself: tcpdump -s 0 -w client.pcap host {} and port {}; then "
+          "whohungup compare client.pcap THIS.pcap",
+          to_string(talk_.server.ip), talk_.server.port);
   }
 
   void for_client() {

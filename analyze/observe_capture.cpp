@@ -46,7 +46,8 @@ Tour look_around(const Conversation& talk, const Landmarks& marks) {
       tour.twice_of = s.duplicate_of;
       continue;
     }
-    tour.bad[side] += h.tcp_checksum == ChecksumState::Bad ? 1 : 0;
+    const bool wrong = h.tcp_checksum == ChecksumState::Bad;
+    tour.bad[side] += wrong || h.tcp_checksum == ChecksumState::Unfinished ? 1 : 0;
     tour.good[side] += h.tcp_checksum == ChecksumState::Good ? 1 : 0;
     if (h.captured_len < h.payload_len) {
       if (tour.cut == FrameNo{}) tour.cut = s.frame();
@@ -287,6 +288,35 @@ void ask_about_checksums(const Scene& scene, const Tour& tour, Notebook& notes) 
       });
 }
 
+/// Wrong checksums where right ones are the rule: no host takes such a packet.
+void ask_about_wrong_checksums(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  if (!talk.refused.empty()) {
+    const Placed& first = talk.refused.front();
+    notes.note_many(
+        Fact::ChecksumRefused,
+        [&] {
+          std::vector<FrameNo> frames;
+          for (const Placed& s : talk.refused) frames.push_back(s.frame());
+          return frames;
+        },
+        [&] {
+          return fmt::format(FMT_COMPILE("{} bearing the {}'s address, TTL {}"),
+                             to_string(first.header.flags),
+                             first.is(Side::Server) ? "server" : "client", first.header.ttl);
+        });
+  }
+  const Event& event = scene.event;
+  if (scene.ending == nullptr || event.mechanism == Mechanism::None) return;
+  const Placed& ending = talk.segments[*event.segment];
+  if (ending.header.tcp_checksum == ChecksumState::Bad &&
+      talk.side(ending.claims).sound_checksums > 0)
+    notes.note(Fact::EndingChecksumWrong, {ending.frame()}, [&] {
+      return fmt::format(FMT_COMPILE("{} of its sender's packets bear right ones"),
+                         talk.side(ending.claims).sound_checksums);
+    });
+}
+
 }  // namespace
 
 void observe_capture(const Scene& scene, Notebook& notes) {
@@ -324,6 +354,7 @@ void observe_capture(const Scene& scene, Notebook& notes) {
                [&] { return count(talk.segments_left_out, "packet") + " left out"; });
   ask_about_vantage(scene, tour, notes);
   ask_about_checksums(scene, tour, notes);
+  ask_about_wrong_checksums(scene, notes);
 }
 
 }  // namespace whohungup

@@ -83,6 +83,40 @@ void ask_about_syn_ack(const Scene& scene, Notebook& notes) {
     });
 }
 
+/// Of the SYN+ACKs: "… 3 SYN+ACKs, 4 SYNs, checksums right, acknowledging 1".
+std::string describe_syn_acks(const Conversation& talk, const Landmarks& marks) {
+  int seen = 0;
+  int wrong = 0;
+  bool known = true;
+  for (const Placed* s = &at(talk, marks.syn_ack); s != nullptr;
+       s = find_syn_ack_after(talk, s->frame())) {
+    ++seen;
+    wrong += s->header.tcp_checksum == ChecksumState::Bad ? 1 : 0;
+    known = known && s->header.tcp_checksum == ChecksumState::Good;
+  }
+  return fmt::format(FMT_COMPILE("{}, {}, {}, acknowledging {}"), count(seen, "SYN+ACK"),
+                     count(marks.syns, "SYN"),
+                     wrong > 0 ? fmt::format(FMT_COMPILE("{} with a wrong checksum"), wrong)
+                     : known   ? std::string("checksums right")
+                               : std::string("checksums not to be told"),
+                     at(talk, marks.syn_ack).ack_offset + 1);
+}
+
+/// The server did answer, and the client behaves as if it had not.
+void ask_for_untaken_syn_ack(const Scene& scene, Notebook& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  const Event& event = scene.event;
+  const bool waits = event.mechanism == Mechanism::Silence && event.stage == Stage::Syn;
+  if (!waits || event.in_flight || marks.syn == Landmarks::kNone ||
+      marks.syn_ack == Landmarks::kNone)
+    return;
+  notes.note(Fact::SynAckUntaken,
+             {at(talk, marks.syn).frame(), at(talk, marks.syn_ack).frame(),
+              at(talk, marks.last_syn).frame()},
+             [&] { return describe_syn_acks(talk, marks); });
+}
+
 /// The quoted sequence number is one its sender used, give or take a window.
 bool quotes_this_connection(const Conversation& talk, const IcmpError& error) {
   const Side sender = error.from == talk.client ? Side::Client : Side::Server;
@@ -127,6 +161,7 @@ void ask_about_icmp(const Scene& scene, Notebook& notes) {
 void observe_connect(const Scene& scene, Notebook& notes) {
   ask_about_syn(scene, notes);
   ask_about_syn_ack(scene, notes);
+  ask_for_untaken_syn_ack(scene, notes);
   ask_about_icmp(scene, notes);
 }
 

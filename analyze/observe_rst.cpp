@@ -102,6 +102,14 @@ void ask_about_sequence(const Case& c, Notebook& notes) {
       std::find(kKnownGuesses.begin(), kKnownGuesses.end(), ahead) != kKnownGuesses.end();
   if (ahead > 0 && ahead <= window && r.offset > c.sent && !guess)
     notes.note(Fact::RstKnowsLostBytes, {trigger, r.frame()}, numbers);
+  // Bytes its sender says it sent, and that the capture holds neither before the reset nor later.
+  const std::int64_t captured = c.talk.side(r.claims).sent_end;
+  if (r.is(Side::Server) && ahead > 0 && ahead <= window && r.offset > captured + 1 &&
+      r.offset > c.sent + 1)
+    notes.note(Fact::RstAheadOfCapture, {trigger, r.frame()}, [&] {
+      return fmt::format(FMT_COMPILE("seq {}, the server was seen to send up to {}"), r.offset + 1,
+                         captured + 1);
+    });
 }
 
 /// A program that breaks off resets with the ACK flag. A bare reset answers a packet, in the name

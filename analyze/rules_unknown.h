@@ -58,6 +58,29 @@ inline constexpr std::array kUnknownRules = [] {
            .when = {SilenceEndedIt, AnswerUnacked},
            .because = "the server did answer, and the client left without having acknowledged it: "
                       "the answer was lost on its way"},
+      Rule{.id = "answer-not-taken",
+           .favours = Unknown,
+           .weight = Points,
+           .group = Group::Sequence,
+           .when = {SilenceEndedIt, AnswerUntaken},
+           .because = "the server's answer came to where this was captured again and again, and "
+                      "the client never acknowledged it: lost between there and the client, or "
+                      "dropped by the client's own firewall"},
+      Rule{.id = "reset-knows-of-reply",
+           .favours = Unknown,
+           .weight = Points,
+           .group = Group::Sequence,
+           .when = {SilenceEndedIt, RstAheadOfCapture},
+           .because = "the reset that came later stands behind bytes of the server's that are not "
+                      "here: it did answer, unless that number is a guess"},
+      Rule{.id = "syn-ack-not-taken",
+           .favours = Unknown,
+           .weight = Points,
+           .group = Group::State,
+           .when = {SilenceEndedIt, SynAckUntaken},
+           .because = "the SYN was answered where this was captured, and the client acknowledged "
+                      "no answer: lost between there and the client, dropped by the client's own "
+                      "firewall, or refused for its checksum or acknowledgement number"},
       Rule{.id = "syn-vanished",
            .favours = Unknown,
            .weight = Points,

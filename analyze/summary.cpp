@@ -22,6 +22,14 @@ class Sentence {
         verdict_(judgement.verdict) {}
 
   [[nodiscard]] std::string write() const {
+    std::string text = ending();
+    if (facts_.has(Fact::ChecksumRefused) && event_.mechanism != Mechanism::None)
+      text += " " + refused();
+    return text;
+  }
+
+ private:
+  [[nodiscard]] std::string ending() const {
     if (facts_.has(Fact::HealthProbe))
       return "The client opened the connection and closed it again without sending a byte, as a "
              "health probe does.";
@@ -44,7 +52,16 @@ class Sentence {
     return completed();
   }
 
- private:
+  /// What looks like an ending and is none.
+  [[nodiscard]] std::string refused() const {
+    const Placed& first = talk_.refused.front();
+    return fmt::format(
+        "A {} in the {}'s name (frame {}) ended nothing: its checksum is wrong, and no host takes "
+        "such a packet.",
+        first.header.flags.rst() ? "reset" : "FIN", first.is(Side::Client) ? "client" : "server",
+        number(first.frame()));
+  }
+
   [[nodiscard]] bool probable() const { return verdict_.confidence == Confidence::Suggested; }
 
   /// "The server closed", "Probably the client closed", "Somebody closed … in the server's name".
@@ -82,11 +99,23 @@ class Sentence {
     return fmt::format("{} after accepting it", say(reaction));
   }
 
+  /// By the number of the server's reset, in bytes.
+  [[nodiscard]] std::int64_t lost_before_reset() const {
+    const Placed& reset = event_.mechanism == Mechanism::Rst ? talk_.segments[*event_.segment]
+                                                             : at(talk_, marks_.rst(Side::Server));
+    return reset.offset - talk_.side(Side::Server).sent_end;
+  }
+
   /// Of an ending before a byte of the server's handshake.
   [[nodiscard]] std::string answer_so_far() const {
     if (facts_.has(Fact::ServerFinUnseen))
       return ", after a FIN of the server's that was not captured";
     if (facts_.has(Fact::ServerStreamHole)) return ", when the server's answer had been lost";
+    if (event_.mechanism == Mechanism::Rst && facts_.has(Fact::RstAheadOfCapture))
+      return fmt::format(
+          "; the reset stands {} ahead of what came: so much of an answer was lost, or that number "
+          "is a guess",
+          count(lost_before_reset(), "byte"));
     const Message* said = talk_.first<tls::Alert>(Side::Server);
     if (said != nullptr && said->frames.front() <= event_.frame) {
       const auto& alert = std::get<tls::Alert>(said->what);
@@ -218,12 +247,19 @@ class Sentence {
     if (event_.in_flight)
       return "The capture ends in the middle of the handshake, too soon to call anybody silent.";
     const std::string waited = say(event_.waited);
+    if (facts_.has(Fact::SynAckUntaken)) return syn_ack_not_taken(waited);
     if (event_.stage == Stage::Syn)
       return fmt::format(
           "No answer came to {} in {}.",
           marks_.syns == 1 ? std::string("the SYN") : fmt::format("any of {} SYNs", marks_.syns),
           waited);
     const std::string end = event_.gave_up ? ", until the client gave up" : "";
+    if (facts_.has(Fact::AnswerUntaken)) return answer_not_taken(waited, end);
+    if (facts_.has(Fact::RstAheadOfCapture))
+      return fmt::format(
+          "Nothing came for {}{}, but a later reset in the server's name stands {} ahead of what "
+          "came: so much of an answer was lost, or that number is a guess.",
+          waited, end, count(lost_before_reset(), "byte"));
     if (facts_.has(Fact::ServerStreamHole))
       return fmt::format(
           "The server answered, but bytes of its answer were lost before they got "
@@ -252,6 +288,32 @@ class Sentence {
         "The ClientHello was never acknowledged, though it was sent {}, and nothing "
         "came for {}{}.",
         count(marks_.hello_copies, "time"), waited, end);
+  }
+
+  [[nodiscard]] std::string syn_ack_not_taken(std::string_view waited) const {
+    int answers = 0;
+    for (const Placed& s : talk_.segments)
+      answers += s.is(Side::Server) && s.header.flags.syn() && s.header.flags.ack() &&
+                         s.where != Placed::Where::Duplicate
+                     ? 1
+                     : 0;
+    const bool went_on = marks_.last_syn > marks_.syn_ack;
+    return fmt::format(
+        "{} came to where this was captured, and the client acknowledged none{} in {}: lost "
+        "between there and the client, dropped by its own firewall, or refused for a wrong "
+        "checksum or acknowledgement number.",
+        count(answers, "SYN+ACK"), went_on ? " and sent its SYN again" : "", waited);
+  }
+
+  [[nodiscard]] std::string answer_not_taken(std::string_view waited, std::string_view end) const {
+    const FrameNo until = event_.gave_up && event_.segment ? talk_.segments[*event_.segment].frame()
+                                                           : FrameNo{UINT32_MAX};
+    const auto untaken = find_untaken_answer(talk_, until);
+    return fmt::format(
+        "{} came to where this was captured {}, and the client never acknowledged it for {}{}: "
+        "lost between there and the client, or dropped by the client's own firewall.",
+        !untaken || untaken->all ? "The server's answer" : "A part of the server's answer",
+        count(untaken ? untaken->copies : 2, "time"), waited, end);
   }
 
   /// What was not said before there was a hello.

@@ -60,6 +60,27 @@ bool is_clients_turn(const Conversation& talk, const Landmarks& marks) {
   return said_hello_done(talk) && !client_went_on(talk, marks);
 }
 
+std::optional<Untaken> find_untaken_answer(const Conversation& talk, FrameNo until) {
+  const std::int64_t acked = talk.side(Side::Client).acked;
+  if (talk.side(Side::Client).packets == 0) return std::nullopt;  // its acknowledgements neither
+  Untaken untaken;
+  for (const Placed& s : talk.segments) {
+    if (!s.is(Side::Server) || s.frame() >= until || s.header.payload_len < 2 ||
+        s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) || s.offset == Placed::kUnknown ||
+        s.where == Placed::Where::Duplicate || s.where == Placed::Where::OutsideWindow)
+      continue;
+    if (s.offset > acked || s.end() <= acked) continue;
+    if (untaken.copies++ == 0) {
+      untaken.first = s.frame();
+      untaken.since = s.at();
+    }
+    untaken.last = s.frame();
+  }
+  if (untaken.copies < 2) return std::nullopt;
+  untaken.all = acked <= talk.server_answer_at;
+  return untaken;
+}
+
 bool server_greets_on(std::uint16_t port) {
   constexpr std::array<std::uint16_t, 10> kPorts{21, 24, 25, 110, 119, 143, 587, 2525, 3306, 4190};
   return std::find(kPorts.begin(), kPorts.end(), port) != kPorts.end();

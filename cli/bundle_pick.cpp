@@ -90,9 +90,9 @@ class MappedSource : public Source {
 
 void FlowPick::add(const Conversation& talk) {
   Span span{talk.first_frame, talk.last_frame};
-  for (const Placed& segment : talk.segments) {
-    span.first = std::min(span.first, segment.frame());
-    span.last = std::max(span.last, segment.frame());
+  for (const Placed* segment : all_segments(talk)) {
+    span.first = std::min(span.first, segment->frame());
+    span.last = std::max(span.last, segment->frame());
   }
   for (const IcmpError& error : talk.icmp) span.last = std::max(span.last, error.frame);
   flows_[sorted(talk.client, talk.server)].push_back(span);

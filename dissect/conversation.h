@@ -115,6 +115,9 @@ struct SideCounts {
   bool isn_seen{};                            // its SYN (or SYN+ACK) was captured
   bool reference{};                           // offsets can be computed at all
   std::uint8_t window_scale{SegmentHeader::kNoScale};
+  /// Of its packets but resets: how many bear a checksum that is right (or left for the network
+  /// card to finish), and how many a wrong one, where that was looked at.
+  std::uint32_t sound_checksums{}, wrong_checksums{};
 };
 
 enum class ClientKnownBy : std::uint8_t { Syn, SynAck, Hello, Dialogue, Port, Guess };
@@ -144,6 +147,9 @@ struct Conversation {
   /// only those that end the connection. Bounded; segments_left_out counts what was not kept.
   std::vector<Placed> segments;
   std::uint64_t segments_left_out{};
+  /// Resets and bare FINs that no host takes, for their checksums are wrong while those of the same
+  /// address's other packets are right. They end nothing and acknowledge nothing; the first few.
+  std::vector<Placed> refused;
 
   Stream from_client, from_server;
   std::vector<RecordSeen>
@@ -195,6 +201,9 @@ struct Conversation {
     return nullptr;
   }
 };
+
+/// Its segments in capture order, the refused ones among them: what there is to be shown.
+std::vector<const Placed*> all_segments(const Conversation&);
 
 /// Bytes it takes, by content (what a vector holds beyond that depends on the flows before it).
 std::size_t weight_of(const Conversation&);

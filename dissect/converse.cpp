@@ -246,6 +246,17 @@ bool tls_still_possible(const Dialogue& dialogue) {
   return !dialogue.went_on_without_tls && !dialogue.goodbye_at;
 }
 
+std::vector<const Placed*> all_segments(const Conversation& talk) {
+  std::vector<const Placed*> all;
+  all.reserve(talk.segments.size() + talk.refused.size());
+  for (const Placed& segment : talk.segments) all.push_back(&segment);
+  for (const Placed& segment : talk.refused) all.push_back(&segment);
+  if (!talk.refused.empty())
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Placed* a, const Placed* b) { return a->frame() < b->frame(); });
+  return all;
+}
+
 void converse(Conversation& talk, const tls::KeyLog* secrets) {
   constexpr std::size_t kUsual = 16;  // of a whole handshake
   talk.messages.clear();

@@ -94,16 +94,26 @@ bool checksum_matters(TcpFlags flags, Bytes payload) {
   return payload[0] >= 20 && payload[0] <= 22 && payload[1] == 3;
 }
 
-/// The checksum over pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1), header and payload.
+/// Whether two sums are the same number: one's complement has two zeros.
+bool same_sum(std::uint64_t a, std::uint64_t b) {
+  return fold_checksum(a) % 0xffffU == fold_checksum(b) % 0xffffU;
+}
+
+/// The checksum over pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1), header and payload. Left for a
+/// network card to finish, the field holds the pseudo-header's own sum; where the card is to cut
+/// the segment up as well, some systems leave its length out of that.
 ChecksumState verify(const Segment& segment, Bytes whole) {
+  constexpr std::size_t kField = 16;
   const std::size_t address_len = segment.header.is_v6 ? 16 : 4;
-  std::uint64_t sum = add_to_checksum(0, Bytes(segment.from.ip.octets).first(address_len));
-  sum = add_to_checksum(sum, Bytes(segment.to.ip.octets).first(address_len));
-  sum += checksum_word(kTcp);
-  sum += checksum_word(static_cast<std::uint16_t>(whole.size()));
-  sum += checksum_word(static_cast<std::uint16_t>(whole.size() >> 16U));
-  sum = add_to_checksum(sum, whole);
-  return fold_checksum(sum) == 0xffff ? ChecksumState::Good : ChecksumState::Bad;
+  std::uint64_t pseudo = add_to_checksum(0, Bytes(segment.from.ip.octets).first(address_len));
+  pseudo = add_to_checksum(pseudo, Bytes(segment.to.ip.octets).first(address_len));
+  pseudo += checksum_word(kTcp);
+  const std::uint64_t length = checksum_word(static_cast<std::uint16_t>(whole.size())) +
+                               checksum_word(static_cast<std::uint16_t>(whole.size() >> 16U));
+  if (fold_checksum(add_to_checksum(pseudo + length, whole)) == 0xffff) return ChecksumState::Good;
+  const std::uint64_t field = add_to_checksum(0, whole.subspan(kField, 2));
+  const bool unfinished = same_sum(field, pseudo + length) || same_sum(field, pseudo);
+  return unfinished ? ChecksumState::Unfinished : ChecksumState::Bad;
 }
 
 }  // namespace

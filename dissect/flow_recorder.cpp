@@ -137,6 +137,36 @@ void advance_streams(Recording& talk, const Placed& placed) {
   if (placed.ack_offset != Placed::kUnknown) me.acked = std::max(me.acked, placed.ack_offset);
 }
 
+/// A host drops a segment whose checksum is wrong before it looks at anything else in it
+/// (RFC 9293 §3.1). Who forges resets for boxes and not for hosts to see makes them so. It is so
+/// for certain only where the same address's other packets bear right ones: captures exist in
+/// which all are wrong (offload, rewritten addresses). With data, a card that merges segments or
+/// an edited capture would explain it.
+bool is_refused(const Recording& talk, const SegmentHeader& h, Side claims) {
+  if (h.tcp_checksum != ChecksumState::Bad) return false;
+  const bool bare_fin = h.flags.fin() && h.payload_len == 0;
+  if (!h.flags.rst() && !bare_fin) return false;
+  const SideCounts& me = talk.side(claims);
+  return me.sound_checksums > 0 && me.wrong_checksums == 0;
+}
+
+void keep_refused(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims) {
+  constexpr std::size_t kMostRefused = 16;  // each is worth a line in the story
+  count(talk, h.at, h.frame, h.payload_len, claims);
+  if (talk.refused.size() < kMostRefused)
+    talk.refused.push_back(place_segment(talk, h, payload, claims));
+  else
+    ++talk.segments_left_out;
+}
+
+void count_checksum(Recording& talk, const SegmentHeader& h, Side claims) {
+  if (h.flags.rst()) return;  // a reset's maker is what is in question
+  SideCounts& me = talk.side(claims);
+  const ChecksumState state = h.tcp_checksum;
+  if (state == ChecksumState::Good || state == ChecksumState::Unfinished) ++me.sound_checksums;
+  if (state == ChecksumState::Bad) ++me.wrong_checksums;
+}
+
 void keep(Recording& talk, const Placed& placed, const FlowLimits& limits) {
   if (talk.segments.size() < limits.segments + limits.tail_segments) {
     // Five packets make a hang-up: room for them at once, and none to spare.
@@ -154,8 +184,13 @@ void keep(Recording& talk, const Placed& placed, const FlowLimits& limits) {
 
 }  // namespace
 
-void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
+bool record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
             const FlowLimits& limits) {
+  if (is_refused(talk, h, claims)) {
+    keep_refused(talk, h, payload, claims);
+    return false;
+  }
+  count_checksum(talk, h, claims);
   learn_references(talk, h, claims);
   const Placed placed = place_segment(talk, h, payload, claims);
   if (placed.where == Placed::Where::Duplicate && !h.flags.rst()) ++talk.duplicates;
@@ -164,7 +199,7 @@ void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
   keep(talk, placed, limits);
   if (h.flags.rst()) {
     talk.reset_seen = true;
-    return;
+    return true;
   }
   const bool adds_bytes = !payload.empty() && placed.offset != Placed::kUnknown &&
                           placed.where != Placed::Where::Duplicate &&
@@ -183,12 +218,14 @@ void record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
   if (!talk.client_tls_at &&
       (talk.side(Side::Client).sent_end > bound || talk.side(Side::Server).sent_end > bound))
     talk.over_plaintext_bound = true;
+  return true;
 }
 
 void record_settled(Recording& talk, const SegmentHeader& h, Side claims,
                     const FlowLimits& limits) {
   if (!h.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn))
     return count_settled(talk, {{}, {}, h.at, h.frame, h.seq, h.payload_len, h.flags}, claims);
+  if (is_refused(talk, h, claims)) return keep_refused(talk, h, {}, claims);
   count(talk, h.at, h.frame, h.payload_len, claims);
   const Placed placed = place_segment(talk, h, {}, claims);
   advance_streams(talk, placed);
@@ -211,6 +248,7 @@ void swap_sides(Recording& talk) {
   std::swap(talk.from_client, talk.from_server);
   std::swap(talk.client_tls_at, talk.server_tls_at);
   for (Placed& segment : talk.segments) segment.claims = other(segment.claims);
+  for (Placed& segment : talk.refused) segment.claims = other(segment.claims);
   for (RecordSeen& seen : talk.records) seen.claims = other(seen.claims);
 }
 
@@ -257,8 +295,8 @@ std::size_t measure(const Recording& talk) {
 std::size_t weight_of(const Conversation& talk) {
   return sizeof talk + std::bit_ceil(talk.segments.size()) * sizeof(Placed) +
          std::bit_ceil(talk.records.size()) * sizeof(RecordSeen) +
-         talk.icmp.size() * sizeof(IcmpError) + talk.from_client.weight() +
-         talk.from_server.weight() + talk.outer_path.size() +
+         talk.refused.size() * sizeof(Placed) + talk.icmp.size() * sizeof(IcmpError) +
+         talk.from_client.weight() + talk.from_server.weight() + talk.outer_path.size() +
          talk.messages.size() * sizeof(Message);
 }
 

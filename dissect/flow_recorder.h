@@ -34,8 +34,9 @@ struct Recording : Conversation {
   [[nodiscard]] const RecordWalk& walk(Side s) const { return walks[static_cast<std::size_t>(s)]; }
 };
 
-/// Adds a segment that belongs to this flow. `claims` is the side its source address names.
-void record(Recording&, const SegmentHeader&, Bytes payload, Side claims, const FlowLimits&);
+/// Adds a segment that belongs to this flow. `claims` is the side its source address names. False:
+/// it is among the refused ones, and means nothing for the connection.
+bool record(Recording&, const SegmentHeader&, Bytes payload, Side claims, const FlowLimits&);
 
 /// Counts a segment of a settled flow and keeps nothing else of it, unless it ends the flow.
 void record_settled(Recording&, const SegmentHeader&, Side claims, const FlowLimits&);

@@ -161,10 +161,10 @@ struct FlowTable::State {
   void add_recorded(Flow& flow, const Segment& s, std::string_view outer_path) {
     Recording& talk = *flow.talk;
     if (!outer_path.empty() && talk.outer_path.empty()) talk.outer_path = outer_path;
-    record(talk, s.header, s.payload, flow.side_of(s.from), options.limits);
+    const bool taken = record(talk, s.header, s.payload, flow.side_of(s.from), options.limits);
     if (!talk.client_tls_at) find_hello_from_server(flow);
     weigh(flow);
-    settle(flow, s);
+    if (taken) settle(flow, s);
     keep_within_memory();
   }
 

@@ -58,7 +58,9 @@ struct TcpFlags {
 /// Wireshark-like letters, e.g. "SA", "PA", "R", "RA", "FA"; reserved bits as a hex suffix.
 std::string to_string(TcpFlags);
 
-enum class ChecksumState : std::uint8_t { Unknown, Good, Bad };
+/// Unfinished: the field holds the sum of the pseudo-header alone, as a host leaves it for its
+/// network card to finish (offload). Packets between machines of one host never get another.
+enum class ChecksumState : std::uint8_t { Unknown, Good, Bad, Unfinished };
 
 using MacAddress = std::array<std::uint8_t, 6>;
 
@@ -89,7 +91,7 @@ struct SegmentHeader {
   bool is_v6{}, dont_fragment{}, has_timestamps{}, has_sack{}, sack_permitted{};
   bool has_mac{}, bad_options{}, from_fragments{}, tunnelled{};
   bool options_cut{};  // by the snap length: there may be more than were read
-  /// Good/Bad only where the whole segment was captured; offload makes Bad normal at the sender.
+  /// Other than Unknown only where the whole segment was captured.
   ChecksumState ip_checksum{}, tcp_checksum{};
 
   static constexpr std::uint8_t kNoScale = 0xff;

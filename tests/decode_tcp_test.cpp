@@ -149,6 +149,30 @@ TEST(DecoderOfTcp, NotesABadChecksumAndDropsNothing) {
   EXPECT_EQ(Decoding(bytes).header().tcp_checksum, ChecksumState::Bad);
 }
 
+TEST(DecoderOfTcp, TellsAnUnfinishedChecksumFromAWrongOne) {
+  // What a host leaves for its card: the pseudo-header's sum, not complemented. The right checksum
+  // is the complement of that and the segment's own sum, so the segment's sum is known from it.
+  const Octets bytes = plain_frame();
+  const std::size_t tcp_at = 34;
+  const auto word = [&](std::size_t at) {
+    return std::uint32_t{bytes[at]} << 8U | (at + 1 < bytes.size() ? bytes[at + 1] : 0U);
+  };
+  std::uint32_t pseudo = 6 + static_cast<std::uint32_t>(bytes.size() - tcp_at);
+  for (std::size_t at = 26; at < tcp_at; at += 2) pseudo += word(at);
+  const auto with_field = [&](std::uint32_t sum) {
+    while (sum > 0xffff) sum = (sum & 0xffffU) + (sum >> 16U);
+    Octets changed = bytes;
+    changed[tcp_at + 16] = static_cast<std::uint8_t>(sum >> 8U);
+    changed[tcp_at + 17] = static_cast<std::uint8_t>(sum);
+    return Decoding(changed).header().tcp_checksum;
+  };
+  EXPECT_EQ(with_field(pseudo), ChecksumState::Unfinished);
+  EXPECT_EQ(with_field(pseudo - static_cast<std::uint32_t>(bytes.size() - tcp_at)),
+            ChecksumState::Unfinished)
+      << "without the length";
+  EXPECT_EQ(with_field(pseudo + 1), ChecksumState::Bad);
+}
+
 TEST(DecoderOfTcp, VerifiesOddLengthsToo) {
   for (std::size_t length = 0; length < 9; ++length) {
     const Decoding d(TcpFields{.payload = Octets(length, 0xc3)});

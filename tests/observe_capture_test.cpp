@@ -101,6 +101,39 @@ TEST(ObserveCapture, TakesTwoBadChecksumsOfOneSideForOffload) {
   EXPECT_TRUE(judge_story(two + "0.05 < FA\n").has(Fact::ChecksumOffloadLikely));
 }
 
+TEST(ObserveCapture, LetsAResetWithAWrongChecksumEndNothing) {
+  const std::string hello =
+      "server 203.0.113.5:443 ttl 52\n0 > S\n0.02 < SA\n+0 > A\n+0 > PA hello\n";
+  const auto forged = judge_story(hello + "+0.001 < RA forged badsum\n+4 < A\n");
+  EXPECT_TRUE(forged.has(Fact::ChecksumRefused));
+  EXPECT_FALSE(forged.has(Fact::RstEndedIt));
+  EXPECT_FALSE(forged.has(Fact::ServerRstSeen));
+  const auto bare_fin = judge_story(hello + "+0.001 < FA forged badsum\n+4 < A\n");
+  EXPECT_TRUE(bare_fin.has(Fact::ChecksumRefused));
+  EXPECT_FALSE(bare_fin.has(Fact::FinEndedIt));
+}
+
+TEST(ObserveCapture, BelievesAResetWithAWrongChecksumWhereAllOfThatSideAreWrong) {
+  const auto one = judge_story(
+      "server 203.0.113.5:443 ttl 52\n0 > S\n0.02 < SA badsum\n+0 > A\n+0 > PA hello\n"
+      "+0.001 < RA badsum\n");
+  EXPECT_TRUE(one.has(Fact::RstEndedIt));
+  EXPECT_FALSE(one.has(Fact::ChecksumRefused));
+}
+
+TEST(ObserveCapture, CapsWhatRestsOnDataWithAWrongChecksum) {
+  const auto with = [](const std::string& words) {
+    return judge_story(
+        "server 203.0.113.5:443 ttl 52\n0 > S\n0.02 < SA\n+0 > A\n+0 > PA hello\n+0.02 < A\n"
+        "+0.001 < PA alert fatal 40 " +
+        words + "\n");
+  };
+  EXPECT_TRUE(with("badsum").has(Fact::EndingChecksumWrong));
+  EXPECT_EQ(with("badsum").verdict().confidence, Confidence::Suggested);
+  EXPECT_FALSE(with("").has(Fact::EndingChecksumWrong));
+  EXPECT_EQ(with("").verdict().confidence, Confidence::Strong);
+}
+
 TEST(ObserveCapture, SeesSegmentsBiggerThanTheMss) {
   EXPECT_TRUE(opened("0.021 > PA hello size 1461\n0.05 < FA\n").has(Fact::OffloadSizedSegments));
   EXPECT_FALSE(opened("0.021 > PA hello size 1460\n0.05 < FA\n").has(Fact::OffloadSizedSegments));

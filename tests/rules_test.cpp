@@ -19,6 +19,7 @@ namespace {
 /// errors and next steps are named.
 constexpr FactSet kToldOnly{Fact::FramesCut,
                             Fact::ChecksumOffloadLikely,
+                            Fact::ChecksumRefused,
                             Fact::OffloadSizedSegments,
                             Fact::CapturedAtServer,
                             Fact::SynResent,

@@ -156,7 +156,8 @@ std::string packet_table(const JudgedFlow& flow, const HtmlContext& context) {
   const LadderNotes notes(flow.talk);
   std::string rows;
   const bool renumbered = !context.original_frames.empty();
-  for (const Placed& one : flow.talk.segments) {
+  for (const Placed* placed : all_segments(flow.talk)) {
+    const Placed& one = *placed;
     const auto& ended = flow.verdict().event.frames;
     const bool is_end = std::find(ended.begin(), ended.end(), one.frame()) != ended.end();
     const std::uint32_t frame = number(one.frame());

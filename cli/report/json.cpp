@@ -14,8 +14,8 @@ constexpr std::string_view kSchema = "whohungup/1";
 
 std::vector<FrameNo> recorded_frames(const Conversation& talk) {
   std::vector<FrameNo> frames;
-  frames.reserve(talk.segments.size() + talk.icmp.size());
-  for (const Placed& segment : talk.segments) frames.push_back(segment.frame());
+  frames.reserve(talk.segments.size() + talk.refused.size() + talk.icmp.size());
+  for (const Placed* segment : all_segments(talk)) frames.push_back(segment->frame());
   for (const IcmpError& error : talk.icmp) frames.push_back(error.frame);
   std::sort(frames.begin(), frames.end());
   frames.erase(std::unique(frames.begin(), frames.end()), frames.end());

@@ -33,8 +33,8 @@ struct Rung {
 
 std::vector<Rung> rungs(const Conversation& talk) {
   std::vector<Rung> all;
-  for (const Placed& segment : talk.segments)
-    all.push_back({segment.frame(), segment.at(), &segment, nullptr});
+  for (const Placed* segment : all_segments(talk))
+    all.push_back({segment->frame(), segment->at(), segment, nullptr});
   for (const IcmpError& error : talk.icmp) all.push_back({error.frame, error.at, nullptr, &error});
   std::stable_sort(all.begin(), all.end(),
                    [](const Rung& a, const Rung& b) { return a.frame < b.frame; });

@@ -1,5 +1,7 @@
 #include "cli/report/ladder_notes.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "cli/report/escape.h"
@@ -93,6 +95,10 @@ std::string LadderNotes::about(const Placed& segment) const {
     join(text, fmt::format("MSS {}", segment.header.mss));
   if (const auto found = carried_.find(segment.frame()); found != carried_.end())
     join(text, found->second);
+  if (is_refused(segment)) {
+    join(text, "wrong checksum: no host takes it");
+    return text;
+  }
   join(text, placement(segment));
   join(text, acknowledgement(segment));
   return text;
@@ -118,6 +124,11 @@ void LadderNotes::note_message(const Message& message) {
   for (std::size_t part = 0; part < message.frames.size(); ++part)
     note(message.frames[part],
          fmt::format("{} part {} of {}", what, part + 1, message.frames.size()));
+}
+
+bool LadderNotes::is_refused(const Placed& segment) const {
+  return std::any_of(talk_.refused.begin(), talk_.refused.end(),
+                     [&](const Placed& one) { return one.frame() == segment.frame(); });
 }
 
 std::string LadderNotes::acknowledgement(const Placed& segment) const {

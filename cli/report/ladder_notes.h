@@ -21,6 +21,7 @@ class LadderNotes {
  private:
   void note(FrameNo, const std::string&);
   void note_message(const Message&);
+  [[nodiscard]] bool is_refused(const Placed&) const;
   [[nodiscard]] std::string acknowledgement(const Placed&) const;
 
   const Conversation& talk_;

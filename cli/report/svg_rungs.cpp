@@ -165,7 +165,8 @@ class Collector {
 
   std::vector<Packet> packets() const {
     std::vector<Packet> all;
-    for (const Placed& one : talk_.segments) all.push_back({one.frame(), one.at(), &one, nullptr});
+    for (const Placed* one : all_segments(talk_))
+      all.push_back({one->frame(), one->at(), one, nullptr});
     for (const IcmpError& one : talk_.icmp) all.push_back({one.frame, one.at, nullptr, &one});
     std::stable_sort(all.begin(), all.end(),
                      [](const Packet& a, const Packet& b) { return a.frame < b.frame; });
