@@ -116,6 +116,7 @@ struct Ends {
   CaptureSpan client_span, server_span;
   bool certain{true};  // false: only time and the server's address say that they are one flow
   bool shown_apart{};  // of Terminated: they are known to be two (see FlowPair)
+  bool swapped{};      // the captures seem to be the wrong way round
   [[nodiscard]] const Conversation& at(Side end) const {
     return end == Side::Client ? client : server;
   }

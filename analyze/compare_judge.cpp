@@ -2,6 +2,7 @@
 // names (see compare.h).
 #include <algorithm>
 
+#include "analyze/compare_doubt.h"
 #include "analyze/compare_pair.h"
 #include "analyze/judge.h"
 #include "analyze/observe_together.h"
@@ -121,10 +122,14 @@ bool is_vetoed(const Opinion& opinion, const FactSet& facts, bool server_answere
           facts.has(Fact::EndingNotThere));
 }
 
-/// Names somebody, and has the verdict put into words.
-void fill(Judgement& judgement, const Scene& scene, bool server_answered) {
+/// Names somebody, and has the verdict put into words. Nothing is more than suggested where
+/// `doubt` says why the captures prove nothing.
+void fill(Judgement& judgement, const Scene& scene, bool server_answered,
+          std::string_view doubt = {}) {
   Opinion opinion = weigh_together(judgement.facts.set);
   if (is_vetoed(opinion, judgement.facts.set, server_answered)) opinion = {};
+  if (!doubt.empty() && opinion.actor != Actor::Nobody)
+    opinion.confidence = std::min(opinion.confidence, Confidence::Suggested);
   Verdict& verdict = judgement.verdict;
   verdict.actor = opinion.actor;
   verdict.confidence = opinion.confidence;
@@ -295,13 +300,18 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
       observe_together({ends, pairing, joint.judged_from, scene}, there.facts, judgement.facts);
   const bool answered = ends.joined != Joined::Terminated &&
                         ends.server.side(Side::Server).sent_end > ends.server.server_answer_at;
-  fill(judgement, scene, answered);
+  const std::string_view doubt =
+      what_forbids_proof(ends, pairing, joint.judged_from, judgement.verdict.event, server.event);
+  fill(judgement, scene, answered, doubt);
   Verdict& verdict = judgement.verdict;
   verdict.summary += addition(judgement.facts, verdict);
   if (verdict.event.mechanism == Mechanism::None)
     verdict.summary += about_later_ending(ends, pairing);
   settle_look_alikes(judgement.facts, verdict);
   tell_about_captures(ends, pairing, judgement.facts, verdict);
+  if (!doubt.empty())
+    verdict.look_alikes.insert(verdict.look_alikes.begin(),
+                               {"not-two-ends", LookAlike::Status::Possible, std::string(doubt)});
   return joint;
 }
 

@@ -231,7 +231,8 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
                   span_of(seen_, Side::Client),
                   span_of(seen_, Side::Server),
                   which.certain,
-                  which.shown_apart};
+                  which.shown_apart,
+                  seen_.match.swapped};
   const Pairing pairing = pair_packets(ends);
   const JointJudgement joint = judge_together(ends, pairing);
   count(joint.judgement.verdict);

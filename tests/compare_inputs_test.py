@@ -109,6 +109,20 @@ class Test(Expecting):
         lines = (directory / "report.json").read_text(encoding="utf-8").splitlines()
         self.expect([json.loads(line)["flow"]["client"]["port"] for line in lines] == [port], "the filter is not heeded")
 
+    def no_two_ends(self):
+        """What is no pair of a client's and a server's capture proves nothing."""
+        for name in NAMES:
+            client, server = ends(name)
+            source = Pcap(server)
+            stepped = [(moment + 30_000_000 * (number > 3), data, length) for number, (moment, data, length) in enumerate(source.records)]
+            for what, pair in (("the same twice", (client, client)), ("swapped", (server, client)),
+                               ("a clock set meanwhile", (client, source.write(self.folder / "stepped.pcap", stepped)))):
+                for flow in compare(*pair).flows:
+                    verdict = flow["verdict"]
+                    right = verdict["actor"] == TRUTH[name][0].split(".")[0] and what.startswith("a clock")
+                    self.expect(right or verdict["confidence"] in ("undetermined", "suggested"),
+                                f"{name}, {what}: {verdict['code']} {verdict['confidence']}")
+
     def overlapping(self):
         """The server's capture began after, or ended before, most of what there is."""
         for name in NAMES:

@@ -69,7 +69,7 @@ std::string change_words(const ComparedFlow& flow, const Sighting& s) {
 
 /// Which way, and with how many hops to live it left.
 std::string lost_words(const ComparedFlow& flow, const Sighting& s) {
-  const std::string text = fmt::format("lost on the way to the {}", word_for(other(s.claims)));
+  std::string text = fmt::format("lost on the way to the {}", word_for(other(s.claims)));
   if (s.at(s.claims) == kNone) return text;
   const std::uint8_t ttl = at(flow.ends->at(s.claims), s.at(s.claims)).header.ttl;
   if (!may_expire(*flow.ends, *flow.pairing, s.claims, ttl))

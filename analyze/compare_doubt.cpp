@@ -1,0 +1,111 @@
+// See compare_doubt.h.
+#include "analyze/compare_doubt.h"
+
+#include <algorithm>
+
+#include "analyze/landmarks.h"
+
+namespace whohungup {
+namespace {
+
+bool is_one_sided(const Sighting& s, Side end) {
+  return s.at(end) != Sighting::kNone && s.at(other(end)) == Sighting::kNone;
+}
+
+/// Whether two unpaired packets look like one: a clock that was set while a capture ran keeps them
+/// apart, and then neither was made or lost.
+bool are_twins(const Placed& a, const Placed& b) {
+  const SegmentHeader& x = a.header;
+  const SegmentHeader& y = b.header;
+  return a.offset == b.offset && x.flags == y.flags && x.payload_len == y.payload_len &&
+         x.ip_id == y.ip_id && x.has_timestamps == y.has_timestamps && x.tsval == y.tsval;
+}
+
+/// The packet that ended it, where it has a twin in the other capture that it was not paired with.
+bool has_twin(const Ends& ends, const Pairing& pairing, Side from, const Event& event) {
+  if (!event.segment) return false;
+  const auto index = static_cast<std::int32_t>(*event.segment);
+  const Sighting* ending = pairing.of(from, index);
+  if (ending == nullptr || !is_one_sided(*ending, from)) return false;
+  const Placed& packet = at(ends.at(from), index);
+  return std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
+    return s.claims == ending->claims && is_one_sided(s, other(from)) &&
+           are_twins(packet, at(ends.at(other(from)), s.at(other(from))));
+  });
+}
+
+/// Whether both captures hold the same packets at the same moments, to the last digit: one capture
+/// twice, or two of one place.
+bool are_of_one_place(const Ends& ends, const Pairing& pairing) {
+  constexpr unsigned kFewest = 2;
+  unsigned both = 0;
+  for (const Sighting& s : pairing.packets) {
+    if (s.client == Sighting::kNone || s.server == Sighting::kNone) continue;
+    if (at(ends.client, s.client).header.at != at(ends.server, s.server).header.at) return false;
+    ++both;
+  }
+  return both >= kFewest;
+}
+
+/// Whether the packet that ended it came, where its alleged sender was captured, another number of
+/// hops than all else of that sender's: then that capture is not at the sender.
+bool came_from_elsewhere(const Ends& ends, const Pairing& pairing, Side from, const Event& event) {
+  if (!event.segment) return false;
+  const Sighting* ending = pairing.of(from, static_cast<std::int32_t>(*event.segment));
+  if (ending == nullptr || ending->at(ending->claims) == Sighting::kNone) return false;
+  const Conversation& talk = ends.at(ending->claims);
+  const Placed& packet = at(talk, ending->at(ending->claims));
+  unsigned others = 0;
+  for (const Placed& s : talk.segments) {
+    if (s.claims != ending->claims || s.frame() == packet.frame()) continue;
+    if (s.header.flags.rst()) continue;
+    if (s.header.ttl == packet.header.ttl) return false;
+    ++others;
+  }
+  return others > 0;
+}
+
+/// Whether the client left, by its own capture, while words of the server's are in the server's
+/// only.
+bool missed_an_answer(const Ends& ends, const Pairing& pairing, Side from, const Event& event) {
+  if (event.claims != Side::Client || !event.segment) return false;
+  const Sighting* ending = pairing.of(from, static_cast<std::int32_t>(*event.segment));
+  return ending != nullptr && ending->client != Sighting::kNone &&
+         std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
+           return s.claims == Side::Server && is_one_sided(s, Side::Server) &&
+                  s.fate != Fate::NotKept && s.fate != Fate::BeyondCapture &&
+                  at(ends.server, s.server).header.payload_len > 0;
+         });
+}
+
+/// Whether the server ended, behind whatever ends the client's connection, its own.
+bool was_ended_behind(const Event& at_server) {
+  return at_server.claims == Side::Server && at_server.mechanism != Mechanism::None &&
+         at_server.mechanism != Mechanism::Silence;
+}
+
+}  // namespace
+
+std::string_view what_forbids_proof(const Ends& ends, const Pairing& pairing, Side from,
+                                    const Event& event, const Event& at_server) {
+  if (ends.swapped) return "the captures look swapped: the first is to be the client's";
+  if (ends.joined == Joined::Terminated)
+    return was_ended_behind(at_server) ? "the server ended the connection behind the proxy, which "
+                                         "may have passed that on"
+                                       : "";
+  if (pairing.number(Fate::Both) == 0) return "no packet is the same in both captures";
+  if (are_of_one_place(ends, pairing))
+    return "every packet has the same time in both: they are of one place, not of two ends";
+  if (missed_an_answer(ends, pairing, from, event))
+    return "the server's capture holds an answer that the client's lacks: the client may have left "
+           "for want of it";
+  if (has_twin(ends, pairing, from, event))
+    return "the other capture holds a packet like the one that ended it, at another time: a clock "
+           "may have been set while it ran";
+  if (came_from_elsewhere(ends, pairing, from, event))
+    return "where its sender is said to have been captured, the packet that ended it came another "
+           "number of hops than all else of that sender's: that capture is not at the sender";
+  return {};
+}
+
+}  // namespace whohungup
