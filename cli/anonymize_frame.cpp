@@ -241,7 +241,7 @@ bool FrameRewriter::tcp(std::size_t at, std::size_t end, const Ends& ends, bool 
       payload_(from, to, seq, (flags & TcpFlags::kRst) != 0, frame_.data() + at + header,
                end - at - header);
   }
-  if (at + 18 <= end) fix(at, end, at + 16, &ends);
+  if (at + 18 <= end && !leave_unfinished(at, end, at + 16, ends)) fix(at, end, at + 16, &ends);
   return true;
 }
 
@@ -344,6 +344,24 @@ void FrameRewriter::noise(std::size_t from, std::size_t to) {
   constexpr std::uint64_t kOfFrames = std::uint64_t{1} << 63U;  // no stream has such a number
   for (std::size_t i = from; i < to; ++i)
     frame_[i] = keyed_.noise(kOfFrames | number(which_.no), static_cast<std::int64_t>(i));
+}
+
+bool FrameRewriter::leave_unfinished(std::size_t from, std::size_t to, std::size_t field,
+                                     const Ends& ends) {
+  constexpr std::uint64_t kModulus = 0xffff;
+  const auto pseudo = [&](const std::vector<std::uint8_t>& bytes, std::uint64_t length) {
+    return (sum(bytes, ends.from, ends.from + ends.size, bytes.size()) +
+            sum(bytes, ends.final_to, ends.final_to + ends.size, bytes.size()) + kTcp + length) %
+           kModulus;
+  };
+  for (const std::uint64_t length : {std::uint64_t{to - from}, std::uint64_t{0}}) {
+    if (pseudo(before_, length) != u16(field) % kModulus) continue;
+    const std::uint64_t unfinished = pseudo(frame_, length);
+    frame_[field] = static_cast<std::uint8_t>(unfinished >> 8U);
+    frame_[field + 1] = static_cast<std::uint8_t>(unfinished & 0xffU);
+    return true;
+  }
+  return false;
 }
 
 void FrameRewriter::fix(std::size_t from, std::size_t to, std::size_t field, const Ends* ends) {

@@ -83,6 +83,10 @@ class FrameRewriter {
   /// With `ends`, a pseudo header is under it, too.
   void fix(std::size_t from, std::size_t to, std::size_t field, const Ends* ends);
 
+  /// A checksum left for the network card to finish holds the pseudo header's sum alone, with the
+  /// length or without: so does the new one. False: it is none of these.
+  bool leave_unfinished(std::size_t from, std::size_t to, std::size_t field, const Ends& ends);
+
   const FrameToRewrite& which_;
   std::vector<std::uint8_t>& frame_;
   const std::vector<std::uint8_t> before_;

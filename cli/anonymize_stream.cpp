@@ -176,15 +176,25 @@ class Masker {
   }
 
   void client_hello(std::size_t at, std::size_t end) {
-    at += 2 + 32;
-    at += 1 + number(at, 1);
-    at += 2 + number(at, 2);
-    extensions(at + 1 + number(at, 1) + 2, end);
+    const std::size_t session = at + 2 + 32;
+    const std::size_t ciphers = session + 1 + number(session, 1);
+    const std::size_t compression = ciphers + 2 + number(ciphers, 2);
+    hello(session, compression + 1 + number(compression, 1), end);
   }
 
   void server_hello(std::size_t at, std::size_t end) {
-    at += 2 + 32;
-    extensions(at + 1 + number(at, 1) + 2 + 1 + 2, end);
+    const std::size_t session = at + 2 + 32;
+    hello(session, session + 1 + number(session, 1) + 2 + 1, end);
+  }
+
+  /// What follows version and random. What does not hold together is no hello, and may be anything.
+  void hello(std::size_t session, std::size_t list, std::size_t end) {
+    constexpr std::size_t kLongestSession = 32;
+    if (session >= end || number(session, 1) > kLongestSession || list > end)
+      return noise_message(session, end);
+    const std::size_t end_of_list = std::min(end, list + 2 + number(list, 2));
+    extensions(list + 2, end_of_list);
+    noise_message(end_of_list, end);
   }
 
   /// Server names, protocols nobody knows, tickets and the identities of pre-shared keys; and what
@@ -196,7 +206,13 @@ class Masker {
       next = std::min(end, body + number(at + 2, 2));
       constexpr std::size_t kAlpn = 16, kPreSharedKey = 41;
       if (type == tls::extension::kServerName) {
-        if (body + 5 <= end) text_message(body + 5, std::min(next, body + 5 + number(body + 3, 2)));
+        if (body + 5 > next) {
+          noise_message(body, next);
+          continue;
+        }
+        const std::size_t end_of_name = std::min(next, body + 5 + number(body + 3, 2));
+        text_message(body + 5, end_of_name);
+        noise_message(end_of_name, next);
       } else if (type == kAlpn) {
         protocols(body + 2, next);
       } else if (type == kPreSharedKey) {
@@ -281,20 +297,27 @@ class Masker {
         return text_message(body, next);
       case 0x04:  // an octet string: an extension's value, if it holds DER
         return is_der(body, next) ? der(body, next, false) : noise_message(body, next);
-      case 0x02:  // a number; short ones are versions
+      case 0x02:  // a number; one byte may be a version
       case 0x03:  // a bit string: key or signature
-        if (next - body > 4) noise_message(body + 1, next);
+        if (next > body + 1) noise_message(body + 1, next);
         return;
-      case 0x01:  // truths, nothing, names of algorithms, choices, times
+      case 0x17:  // times: with the issuer's name they find a certificate in the public logs
+        return same_time(body, next, "200101000000Z");
+      case 0x18:
+        return same_time(body, next, "20200101000000Z");
+      case 0x01:  // truths, nothing, names of algorithms, choices
       case 0x05:
       case 0x06:
       case 0x0a:
-      case 0x17:
-      case 0x18:
         return;
       default:  // addresses, strings of two bytes a character, whatever else
         return noise_message(body, next);
     }
+  }
+
+  void same_time(std::size_t body, std::size_t next, std::string_view time) {
+    if (next - body != time.size()) return noise_message(body, next);
+    for (std::size_t i = 0; i < time.size(); ++i) set(handshake_[body + i], time[i]);
   }
 
   [[nodiscard]] bool is_der(std::size_t at, std::size_t end) const {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,8 +50,10 @@ Ran run_ssh_keygen(const std::vector<std::string>& words, const std::string& inp
   for (std::string& word : owned) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = 0;
+  const mode_t before = ::umask(S_IRWXG | S_IRWXO);  // what it writes is private, too
   const int error =
       ::posix_spawnp(&child, "ssh-keygen", &actions, nullptr, arguments.data(), environ);
+  ::umask(before);
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe[1]);
   Ran ran;

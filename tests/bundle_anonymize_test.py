@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
-from program import run, sample, samples  # noqa: E402
+from program import run, sample, samples, shared_captures  # noqa: E402
 
 
 def tshark(capture, *fields):
@@ -65,6 +66,31 @@ class Anonymize(unittest.TestCase):
                     data = content.read()
                 for secret in secrets:
                     self.assertNotIn(secret, data, f"{name}: {file}")
+
+    def test_what_is_no_sound_hello_is_not_let_through(self):
+        with open(sample("tls12-completed"), "rb") as file:
+            capture = bytearray(file.read())
+        hello = capture.index(b"\x16\x03\x01")
+        capture[hello + 43] = 0xff  # the length of the session id: nothing behind it can be read
+        self.assertIn(b"a.example", capture)
+        broken = os.path.join(self.folder, "broken.pcap")
+        with open(broken, "wb") as file:
+            file.write(capture)
+        _, anonymous = self.both(broken)
+        with open(os.path.join(anonymous, "flow.pcapng"), "rb") as file:
+            self.assertFalse(b"a.example" in file.read())
+
+    def test_certificates_keep_no_dates_of_their_own(self):
+        shown = [path for path in shared_captures("public") if path.endswith("195.64.201.42_psiphon.ca_example.com_2.pcap")]
+        if not shown:
+            self.skipTest("no ../shared/captures/public")
+        files = []
+        for folder in self.both(shown[0]):
+            with open(os.path.join(folder, "flow.pcapng"), "rb") as file:
+                files.append(file.read())
+        dates = set(re.findall(rb"\x17\x0d(\d{12}Z)", files[0]))
+        self.assertIn(b"200819034106Z", dates)
+        self.assertEqual([date for date in dates if date in files[1]], [])
 
     def test_the_same_name_becomes_the_same_everywhere_and_keeps_its_length(self):
         _, anonymous = self.both(sample("starttls-then-fin"))

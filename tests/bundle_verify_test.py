@@ -193,6 +193,7 @@ class Verify(BundleTest):
     def test_ssh_keygen_checks_the_signature_and_verify_knows_the_signer(self):
         key = self.key()
         directory = self.bundle(FORGED, "--sign", key)
+        self.assertEqual({os.stat(os.path.join(directory, name)).st_mode & 0o777 for name in os.listdir(directory)}, {0o600})
         with open(key + ".pub", encoding="utf-8") as file, open(self.path("signers"), "w", encoding="utf-8") as signers:
             signers.write("ops@example.org " + file.read())
         with open(directory + "/SHA256SUMS", encoding="utf-8") as sums:
