@@ -1,7 +1,9 @@
 """`diagnose` against servers on loopback: it concludes, tells, keeps to its schema and is polite."""
 
+import atexit
 import json
 import os
+import shutil
 import socket
 import ssl
 import struct
@@ -22,6 +24,7 @@ except ImportError:
     jsonschema = None
 
 FOLDER = tempfile.mkdtemp(prefix="whohungup-diagnose-")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 SERVED = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 QUICK = ["--pause", "0", "--banner-wait", "0.3"]
 
