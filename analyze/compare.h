@@ -167,6 +167,10 @@ struct Pairing {
   }
   /// The sighting of a segment of that end's conversation, or null.
   [[nodiscard]] const Sighting* of(Side end, std::int32_t segment) const;
+  /// That of the packet of the event, as that end has it; null where it is no packet.
+  [[nodiscard]] const Sighting* of(Side end, const Event& event) const {
+    return event.segment ? of(end, static_cast<std::int32_t>(*event.segment)) : nullptr;
+  }
 };
 
 /// Finds for each packet its sighting at the other end. Of a Terminated flow nothing is paired.

@@ -22,14 +22,11 @@ bool are_twins(const Placed& a, const Placed& b) {
 }
 
 /// The packet that ended it, where it has a twin in the other capture that it was not paired with.
-bool has_twin(const Ends& ends, const Pairing& pairing, Side from, const Event& event) {
-  if (!event.segment) return false;
-  const auto index = static_cast<std::int32_t>(*event.segment);
-  const Sighting* ending = pairing.of(from, index);
-  if (ending == nullptr || !is_one_sided(*ending, from)) return false;
-  const Placed& packet = at(ends.at(from), index);
+bool has_twin(const Ends& ends, const Pairing& pairing, Side from, const Sighting& ending) {
+  if (!is_one_sided(ending, from)) return false;
+  const Placed& packet = at(ends.at(from), ending.at(from));
   return std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
-    return s.claims == ending->claims && is_one_sided(s, other(from)) &&
+    return s.claims == ending.claims && is_one_sided(s, other(from)) &&
            are_twins(packet, at(ends.at(other(from)), s.at(other(from))));
   });
 }
@@ -49,16 +46,14 @@ bool are_of_one_place(const Ends& ends, const Pairing& pairing) {
 
 /// Whether the packet that ended it came, where its alleged sender was captured, another number of
 /// hops than all else of that sender's: then that capture is not at the sender.
-bool came_from_elsewhere(const Ends& ends, const Pairing& pairing, Side from, const Event& event) {
-  if (!event.segment) return false;
-  const Sighting* ending = pairing.of(from, static_cast<std::int32_t>(*event.segment));
-  if (ending == nullptr || ending->at(ending->claims) == Sighting::kNone) return false;
-  const Conversation& talk = ends.at(ending->claims);
-  const Placed& packet = at(talk, ending->at(ending->claims));
+bool came_from_elsewhere(const Ends& ends, const Sighting& ending) {
+  const Side sender = ending.claims;
+  if (ending.at(sender) == Sighting::kNone) return false;
+  const Conversation& talk = ends.at(sender);
+  const Placed& packet = at(talk, ending.at(sender));
   unsigned others = 0;
   for (const Placed& s : talk.segments) {
-    if (s.claims != ending->claims || s.frame() == packet.frame()) continue;
-    if (s.header.flags.rst()) continue;
+    if (s.claims != sender || s.frame() == packet.frame() || s.header.flags.rst()) continue;
     if (s.header.ttl == packet.header.ttl) return false;
     ++others;
   }
@@ -67,10 +62,8 @@ bool came_from_elsewhere(const Ends& ends, const Pairing& pairing, Side from, co
 
 /// Whether the client left, by its own capture, while words of the server's are in the server's
 /// only.
-bool missed_an_answer(const Ends& ends, const Pairing& pairing, Side from, const Event& event) {
-  if (event.claims != Side::Client || !event.segment) return false;
-  const Sighting* ending = pairing.of(from, static_cast<std::int32_t>(*event.segment));
-  return ending != nullptr && ending->client != Sighting::kNone &&
+bool missed_an_answer(const Ends& ends, const Pairing& pairing, const Sighting& ending) {
+  return ending.client != Sighting::kNone &&
          std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
            return s.claims == Side::Server && is_one_sided(s, Side::Server) &&
                   s.fate != Fate::NotKept && s.fate != Fate::BeyondCapture &&
@@ -96,13 +89,15 @@ std::string_view what_forbids_proof(const Ends& ends, const Pairing& pairing, Si
   if (pairing.number(Fate::Both) == 0) return "no packet is the same in both captures";
   if (are_of_one_place(ends, pairing))
     return "every packet has the same time in both: they are of one place, not of two ends";
-  if (missed_an_answer(ends, pairing, from, event))
+  const Sighting* ending = pairing.of(from, event);
+  if (ending == nullptr) return {};
+  if (event.claims == Side::Client && missed_an_answer(ends, pairing, *ending))
     return "the server's capture holds an answer that the client's lacks: the client may have left "
            "for want of it";
-  if (has_twin(ends, pairing, from, event))
+  if (has_twin(ends, pairing, from, *ending))
     return "the other capture holds a packet like the one that ended it, at another time: a clock "
            "may have been set while it ran";
-  if (came_from_elsewhere(ends, pairing, from, event))
+  if (came_from_elsewhere(ends, *ending))
     return "where its sender is said to have been captured, the packet that ended it came another "
            "number of hops than all else of that sender's: that capture is not at the sender";
   return {};

@@ -43,8 +43,7 @@ bool is_partial(const View& view) {
 
 /// Whether the event at one end is a packet that went on to be, or came as, the other end's event.
 bool is_known_there(const Ends& ends, const Pairing& pairing, Side end, const Event& event) {
-  if (!event.segment) return false;
-  const Sighting* s = pairing.of(end, static_cast<std::int32_t>(*event.segment));
+  const Sighting* s = pairing.of(end, event);
   return s != nullptr && s->at(other(end)) != Sighting::kNone && !ends.at(end).segments.empty();
 }
 
@@ -54,10 +53,8 @@ Side choose_end(const Ends& ends, const Pairing& pairing, const View& client, co
   // What one capture alone could not even recognize is told from the other.
   if (ends.server.judged_for == JudgedFor::Nothing) return Side::Client;
   if (ends.client.judged_for == JudgedFor::Nothing) return Side::Server;
-  const bool made_at_server = server.event.segment && [&] {
-    const Sighting* s = pairing.of(Side::Server, static_cast<std::int32_t>(*server.event.segment));
-    return s != nullptr && s->fate == Fate::Made;
-  }();
+  const Sighting* at_server = pairing.of(Side::Server, server.event);
+  const bool made_at_server = at_server != nullptr && at_server->fate == Fate::Made;
   // Something was swallowed first, and an end gave up on it later.
   const bool swallowed =
       was_swallowed(ends, pairing, Side::Client) || was_swallowed(ends, pairing, Side::Server);

@@ -182,9 +182,9 @@ class Witness {
     const Event& event = scene_.event;
     const bool said = event.mechanism == Mechanism::Fin || event.mechanism == Mechanism::Alert ||
                       event.mechanism == Mechanism::Plaintext;
-    if (!said || event.claims != Side::Server || !event.segment) return;
+    if (!said || event.claims != Side::Server) return;
     if (ends_.joined == Joined::Terminated) return;
-    const Sighting* s = pairing_.of(base_, static_cast<std::int32_t>(*event.segment));
+    const Sighting* s = pairing_.of(base_, event);
     if (s == nullptr || s->server == kNone || (s->client != kNone && !holes)) return;
     const Shared ending = shared(ends_, pairing_, Side::Server, s->server);
     for (const Side end : {Side::Client, Side::Server})
