@@ -145,7 +145,10 @@ bool acknowledges_fin_over_hello(const Conversation& talk, const Landmarks& mark
 
 void note_server(Landmarks& marks, const Placed& s, std::int32_t i, const Conversation& talk) {
   const TcpFlags flags = s.header.flags;
-  if (flags.syn() && flags.ack() && marks.syn_ack == Landmarks::kNone) marks.syn_ack = i;
+  if (flags.syn() && flags.ack()) {
+    if (marks.syn_ack == Landmarks::kNone) marks.syn_ack = i;
+    ++marks.syn_acks;
+  }
   if (s.ack_offset != Placed::kUnknown && has_hello(talk) && marks.hello != Landmarks::kNone &&
       !flags.rst()) {
     if (marks.hello_part_ack == Landmarks::kNone && s.ack_offset > marks.hello_begins &&

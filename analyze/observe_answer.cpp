@@ -135,15 +135,13 @@ void note_server_data(const Conversation& talk, Notebook& notes) {
 void ask_what_arrived(const Scene& scene, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
-  const bool left = event.gave_up && event.segment;
-  const FrameNo until = left ? talk.segments[*event.segment].frame() : FrameNo{UINT32_MAX};
   if (event.mechanism == Mechanism::Silence && !event.in_flight)
-    if (const auto untaken = find_untaken_answer(talk, until))
+    if (const auto untaken = find_untaken_answer(talk, event))
       notes.note(Fact::AnswerUntaken, {untaken->first, untaken->last}, [&] {
         return count(untaken->copies, "time") + ", acknowledged up to " +
                std::to_string(talk.side(Side::Client).acked + 1);
       });
-  if (!left) return;
+  if (!event.gave_up || !event.segment) return;
   const Placed& leaving = talk.segments[*event.segment];
   std::int64_t acked = Placed::kUnknown;
   for (const Placed& s : talk.segments)

@@ -85,16 +85,14 @@ void ask_about_syn_ack(const Scene& scene, Notebook& notes) {
 
 /// Of the SYN+ACKs: "… 3 SYN+ACKs, 4 SYNs, checksums right, acknowledging 1".
 std::string describe_syn_acks(const Conversation& talk, const Landmarks& marks) {
-  int seen = 0;
   int wrong = 0;
   bool known = true;
   for (const Placed* s = &at(talk, marks.syn_ack); s != nullptr;
        s = find_syn_ack_after(talk, s->frame())) {
-    ++seen;
     wrong += s->header.tcp_checksum == ChecksumState::Bad ? 1 : 0;
     known = known && s->header.tcp_checksum == ChecksumState::Good;
   }
-  return fmt::format(FMT_COMPILE("{}, {}, {}, acknowledging {}"), count(seen, "SYN+ACK"),
+  return fmt::format(FMT_COMPILE("{}, {}, {}, acknowledging {}"), count(marks.syn_acks, "SYN+ACK"),
                      count(marks.syns, "SYN"),
                      wrong > 0 ? fmt::format(FMT_COMPILE("{} with a wrong checksum"), wrong)
                      : known   ? std::string("checksums right")

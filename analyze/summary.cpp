@@ -291,24 +291,16 @@ class Sentence {
   }
 
   [[nodiscard]] std::string syn_ack_not_taken(std::string_view waited) const {
-    int answers = 0;
-    for (const Placed& s : talk_.segments)
-      answers += s.is(Side::Server) && s.header.flags.syn() && s.header.flags.ack() &&
-                         s.where != Placed::Where::Duplicate
-                     ? 1
-                     : 0;
     const bool went_on = marks_.last_syn > marks_.syn_ack;
     return fmt::format(
         "{} came to where this was captured, and the client acknowledged none{} in {}: lost "
         "between there and the client, dropped by its own firewall, or refused for a wrong "
         "checksum or acknowledgement number.",
-        count(answers, "SYN+ACK"), went_on ? " and sent its SYN again" : "", waited);
+        count(marks_.syn_acks, "SYN+ACK"), went_on ? " and sent its SYN again" : "", waited);
   }
 
   [[nodiscard]] std::string answer_not_taken(std::string_view waited, std::string_view end) const {
-    const FrameNo until = event_.gave_up && event_.segment ? talk_.segments[*event_.segment].frame()
-                                                           : FrameNo{UINT32_MAX};
-    const auto untaken = find_untaken_answer(talk_, until);
+    const auto untaken = find_untaken_answer(talk_, event_);
     return fmt::format(
         "{} came to where this was captured {}, and the client never acknowledged it for {}{}: "
         "lost between there and the client, or dropped by the client's own firewall.",

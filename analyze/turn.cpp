@@ -81,6 +81,12 @@ std::optional<Untaken> find_untaken_answer(const Conversation& talk, FrameNo unt
   return untaken;
 }
 
+std::optional<Untaken> find_untaken_answer(const Conversation& talk, const Event& silence) {
+  const bool left = silence.gave_up && silence.segment;
+  return find_untaken_answer(talk,
+                             left ? talk.segments[*silence.segment].frame() : FrameNo{UINT32_MAX});
+}
+
 bool server_greets_on(std::uint16_t port) {
   constexpr std::array<std::uint16_t, 10> kPorts{21, 24, 25, 110, 119, 143, 587, 2525, 3306, 4190};
   return std::find(kPorts.begin(), kPorts.end(), port) != kPorts.end();

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "analyze/event.h"
 #include "analyze/landmarks.h"
 #include "dissect/conversation.h"
 
@@ -27,5 +28,7 @@ struct Untaken {
 /// What the client never acknowledged though it was captured two or more times before the frame
 /// `until`: the server had no acknowledgement either.
 std::optional<Untaken> find_untaken_answer(const Conversation&, FrameNo until);
+/// The same of a silence: until the client gave up and left, if it did.
+std::optional<Untaken> find_untaken_answer(const Conversation&, const Event& silence);
 
 }  // namespace whohungup
