@@ -13,7 +13,8 @@ constexpr std::uint8_t kHopByHop = 0, kIcmp = 1, kIpInIp = 4, kTcp = 6, kUdp = 1
                        kDestinationOptions = 60, kMplsInIp = 137;
 
 constexpr std::size_t kIpv4Header = 20, kIpv6Header = 40;
-constexpr unsigned kMostLayers = 32;  // as the decoder's
+constexpr unsigned kMostLayers = 32;        // as the decoder's
+constexpr std::uint64_t kModulus = 0xffff;  // of one's complement sums of 16 bits
 
 /// The one's complement sum of [from, to) without the checksum's own field.
 std::uint64_t sum(const std::vector<std::uint8_t>& bytes, std::size_t from, std::size_t to,
@@ -346,39 +347,38 @@ void FrameRewriter::noise(std::size_t from, std::size_t to) {
     frame_[i] = keyed_.noise(kOfFrames | number(which_.no), static_cast<std::int64_t>(i));
 }
 
+std::uint64_t FrameRewriter::address_sum(const std::vector<std::uint8_t>& bytes, const Ends& ends) {
+  return sum(bytes, ends.from, ends.from + ends.size, bytes.size()) +
+         sum(bytes, ends.final_to, ends.final_to + ends.size, bytes.size());
+}
+
+void FrameRewriter::put_u16(std::size_t at, std::uint64_t value) {
+  frame_[at] = static_cast<std::uint8_t>(value >> 8U);
+  frame_[at + 1] = static_cast<std::uint8_t>(value & 0xffU);
+}
+
 bool FrameRewriter::leave_unfinished(std::size_t from, std::size_t to, std::size_t field,
                                      const Ends& ends) {
-  constexpr std::uint64_t kModulus = 0xffff;
   const auto pseudo = [&](const std::vector<std::uint8_t>& bytes, std::uint64_t length) {
-    return (sum(bytes, ends.from, ends.from + ends.size, bytes.size()) +
-            sum(bytes, ends.final_to, ends.final_to + ends.size, bytes.size()) + kTcp + length) %
-           kModulus;
+    return (address_sum(bytes, ends) + kTcp + length) % kModulus;
   };
   for (const std::uint64_t length : {std::uint64_t{to - from}, std::uint64_t{0}}) {
     if (pseudo(before_, length) != u16(field) % kModulus) continue;
-    const std::uint64_t unfinished = pseudo(frame_, length);
-    frame_[field] = static_cast<std::uint8_t>(unfinished >> 8U);
-    frame_[field + 1] = static_cast<std::uint8_t>(unfinished & 0xffU);
+    put_u16(field, pseudo(frame_, length));
     return true;
   }
   return false;
 }
 
 void FrameRewriter::fix(std::size_t from, std::size_t to, std::size_t field, const Ends* ends) {
-  constexpr std::uint64_t kModulus = 0xffff;
   const auto whole = [&](const std::vector<std::uint8_t>& bytes) {
-    std::uint64_t total = sum(bytes, from, to, field);
-    if (ends != nullptr)
-      total += sum(bytes, ends->from, ends->from + ends->size, bytes.size()) +
-               sum(bytes, ends->final_to, ends->final_to + ends->size, bytes.size());
-    return total % kModulus;
+    const std::uint64_t pseudo = ends != nullptr ? address_sum(bytes, *ends) : 0;
+    return (sum(bytes, from, to, field) + pseudo) % kModulus;
   };
   const std::uint64_t old = ~u16(field) & kModulus;
   std::uint64_t now = (old + kModulus - whole(before_) + whole(frame_)) % kModulus;
   if (now == 0) now = kModulus;
-  const auto checksum = static_cast<std::uint16_t>(~now & kModulus);
-  frame_[field] = static_cast<std::uint8_t>(checksum >> 8U);
-  frame_[field + 1] = static_cast<std::uint8_t>(checksum & 0xffU);
+  put_u16(field, ~now & kModulus);
 }
 
 }  // namespace whohungup

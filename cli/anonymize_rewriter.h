@@ -83,6 +83,9 @@ class FrameRewriter {
   /// With `ends`, a pseudo header is under it, too.
   void fix(std::size_t from, std::size_t to, std::size_t field, const Ends* ends);
 
+  /// The one's complement sum of the two addresses in a pseudo header.
+  static std::uint64_t address_sum(const std::vector<std::uint8_t>& bytes, const Ends& ends);
+  void put_u16(std::size_t at, std::uint64_t value);
   /// A checksum left for the network card to finish holds the pseudo header's sum alone, with the
   /// length or without: so does the new one. False: it is none of these.
   bool leave_unfinished(std::size_t from, std::size_t to, std::size_t field, const Ends& ends);
