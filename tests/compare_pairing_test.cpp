@@ -19,9 +19,7 @@ using std::chrono::seconds;
 
 TEST(Compare, FindsEveryPacketOfAnUntouchedConnectionAtBothEnds) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   path.server(RA);
   path.close();
@@ -103,9 +101,7 @@ TEST(Compare, ListsWhatWasChangedOnTheWay) {
 TEST(Compare, FollowsSequenceNumbersThatAreShifted) {
   Path path;
   path.renumber = 0x89abcdef;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   path.server(RA);
   path.close();
@@ -117,9 +113,7 @@ TEST(Compare, FollowsSequenceNumbersThatAreShifted) {
 
 TEST(Compare, ProvesAResetThatTheServerNeverSent) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   Segment reset = path.talk.server_says(RA);
   path.forge(reset, true);
@@ -133,9 +127,7 @@ TEST(Compare, ProvesAResetThatTheServerNeverSent) {
 
 TEST(Compare, NamesNobodyForAResetThatTheServersCaptureMayHaveMissed) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   path.server(RA, {}, Path::AtReceiverOnly);  // the server's own, and not captured there
   path.close();
@@ -147,16 +139,7 @@ TEST(Compare, NamesNobodyForAResetThatTheServersCaptureMayHaveMissed) {
 TEST(Compare, ProvesAHelloThatWasSwallowedAgainAndAgain) {
   Path path;
   path.open();
-  Segment hello = path.talk.client_says(PA, client_hello());
-  const ByteString kept = path.talk.held;
-  hello.payload = kept;
-  for (int copy = 0; copy < 4; ++copy) {
-    hello.header.at = path.talk.now;
-    ++hello.header.ip_id;
-    path.send(hello, Path::AtSenderOnly);
-    path.wait(seconds{1});
-  }
-  path.wait(seconds{5});
+  path.repeat_hello([&](const Segment& hello) { path.send(hello, Path::AtSenderOnly); });
   path.close();
   EXPECT_EQ(path.verdict(), "middlebox.silence.client_hello proven");
   EXPECT_TRUE(path.has(Fact::HelloNeverArrived));
@@ -183,9 +166,7 @@ TEST(Compare, AccusesNobodyOfAHelloThatLeftWhenTheServersCaptureHadStopped) {
 
 TEST(Compare, DoesNotCallTheServerSilentWhoseAnswerWasLost) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   const ByteString answer = client_hello();     // whatever it says
   path.server(PA, answer, Path::AtSenderOnly);  // once, so nothing was swallowed for sure
@@ -202,9 +183,7 @@ TEST(Compare, DoesNotCallTheServerSilentWhoseAnswerWasLost) {
 
 TEST(Compare, DoesNotCallTheServerSilentWhoseAnswerTheClientsCaptureMissed) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   path.server(PA, client_hello(), Path::AtSenderOnly);
   path.wait(seconds{5});
@@ -226,9 +205,7 @@ TEST(Compare, CallsOneLostHelloNoProof) {
 
 TEST(Compare, ProvesThatTheServerKeptSilent) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   path.wait(seconds{9});
   path.close();
@@ -237,9 +214,7 @@ TEST(Compare, ProvesThatTheServerKeptSilent) {
 
 TEST(Compare, LeavesTheVerdictAloneWhereTheOtherCaptureDidNotRun) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(RA, {}, Path::AtReceiverOnly);
   path.close();
   Ends short_ends{path.ends->client,

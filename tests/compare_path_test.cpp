@@ -15,9 +15,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 void finish_handshake(Path& path) {
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(PA, server_hello());
   path.wait(path.way);
   for (const bool client : {true, false}) {
@@ -42,9 +40,7 @@ std::vector<std::pair<std::int32_t, std::int32_t>> resets(const Path& path) {
 
 TEST(ComparePath, EqualResetsAreNotPairedCrosswise) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   Segment reset = path.talk.server_says(R);
   reset.header.ip_id = 0;  // as Linux sends them
   for (int copy = 0; copy < 3; ++copy) {
@@ -60,9 +56,7 @@ TEST(ComparePath, EqualResetsAreNotPairedCrosswise) {
 
 TEST(ComparePath, OfTwoEqualResetsTheOneFromTheWrongDistanceIsTheOneWithoutASender) {
   Path path;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   Segment reset = path.talk.server_says(R);
   reset.header.ip_id = 0;
@@ -82,16 +76,7 @@ TEST(ComparePath, OfTwoEqualResetsTheOneFromTheWrongDistanceIsTheOneWithoutASend
 TEST(ComparePath, AHelloThatLeftWithTooFewHopsWasNotSwallowed) {
   Path path;
   path.open();
-  Segment hello = path.talk.client_says(PA, client_hello());
-  const ByteString kept = path.talk.held;
-  hello.payload = kept;
-  for (int copy = 0; copy < 4; ++copy) {
-    hello.header.at = path.talk.now;
-    ++hello.header.ip_id;
-    path.send_with_ttl(hello, 3);
-    path.wait(seconds{1});
-  }
-  path.wait(seconds{5});
+  path.repeat_hello([&](const Segment& hello) { path.send_with_ttl(hello, 3); });
   path.close();
   EXPECT_EQ(path.number(Fate::Lost), 4U);
   EXPECT_FALSE(path.has(Fact::HelloNeverArrived));
@@ -103,9 +88,7 @@ TEST(ComparePath, AHelloThatLeftWithTooFewHopsWasNotSwallowed) {
 TEST(ComparePath, SaysOnceWhatIsChangedInEveryPacket) {
   Path path;
   path.bleached = 0x48;
-  path.open();
-  path.client(PA, client_hello());
-  path.wait(path.way);
+  path.open_and_greet();
   path.server(A);
   path.server(FA);
   path.close();

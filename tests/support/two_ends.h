@@ -60,6 +60,27 @@ class Path {
     client(A);
   }
 
+  /// The handshake of TCP, and the ClientHello that arrives.
+  void open_and_greet() {
+    open();
+    client(PA, client_hello());
+    wait(way);
+  }
+  /// The ClientHello four times, a second apart, by `send`; nothing comes back for a while.
+  template <class Send>
+  void repeat_hello(Send&& send) {
+    Segment hello = talk.client_says(PA, client_hello());
+    const ByteString kept = talk.held;
+    hello.payload = kept;
+    for (int copy = 0; copy < 4; ++copy) {
+      hello.header.at = talk.now;
+      ++hello.header.ip_id;
+      send(hello);
+      wait(std::chrono::seconds{1});
+    }
+    wait(std::chrono::seconds{5});
+  }
+
   /// Both captures, told; they ran on for ten seconds.
   void close() { ASSERT_TRUE(meet()); }
 
