@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyze/landmarks.h"
+#include "analyze/sender.h"
 
 namespace whohungup {
 namespace {
@@ -54,7 +55,7 @@ bool came_from_elsewhere(const Ends& ends, const Sighting& ending) {
   unsigned others = 0;
   for (const Placed& s : talk.segments) {
     if (s.claims != sender || s.frame() == packet.frame() || s.header.flags.rst()) continue;
-    if (s.header.ttl == packet.header.ttl) return false;
+    if (hops(s.header.ttl) == hops(packet.header.ttl)) return false;
     ++others;
   }
   return others > 0;

@@ -150,22 +150,37 @@ class Direction {
     }
   };
 
+  /// Whether `later` is what a path that doubles packets makes of `b`: the same header at once.
+  static bool is_echo(const Shared& b, const Shared& later) {
+    constexpr Duration kAtOnce = std::chrono::milliseconds{1};  // no host repeats itself so soon
+    const SegmentHeader &x = b.header(), &y = later.header();
+    return later.at - b.at < kAtOnce && same_acknowledgement(b, later) && x.ttl == y.ttl &&
+           x.ip_id == y.ip_id && x.window == y.window && x.has_timestamps == y.has_timestamps &&
+           x.tsval == y.tsval;
+  }
+
   /// Packets with the same numbers: those most alike belong together, and of equals those that
-  /// took what others take.
+  /// took what others take; of a packet that the path has doubled, the first.
   void pair_alike(const std::vector<std::size_t>& sent, const std::vector<std::size_t>& received) {
     std::vector<Couple> couples;
-    for (std::size_t r = 0; r < received.size(); ++r)
+    std::size_t first = 0;
+    for (std::size_t r = 0; r < received.size(); ++r) {
+      const bool doubled = received.size() > sent.size() && r > 0 &&
+                           is_echo(received_[received[r - 1]], received_[received[r]]);
+      if (!doubled) first = r;
       for (std::size_t s = 0; s < sent.size(); ++s) {
         const Shared &a = sent_[sent[s]], &b = received_[received[r]];
         const int score = likeness(a, b);
         if (score < 0) continue;
-        Duration off = b.at - a.at;  // the latest: what was sent before it may have been lost
+        // The latest: what was sent before it may have been lost.
+        Duration off = received_[received[first]].at - a.at;
         if (usual_way_) off -= *usual_way_;
         if (off < Duration{}) off = -off;
         if (!usual_way_ && sent.size() == received.size())
           off = Duration{r > s ? r - s : s - r};  // nothing was lost: in their order
         couples.push_back({sent[s], received[r], score, off});
       }
+    }
     std::sort(couples.begin(), couples.end());
     for (const Couple& one : couples)
       if (!sent_used_[one.sent] && !received_used_[one.received]) join(one.sent, one.received, {});

@@ -73,6 +73,34 @@ TEST(ComparePath, OfTwoEqualResetsTheOneFromTheWrongDistanceIsTheOneWithoutASend
   EXPECT_EQ(packet.header.ttl, 64 - 2);
 }
 
+TEST(ComparePath, OfAResetThatThePathDoubledTheFirstIsTheServersOwn) {
+  Path path;
+  path.open_and_greet();
+  path.server(A);
+  const Segment reset = path.talk.server_says(RA);
+  path.send(reset, Path::AtSenderOnly);
+  Segment arrived = reset;
+  arrived.header.at -= microseconds{80};  // a little faster than others; its copy as fast
+  for (int copy = 0; copy < 2; ++copy) {
+    path.send(arrived, Path::AtReceiverOnly);
+    arrived.header.at += microseconds{80};
+  }
+  path.close();
+  EXPECT_EQ(path.verdict(), "server.rst.client_hello proven");
+}
+
+TEST(ComparePath, AServerWhoseResetsHaveAnotherFirstTtlIsStillTheServer) {
+  Path path;
+  path.open_and_greet();
+  path.server(A);
+  Segment reset = path.talk.server_says(RA);
+  path.send_with_ttl(reset, 128);
+  reset.header.ttl = 128 - Path::kHops;
+  path.arrive(reset);
+  path.close();
+  EXPECT_EQ(path.verdict(), "server.rst.client_hello proven");
+}
+
 TEST(ComparePath, AHelloThatLeftWithTooFewHopsWasNotSwallowed) {
   Path path;
   path.open();

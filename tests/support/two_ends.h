@@ -46,6 +46,8 @@ class Path {
     s.header.ttl = ttl;
     add(s, s.from == talk.client, s.header.at);
   }
+  /// It arrives as it is, whether it left or not.
+  void arrive(const Segment& s) { add(s, s.from != talk.client, s.header.at + way); }
   /// Made on the way in the sender's name: it comes from two hops away.
   void forge(Segment s, bool arrives_at_client) {
     s.header.ttl = 64 - 2;
