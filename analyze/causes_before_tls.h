@@ -16,16 +16,40 @@ inline constexpr std::array kCausesBeforeTls = [] {
           .id = "our-side",
           .name = "this machine's own firewall",
           .within = "",
-          .says = "A rule of this machine's own firewall drops or refuses these connections.",
+          .says = "This machine itself keeps these connections from going through.",
           .supports = {{{Decides,
-                         {LocalRuleHit, BaselineFailed},
+                         {NeverLeft, LocalRuleHit},
                          {},
-                         "a rule about this target that drops or refuses counted a packet or more "
-                         "for each connection"}}},
-          .refutes =
-              {{{Decides, {BaselineAnswered}, {}, "the hello went out and its answer came in"}}},
-          .remains = "Whether the rule is meant to stop this client: its text is below.",
-          .asks = {{{"yourself", "which rule it is: the part \"Was it us?\" shows it"}}}},
+                         "something of each that failed never left it, and a rule of its firewall "
+                         "that drops or refuses counted each time"},
+                        {Decides,
+                         {NeverLeft},
+                         {LocalRuleHit},
+                         "something of each that failed is missing among the packets captured on "
+                         "their way out"},
+                        {Decides,
+                         {NotLetIn, LocalRuleHit},
+                         {NeverLeft},
+                         "answers reached it that its own TCP was never given, and a rule of its "
+                         "firewall that drops or refuses counted each time"},
+                        {Points,
+                         {NotLetIn},
+                         {NeverLeft, LocalRuleHit},
+                         "answers reached it that its own TCP was never given"},
+                        {Decides,
+                         {LocalRuleHit, BaselineFailed},
+                         {NeverLeft, NotLetIn},
+                         "a rule about this target that drops or refuses counted whenever the "
+                         "hello failed"}}},
+          .refutes = {{{Decides,
+                        {BaselineAnswered},
+                        {NeverLeft, NotLetIn},
+                        "the hello went out and its answer came in"}}},
+          .remains = "Whether a rule is meant to stop this client; where none is shown below, one "
+                     "that does not count, or another program that filters packets, may do it.",
+          .asks = {{{"yourself",
+                     "which rule it is: the part \"Was it us?\" shows it, or `nft list "
+                     "ruleset` and `iptables-save` as root"}}}},
       Cause{.id = "one-address",
             .name = "one of its addresses fails",
             .within = "",

@@ -43,9 +43,18 @@ Finding weigh(const Cause& cause, const Signs& signs) {
   return finding;
 }
 
+/// Nobody out there is to be looked for where the packets do not leave this machine, or come no
+/// further than its door.
+bool is_ours(const Finding& one) { return one.cause->id == "our-side"; }
+
 std::vector<Finding> weigh_all(const Signs& signs) {
   std::vector<Finding> all;
   for (const Cause& cause : causes()) all.push_back(weigh(cause, signs));
+  const auto supported = [](const Finding& one) { return one.status == Status::Supported; };
+  if (std::any_of(all.begin(), all.end(),
+                  [&](const Finding& one) { return is_ours(one) && supported(one); }))
+    for (Finding& one : all)
+      if (supported(one) && !is_ours(one)) one.status = Status::Open;
   std::stable_sort(all.begin(), all.end(), [](const Finding& a, const Finding& b) {
     if (a.status != b.status) return a.status < b.status;
     if (a.status == Status::Refuted) return false;
@@ -197,16 +206,17 @@ Diagnosis diagnose(std::span<const Trial> trials, const Circumstances& around) {
   diagnosis.findings = weigh_all(diagnosis.signs);
   diagnosis.fails =
       !diagnosis.signs.has(Sign::BaselineAnswered) || diagnosis.signs.has(Sign::BaselineBroken);
+  const Finding* const named = diagnosis.named();
+  const bool at_home = named != nullptr && is_ours(*named);
   for (const CommonTheory& theory : common_theories()) {
     TheoryFinding one = weigh_theory(theory, diagnosis.findings);
+    if (at_home && one.status == Status::Open)
+      one.why = "it cannot be told while this machine itself keeps packets back";
     one.why = sentence(one.why);
     diagnosis.theories.push_back(std::move(one));
   }
   diagnosis.decider = decider_of(diagnosis.signs);
   diagnosis.conclusion = conclude(diagnosis);
-  // Nobody out there is to be looked for where the packets do not leave this machine.
-  const Finding* const named = diagnosis.named();
-  const bool at_home = named != nullptr && named->cause->id == "our-side";
   if (diagnosis.fails && !at_home) diagnosis.place = place_of(diagnosis.decider);
   diagnosis.asks = asks_of(diagnosis);
   return diagnosis;
@@ -221,7 +231,7 @@ bool settled_early(std::span<const Trial> trials, const Circumstances& around) {
   const std::size_t all =
       tries(Variant::Connect) + tries(Variant::BannerWait) + tries(Variant::Baseline);
   if (signs.has(Sign::SynRefused) || signs.has(Sign::SynUnreachable) ||
-      signs.has(Sign::SynUnanswered))
+      signs.has(Sign::SynUnanswered) || (signs.has(Sign::NeverLeft) && !signs.has(Sign::Accepted)))
     return all >= kEnough;
   const bool twice = tries(Variant::BannerWait) >= 2 && tries(Variant::Baseline) >= 2;
   if (signs.has(Sign::GreetedInPlaintext) && signs.has(Sign::BaselineFailed)) return twice;

@@ -46,6 +46,7 @@ class Reader {
     addresses();
     untouched();
     baseline();
+    at_home();
     alerts();
     dialogue();
     whodunit();
@@ -79,6 +80,11 @@ class Reader {
     return [ending](const Outcome& one) { return one.ending == ending; };
   }
 
+  /// The same, and not of this machine's own doing.
+  static auto really(Ending ending) {
+    return [ending](const Outcome& one) { return one.ending == ending && !one.kept_back(); };
+  }
+
   void circumstances() {
     put(StarttlsAsked, around_.starttls);
     put(TlsAtOnceAsked, !around_.starttls);
@@ -91,8 +97,8 @@ class Reader {
   }
 
   void connection() {
-    put(SynRefused, every_trial(ends(Ending::Refused)));
-    put(SynUnanswered, every_trial(ends(Ending::Unanswered)));
+    put(SynRefused, every_trial(really(Ending::Refused)));
+    put(SynUnanswered, every_trial(really(Ending::Unanswered)));
     put(Accepted, any_trial([](const Outcome& one) { return one.connected(); }));
     unreachable();
     std::vector<bool> up;
@@ -165,12 +171,13 @@ class Reader {
     put(StoppedAnswering, first_failure - all.begin() >= static_cast<std::ptrdiff_t>(kBefore) &&
                               all.end() - first_failure >= static_cast<std::ptrdiff_t>(kSince) &&
                               std::all_of(first_failure, all.end(), fails));
-    put(BaselineHungUp, base_.every([](const Outcome& one) { return one.hung_up(); }));
-    put(BaselineReset, base_.every(ends(Ending::Rst)));
+    put(BaselineHungUp,
+        base_.every([](const Outcome& one) { return one.hung_up() && !one.kept_back(); }));
+    put(BaselineReset, base_.every(really(Ending::Rst)));
     put(BaselineTakenIn, base_.every([](const Outcome& one) { return one.taken_in; }));
-    put(BaselineSilent, base_.every(ends(Ending::Silent)));
-    put(BaselineUnacked, base_.every(ends(Ending::Unacked)));
-    put(BaselineIcmp, base_.every(ends(Ending::Icmp)));
+    put(BaselineSilent, base_.every(really(Ending::Silent)));
+    put(BaselineUnacked, base_.every(really(Ending::Unacked)));
+    put(BaselineIcmp, base_.every(really(Ending::Icmp)));
     put(AnswerLost, base_.every([](const Outcome& one) { return one.answer_lost; }));
     put(BaselinePlaintext, base_.every(ends(Ending::Plaintext)));
     put(BaselineMismatched, base_.every(ends(Ending::Mismatched)));
@@ -182,6 +189,32 @@ class Reader {
     };
     put(BrokenByHangUp, broken_by(Mechanism::Fin, Mechanism::Rst));
     put(BrokenBySilence, broken_by(Mechanism::Silence));
+  }
+
+  /// What failed: the baselines that did, or, where none did, the hellos that got no answer in TLS.
+  [[nodiscard]] std::vector<const Outcome*> failed() const {
+    std::vector<const Outcome*> baselines, hellos;
+    for (const Trial& trial : trials_) {
+      const Outcome& one = trial.outcome;
+      if (trial.address != 0 || !info(trial.variant).hello || fine(one)) continue;
+      hellos.push_back(&one);
+      if (trial.variant == Variant::Baseline) baselines.push_back(&one);
+    }
+    return baselines.empty() ? hellos : baselines;
+  }
+  static bool fine(const Outcome& one) { return one.ending != Ending::Broken && replied(one); }
+  static bool replied(const Outcome& one) {
+    return one.answered() || one.ending == Ending::Alert || one.ending == Ending::Mismatched;
+  }
+
+  /// One thing that is kept back may be chance: the kernel sends again what is not acknowledged.
+  void at_home() {
+    const std::vector<const Outcome*> all = failed();
+    const auto kept_back = [&](auto how) {
+      return all.size() >= 2 && std::all_of(all.begin(), all.end(), how);
+    };
+    put(NeverLeft, kept_back([](const Outcome* one) { return one->never_left; }));
+    put(NotLetIn, kept_back([](const Outcome* one) { return one->not_let_in; }));
   }
 
   void alerts() {
@@ -226,23 +259,21 @@ class Reader {
   }
 
   void hellos() {
-    std::size_t kinds = 0, answered = 0, unlike = 0, replied = 0;
+    std::size_t kinds = 0, answered = 0, unlike = 0, in_tls = 0;
     for (std::size_t i = 0; i < kNumVariants; ++i) {
       const auto variant = static_cast<Variant>(i);
       const Row& row = matrix_[variant];
       if (!info(variant).hello || row.tries() == 0) continue;
       if (variant == Variant::ResetImmune || variant == Variant::OtherWay) continue;
       answered += row.answered();
-      replied += row.count([](const Outcome& one) {
-        return one.answered() || one.ending == Ending::Alert || one.ending == Ending::Mismatched;
-      });
+      in_tls += row.count(replied);
       kinds += row.every([](const Outcome& one) { return one.connected(); }) ? 1U : 0U;
       unlike += row.count([&](const Outcome& one) {
         return base_first() == nullptr || !same_end(one, *base_first());
       });
     }
     put(AnyHelloAnswered, answered > 0);
-    put(SomeHelloReplied, replied > 0);
+    put(SomeHelloReplied, in_tls > 0);
     put(NoHelloAnswered, answered == 0 && kinds >= kKindsThatMatter);
     put(HellosAlike, base_first() != nullptr && kinds >= kKindsThatMatter && unlike == 0);
     const Row &http = matrix_[Variant::Http], &garbage = matrix_[Variant::Garbage];

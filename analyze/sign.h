@@ -170,8 +170,14 @@ namespace whohungup {
   SIGN(LdapPort, "ldap-port", "Is it the port of LDAP over TLS?")                                  \
   SIGN(ClockDoubtful, "clock-doubtful", "Is this machine's clock not synchronised?")               \
   SIGN(LocalRuleHit, "local-rule-hit",                                                             \
-       "Did a rule of this machine's firewall that names the target or its port, and drops or "    \
-       "refuses, count a packet or more for each connection?")
+       "Did a rule of this machine's firewall that drops or refuses count whenever something "     \
+       "failed or was kept back?")                                                                 \
+  SIGN(NeverLeft, "hello-never-left",                                                              \
+       "Is something of every connection that failed missing among the packets captured on their " \
+       "way out of this machine?")                                                                 \
+  SIGN(NotLetIn, "answer-not-let-in",                                                              \
+       "Did in every connection that failed packets reach this machine that its own TCP was "      \
+       "never given?")
 
 enum class Sign : std::uint8_t {
 #define WHOHUNGUP_SIGN(name, id, question) name,

@@ -88,6 +88,9 @@ struct Outcome {
   bool no_way{};            // the error says that no way was found: no route, a host that is down
   bool taken_in{};     // the one who answered the SYN acknowledged all of the hello before it ended
   bool answer_lost{};  // packets show that the server sent an answer which never arrived
+  bool never_left{};   // this machine kept back what was sent, by the packets that left it
+  bool not_let_in{};   // ... or what came, by the packets that reached it
+  bool beside{};       // the connection came about without a packet on the interface
   bool finished_after_reset{};  // the reset-immune socket's handshake was finished and signed
   bool reset_seen{};            // one came, heard or not
   bool rewritten{};             // STARTTLS was rewritten on the way ("XXXXXXXA")
@@ -109,6 +112,8 @@ struct Outcome {
   [[nodiscard]] bool connected() const { return ending > Ending::Unanswered; }
   /// The server (or what stands in its place) hung up without a word.
   [[nodiscard]] bool hung_up() const { return ending == Ending::Fin || ending == Ending::Rst; }
+  /// This machine kept something of it back.
+  [[nodiscard]] bool kept_back() const { return never_left || not_let_in; }
   /// Whether two trials ended alike: the same ending and the same alert.
   [[nodiscard]] bool alike(const Outcome& other) const {
     return ending == other.ending && alert == other.alert;
@@ -123,12 +128,13 @@ struct Trial {
 
 /// What the baseline was, as far as conclusions depend on it.
 struct Circumstances {
-  bool name_sent{};       // the baseline bears a server_name
-  bool both_versions{};   // it offers TLS 1.2 and 1.3
-  bool starttls{};        // it asks for TLS in a plaintext dialogue
-  bool ldap{};            // the port is LDAP's over TLS
-  bool clock_doubtful{};  // this machine's clock is not synchronised
-  bool local_rule_hit{};  // a rule of the local firewall counted packets meanwhile
+  bool name_sent{};          // the baseline bears a server_name
+  bool both_versions{};      // it offers TLS 1.2 and 1.3
+  bool starttls{};           // it asks for TLS in a plaintext dialogue
+  bool ldap{};               // the port is LDAP's over TLS
+  bool clock_doubtful{};     // this machine's clock is not synchronised
+  bool local_rule_hit{};     // a rule of the local firewall counted packets whenever it failed
+  std::string local_rule{};  // its text
   std::size_t addresses{1};
 };
 

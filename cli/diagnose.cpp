@@ -120,20 +120,33 @@ bool capture_dropped(const Examined& all) {
   });
 }
 
+std::vector<RuledTry> ruled_tries(const Examined& all) {
+  std::vector<RuledTry> tries;
+  for (std::size_t i = 0; i < all.tries.size(); ++i) {
+    const Outcome& outcome = all.trials[i].outcome;
+    const bool hello = info(all.tries[i].variant).hello;
+    tries.push_back({all.tries[i].rules, hello ? !outcome.answered() : !outcome.connected(),
+                     all.tries[i].judged.result.resets_ignored.has_value(), outcome.kept_back()});
+  }
+  return tries;
+}
+
 /// Returns the trials as NDJSON.
 std::string examine(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session,
-                    HomeKeeper& at_home, const LocalLook& local, Examined& all, Output& out) {
+                    HomeKeeper& at_home, RuleWatch& rules, const LocalLook& local, Examined& all,
+                    Output& out) {
   std::string lines;
   std::size_t told = 0;
   JsonWriter json;
   Live live(!ask.probe.quiet && is_terminal(2) && !ask.probe.json);
   live.show(local);
-  run_matrix(ask, probes, session, at_home, all, [&](const Examined& so_far, std::size_t to_come) {
-    lines += trial_line(json, so_far);
-    if (ask.probe.json) out.write(std::string_view(lines).substr(told));
-    told = lines.size();
-    live.show(so_far, to_come);
-  });
+  run_matrix(ask, probes, session, at_home, rules, all,
+             [&](const Examined& so_far, std::size_t to_come) {
+               lines += trial_line(json, so_far);
+               if (ask.probe.json) out.write(std::string_view(lines).substr(told));
+               told = lines.size();
+               live.show(so_far, to_come);
+             });
   live.done();
   return lines;
 }
@@ -184,7 +197,7 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
 
   LocalLook local = look_at_home(plan.attempts);
   HomeKeeper at_home;
-  const std::string rules_before = at_home.look();
+  RuleWatch rules(at_home);
   Examined all;
   all.addresses = plan.attempts;
   all.problems = plan.problems;
@@ -202,12 +215,13 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
                         .folder = keeper ? keeper->path() : ""});
   all.began = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 
-  const std::string trials = examine(ask, probes, session, at_home, local, all, out);
+  const std::string trials = examine(ask, probes, session, at_home, rules, local, all, out);
   session.evidence().close();
-  add_firewall(local, all.addresses[0].to, at_home.readable(), rules_before, at_home.look(),
-               all.tries.size());
+  add_firewall(local, all.addresses[0].to, rules, ruled_tries(all));
+  add_passage(local, all.addresses[0].device, all.trials);
   add_capture(local, session.captures(), capture_dropped(all));
   all.around.local_rule_hit = local.rule_hit;
+  all.around.local_rule = ascii_only(local.rule);
   all.diagnosis = diagnose(all.trials, all.around);
   all.next = next_of(ask, all);
   for (const std::string& problem : all.problems) fmt::print(stderr, "whohungup: {}\n", problem);

@@ -7,6 +7,7 @@
 
 #include "analyze/diagnosis.h"
 #include "cli/command.h"
+#include "cli/diagnose_local.h"
 #include "cli/probe_run.h"
 
 namespace whohungup {
@@ -32,6 +33,7 @@ struct Examined {
     JudgedAttempt judged;
     Time began{};
     Duration took{};
+    std::vector<FirewallRule> rules{};  // of this machine, that counted meanwhile
   };
   std::vector<Attempt> addresses;
   std::vector<Try> tries;

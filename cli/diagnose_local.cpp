@@ -3,13 +3,8 @@
 
 #include <fmt/core.h>
 #include <sys/timex.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -21,83 +16,9 @@
 namespace whohungup {
 namespace {
 
-/// Rules of nft, or of iptables where there is no nft. The listing is cut at 4 MB: a rule set of
-/// ten thousand rules has one.
-constexpr const char* kListRules =
-    "PATH=/usr/sbin:/sbin:/usr/bin:/bin; export PATH; "
-    "{ r=$(nft list ruleset 2>/dev/null); if [ -n \"$r\" ]; then printf '%s\\n' \"$r\"; "
-    "else iptables-save -c 2>/dev/null; ip6tables-save -c 2>/dev/null; fi; } | head -c 4000000";
-
-/// What the keeper is told.
-constexpr char kList = '?', kOff = '0', kBack = '1';
-
-std::string run_listing() {
-  std::string out;
-  FILE* pipe = ::popen(kListRules, "r");
-  if (pipe == nullptr) return out;
-  std::array<char, 4096> buffer{};
-  for (std::size_t got; (got = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-    out.append(buffer.data(), got);
-  static_cast<void>(::pclose(pipe));
-  return out;
-}
-
-bool write_all(int fd, const char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t put = ::write(fd, bytes, size);
-    if (put <= 0) return false;
-    bytes += put;
-    size -= static_cast<std::size_t>(put);
-  }
-  return true;
-}
-
-bool read_all(int fd, char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t got = ::read(fd, bytes, size);
-    if (got <= 0) return false;
-    bytes += got;
-    size -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
-constexpr const char* kTimestamps = "/proc/sys/net/ipv4/tcp_timestamps";
-
 std::string content(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-bool write_sysctl(const std::string& value) {
-  std::ofstream file(kTimestamps);
-  file << value;
-  file.close();
-  return !file.fail();
-}
-
-/// The keeper's whole life: it answers each byte, and puts back what it changed.
-[[noreturn]] void keep(int ask, int answer) {
-  static_cast<void>(std::signal(SIGINT, SIG_IGN));  // ^C is the parent's; its end is ours
-  static_cast<void>(std::signal(SIGTERM, SIG_IGN));
-  const std::string before = content(kTimestamps);
-  bool changed = false;
-  char byte = 0;
-  while (read_all(ask, &byte, 1)) {
-    std::string reply;
-    if (byte == kList) {
-      reply = run_listing();
-    } else {
-      changed = byte == kOff;
-      if (write_sysctl(changed ? "0\n" : before)) reply = "done";
-    }
-    const std::uint64_t size = reply.size();
-    if (!write_all(answer, reinterpret_cast<const char*>(&size), sizeof size) ||
-        !write_all(answer, reply.data(), reply.size()))
-      break;
-  }
-  if (changed) write_sysctl(before);
-  ::_exit(0);
 }
 
 std::string trimmed(std::string_view line) {
@@ -214,6 +135,56 @@ void look_at_clock(LocalLook& look) {
            : "the clock is synchronised"});
 }
 
+/// A rule and the connections in which it counted.
+struct RuleCount {
+  std::string text;
+  std::uint64_t packets{};
+  std::size_t failed{}, served{}, kept_back{}, passed{};  // passed: nothing was kept back
+};
+
+std::vector<RuleCount> counts_of(std::span<const RuledTry> tries) {
+  std::vector<RuleCount> all;
+  for (const RuledTry& one : tries)
+    for (const FirewallRule& rule : one.counted) {
+      auto found = std::find_if(all.begin(), all.end(),
+                                [&](const RuleCount& other) { return other.text == rule.text; });
+      if (found == all.end()) found = all.insert(found, RuleCount{.text = rule.text});
+      found->packets += rule.packets;
+      ++(one.failed ? found->failed : found->served);
+      ++(one.kept_back ? found->kept_back : found->passed);
+    }
+  return all;
+}
+
+/// Whether the rule explains what failed. Where packets were captured they say what this machine
+/// kept back: a rule that counts each time that happens did it, if it is about the target, or
+/// counts at no other time, or no other rule counts so. Without packets it has to be about the
+/// target, and to count whenever a hello fails and never when one is answered.
+bool goes_together(const RuleCount& rule, const std::vector<RuleCount>& rules, const Peer& target,
+                   std::span<const RuledTry> tries) {
+  const auto number = [&](auto is) {
+    return static_cast<std::size_t>(std::count_if(tries.begin(), tries.end(), is));
+  };
+  const std::size_t kept_back = number([](const RuledTry& one) { return one.kept_back; });
+  if (kept_back > 0) {
+    const auto each_time = [&](const RuleCount& one) { return one.kept_back == kept_back; };
+    return each_time(rule) && (names_target(rule.text, target) || rule.passed == 0 ||
+                               std::count_if(rules.begin(), rules.end(), each_time) == 1);
+  }
+  const bool captured = number([](const RuledTry& one) { return one.captured; }) > 0;
+  const std::size_t failed = number([](const RuledTry& one) { return one.failed; });
+  return !captured && failed > 0 && rule.failed == failed && rule.served == 0 &&
+         names_target(rule.text, target);
+}
+
+std::string when_it_counted(const RuleCount& rule) {
+  if (rule.kept_back > 0)
+    return fmt::format(", in each of the {} that were kept from going through here",
+                       counted(rule.kept_back, "connection"));
+  return fmt::format(", in each of the {} whose hello failed, and in no other",
+                     counted(rule.failed, "connection"));
+}
+
 }  // namespace
 
 std::vector<FirewallRule> refusing_rules(const std::string& listing) {
@@ -246,45 +217,6 @@ std::vector<FirewallRule> rules_hit(const std::vector<FirewallRule>& before,
   return hit;
 }
 
-HomeKeeper::HomeKeeper() {
-  if (::geteuid() != 0) return;  // the tools would refuse
-  std::array<int, 2> to{-1, -1}, from{-1, -1};
-  if (::pipe(to.data()) != 0) return;
-  if (::pipe(from.data()) != 0) {
-    ::close(to[0]);
-    ::close(to[1]);
-    return;
-  }
-  keeper_ = ::fork();
-  if (keeper_ == 0) {
-    ::close(to[1]);
-    ::close(from[0]);
-    keep(to[0], from[1]);
-  }
-  ::close(to[0]);
-  ::close(from[1]);
-  ask_ = to[1];
-  answer_ = from[0];
-}
-
-HomeKeeper::~HomeKeeper() {
-  if (ask_ >= 0) ::close(ask_);
-  if (answer_ >= 0) ::close(answer_);
-  if (keeper_ > 0) ::waitpid(keeper_, nullptr, 0);
-}
-
-std::string HomeKeeper::told(char what) {
-  if (ask_ < 0 || !write_all(ask_, &what, 1)) return {};
-  std::uint64_t size = 0;
-  if (!read_all(answer_, reinterpret_cast<char*>(&size), sizeof size)) return {};
-  std::string reply(size, '\0');
-  return read_all(answer_, reply.data(), reply.size()) ? reply : std::string();
-}
-
-std::string HomeKeeper::look() { return told(kList); }
-
-bool HomeKeeper::timestamps(bool on) { return !told(on ? kBack : kOff).empty(); }
-
 LocalLook look_at_home(const std::vector<Attempt>& attempts) {
   LocalLook look;
   look_at_routes(look, attempts);
@@ -293,31 +225,72 @@ LocalLook look_at_home(const std::vector<Attempt>& attempts) {
   return look;
 }
 
-void add_firewall(LocalLook& look, const Peer& target, bool readable, const std::string& before,
-                  const std::string& after, std::size_t tries) {
-  if (before.empty() && after.empty()) {
-    look.notes.push_back(
-        {"firewall", false,
-         readable ? "this machine's firewall has no rules"
-                  : "this machine's firewall could not be read (as root `nft list ruleset` shows "
-                    "its rules)"});
-    return;
-  }
-  const auto hit = rules_hit(refusing_rules(before), refusing_rules(after));
-  for (const FirewallRule& rule : hit) {
-    // A rule that stops what was tried counts a packet for each connection at least; that it is
-    // about these connections shows where it names the address or the port.
-    const bool likely = rule.packets >= tries && names_target(rule.text, target);
+RuleWatch::RuleWatch(HomeKeeper& keeper) : keeper_(keeper) {
+  const std::string listing = keeper.look();
+  any_ = !listing.empty();
+  last_ = refusing_rules(listing);
+}
+
+std::vector<FirewallRule> RuleWatch::counted() {
+  if (last_.empty()) return {};
+  std::vector<FirewallRule> now = refusing_rules(keeper_.look());
+  std::vector<FirewallRule> hit = rules_hit(last_, now);
+  last_ = std::move(now);
+  return hit;
+}
+
+void add_firewall(LocalLook& look, const Peer& target, const RuleWatch& watch,
+                  std::span<const RuledTry> tries) {
+  if (watch.any()) return add_rules(look, target, tries);
+  look.notes.push_back(
+      {"firewall", false,
+       watch.readable() ? "this machine's firewall has no rules"
+                        : "this machine's firewall could not be read (as root `nft list ruleset` "
+                          "shows its rules)"});
+}
+
+void add_rules(LocalLook& look, const Peer& target, std::span<const RuledTry> tries) {
+  const std::vector<RuleCount> rules = counts_of(tries);
+  for (const RuleCount& rule : rules) {
+    const bool likely = goes_together(rule, rules, target, tries);
+    if (likely && !look.rule_hit) look.rule = rule.text;
     look.rule_hit = look.rule_hit || likely;
-    look.notes.push_back({"firewall", likely,
-                          fmt::format("the local rule \"{}\" counted {} while the probes ran{}",
-                                      ascii_only(rule.text), counted(rule.packets, "packet"),
-                                      likely ? "" : ", which need not be the probes'")});
+    look.notes.push_back(
+        {"firewall", likely,
+         fmt::format("the local rule \"{}\" counted {} while the probes ran{}",
+                     ascii_only(rule.text), counted(rule.packets, "packet"),
+                     likely ? when_it_counted(rule) : ", which need not be the probes'"),
+         !likely});
   }
-  if (hit.empty())
+  if (rules.empty())
     look.notes.push_back({"firewall", false,
                           "no rule of this machine's firewall that drops or refuses and counts has "
                           "counted anything meanwhile"});
+}
+
+void add_passage(LocalLook& look, const std::string& device, std::span<const Trial> trials) {
+  std::size_t never_left = 0, not_let_in = 0, beside = 0;
+  for (const Trial& trial : trials) {
+    never_left += trial.outcome.never_left ? 1U : 0U;
+    not_let_in += trial.outcome.not_let_in ? 1U : 0U;
+    beside += trial.outcome.beside ? 1U : 0U;
+  }
+  const auto note = [&](std::size_t times, std::string_view text) {
+    if (times > 0)
+      look.notes.push_back(
+          {"passage", true,
+           fmt::format(fmt::runtime(text), counted(times, "connection"), ascii_only(device))});
+  };
+  note(never_left,
+       "in {} something that was sent never left over {}: it is not among the packets captured on "
+       "their way out");
+  note(not_let_in,
+       "in {} something that came over {} was never taken by this machine's own TCP: the packets "
+       "were captured on their way in");
+  note(beside,
+       "{} came about without a packet on {}: something on this machine answers in the server's "
+       "place (a REDIRECT or TPROXY rule, a local proxy, an antivirus), or another interface leads "
+       "there");
 }
 
 void add_capture(LocalLook& look, bool captured, bool dropped) {

@@ -2,13 +2,13 @@
 // else is suspected.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "analyze/trial.h"
+#include "cli/home_keeper.h"
 #include "cli/probe_attempt.h"
 
 namespace whohungup {
@@ -18,12 +18,14 @@ struct LocalNote {
   std::string id;  // kebab-case: "firewall", "route", "proxy", "vpn", "clock", "capture"
   bool suspicious{};
   std::string text;  // a sentence
+  bool open{};       // not suspicious, and yet not excluded
 };
 
 struct LocalLook {
   std::vector<LocalNote> notes;
   bool clock_doubtful{};
   bool rule_hit{};
+  std::string rule;  // that was hit
 };
 
 /// A firewall rule of this machine that drops or refuses, with what it has counted.
@@ -37,38 +39,40 @@ std::vector<FirewallRule> refusing_rules(const std::string& listing);
 std::vector<FirewallRule> rules_hit(const std::vector<FirewallRule>& before,
                                     const std::vector<FirewallRule>& after);
 
-/// A process of its own that keeps the privileges two questions take: what the local firewall has
-/// counted, and whether TCP timestamps make a difference. It only runs nft or iptables-save and
-/// writes one sysctl when told, and never sees a packet. Made before privileges are dropped; when
-/// we end, however that happens, it puts the sysctl back and ends, too.
-class HomeKeeper {
+/// What the local firewall's rules that drop or refuse count from one connection to the next.
+class RuleWatch {
  public:
-  HomeKeeper();
-  ~HomeKeeper();
-  HomeKeeper(const HomeKeeper&) = delete;
-  HomeKeeper& operator=(const HomeKeeper&) = delete;
-
-  /// What the tools print now; empty where they may not be asked.
-  std::string look();
-  /// Whether they may be asked.
-  [[nodiscard]] bool readable() const { return ask_ >= 0; }
-  /// Switches TCP timestamps of new connections off, or back to what they were; false if it cannot.
-  /// Linux has this for all connections of a network namespace together.
-  bool timestamps(bool on);
+  explicit RuleWatch(HomeKeeper&);
+  /// Those that counted since the last call, with how much.
+  std::vector<FirewallRule> counted();
+  [[nodiscard]] bool readable() const { return keeper_.readable(); }
+  /// The firewall has rules at all.
+  [[nodiscard]] bool any() const { return any_; }
 
  private:
-  std::string told(char what);
+  HomeKeeper& keeper_;
+  bool any_;
+  std::vector<FirewallRule> last_;
+};
 
-  int ask_{-1}, answer_{-1};
-  pid_t keeper_{-1};
+/// One connection beside what the rules counted meanwhile.
+struct RuledTry {
+  std::vector<FirewallRule> counted;
+  bool failed{};
+  bool captured{};   // its packets were
+  bool kept_back{};  // and show that this machine kept something back
 };
 
 /// Route, proxy, VPN and clock: what needs no packets.
 LocalLook look_at_home(const std::vector<Attempt>&);
 
-/// Adds what the firewall counted between two looks while `tries` connections were made.
-void add_firewall(LocalLook&, const Peer& target, bool readable, const std::string& before,
-                  const std::string& after, std::size_t tries);
+/// Adds which rules counted, and whether that goes together with what failed.
+void add_firewall(LocalLook&, const Peer& target, const RuleWatch&, std::span<const RuledTry>);
+/// The same, of a firewall that could be read and has rules.
+void add_rules(LocalLook&, const Peer& target, std::span<const RuledTry>);
+/// Adds what this machine kept back, by the packets that passed its interface, and what came about
+/// beside it.
+void add_passage(LocalLook&, const std::string& device, std::span<const Trial>);
 /// Adds whether the capture lost packets.
 void add_capture(LocalLook&, bool captured, bool dropped);
 

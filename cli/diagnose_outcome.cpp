@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "cli/passage.h"
 #include "cli/report/escape.h"
 #include "dissect/icmp_meaning.h"
 
@@ -85,6 +86,7 @@ class Reading {
 
   Outcome read() {
     out_.code = one_.code;
+    passage();
     out_.ending = ending();
     out_.lasted =
         std::max(Duration{0}, result_.took - std::chrono::microseconds(result_.socket.rtt_us));
@@ -125,6 +127,7 @@ class Reading {
     if (result_.ended == Ended::FirstAnswer && spoke_tls()) return Ending::Answered;
     if (words_.mechanism == "none") return Ending::Answered;
     if (words_.stage == "server_hello" || words_.stage == "established") return behind_hello();
+    if (heard_nothing()) return silence();
     if (words_.mechanism == "alert") return alert();
     if (words_.mechanism == "plaintext") return Ending::Plaintext;
     return hang_up();
@@ -164,7 +167,7 @@ class Reading {
     const bool greeted =
         std::any_of(said.begin(), said.end(), [](const Said& one) { return !one.by_us; });
     if (greeted) {
-      if (words_.mechanism == "rst") return Ending::Rst;
+      if (words_.mechanism == "rst" && words_.actor != "client") return Ending::Rst;
       return words_.mechanism == "silence" ? Ending::Silent : Ending::NoTls;
     }
     // We left ourselves after a wait in vain.
@@ -175,13 +178,31 @@ class Reading {
     return said.empty() ? Ending::NoGreeting : hang_up();
   }
 
+  /// The packets tell it only where all of them were captured.
+  void passage() {
+    const bool captured = result_.resets_ignored.has_value();
+    if (!captured || has(Fact::CaptureDroppedFrames)) return;
+    const Passage passage = passage_of(result_, one_.attempt.to.port());
+    out_.never_left = passage.never_left;
+    out_.not_let_in = passage.not_let_in;
+    out_.beside = passage.beside;
+  }
+
+  /// What came as far as this machine and no further is no answer; then it was we who left.
+  [[nodiscard]] bool heard_nothing() const {
+    return out_.not_let_in && result_.first_answer.empty();
+  }
+
   Ending behind_hello() {
+    if (heard_nothing()) return Ending::Silent;
     const bool ours = words_.actor == "client" && words_.mechanism == "alert";
     const bool version = contains(result_.tls_error, "protocol version") ||
                          contains(result_.tls_error, "unsupported protocol") ||
                          contains(result_.tls_error, "wrong version");
     if (ours && version) return Ending::Mismatched;
-    out_.broke_by = mechanism_named(words_.mechanism);
+    // A client that leaves when its time is over was met by silence.
+    const bool left = words_.actor == "client" && result_.ended == Ended::Silent;
+    out_.broke_by = left ? Mechanism::Silence : mechanism_named(words_.mechanism);
     return Ending::Broken;
   }
 
@@ -192,7 +213,8 @@ class Reading {
   }
 
   [[nodiscard]] Ending hang_up() const {
-    if (words_.mechanism == "fin") return words_.actor == "client" ? silence() : Ending::Fin;
+    if (words_.actor == "client") return silence();
+    if (words_.mechanism == "fin") return Ending::Fin;
     if (words_.mechanism == "rst") return Ending::Rst;
     if (words_.mechanism == "icmp") return Ending::Icmp;
     return silence();

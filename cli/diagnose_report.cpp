@@ -252,11 +252,14 @@ std::string next_text(const Examined& all, const Style& style) {
 }
 
 std::string local_text(const LocalLook& local, const Style& style) {
-  const bool any = std::any_of(local.notes.begin(), local.notes.end(),
-                               [](const LocalNote& note) { return note.suspicious; });
+  const auto any = [&](auto is) { return std::any_of(local.notes.begin(), local.notes.end(), is); };
   std::string out = style.bold("Was it us?") + "\n";
-  out += any ? "  Perhaps: see what is marked.\n"
-             : "  Nothing that was looked at here speaks for it.\n";
+  if (any([](const LocalNote& note) { return note.suspicious; }))
+    out += "  Perhaps: see what is marked.\n";
+  else if (any([](const LocalNote& note) { return note.open; }))
+    out += "  Hardly: a rule counted packets, but not as the probes failed.\n";
+  else
+    out += "  Nothing that was looked at here speaks for it.\n";
   for (const LocalNote& note : local.notes)
     out += wrapped(note.suspicious ? "  ! " : "    ", note.text);
   return out;

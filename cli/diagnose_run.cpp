@@ -30,11 +30,12 @@ Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_c
 class Run {
  public:
   Run(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, HomeKeeper& keeper,
-      Examined& all, const OnTry& on_try)
+      RuleWatch& rules, Examined& all, const OnTry& on_try)
       : ask_(ask),
         probes_(probes),
         session_(session),
         keeper_(keeper),
+        rules_(rules),
         all_(all),
         on_try_(on_try),
         random_(all.seed),
@@ -238,13 +239,14 @@ class Run {
     auto prepared = probes_.prepare(variant, all_.addresses[address], why_not);
     if (!prepared) return std::nullopt;
     wait();
-    Examined::Try one{variant, address, {}, now(), {}};
+    Examined::Try one{variant, address, {}, now(), {}, {}};
     const auto begin = Clock::now();
     const bool bare = variant == Variant::NoTimestamps;
     if (bare && !keeper_.timestamps(false)) return std::nullopt;
     one.judged =
         session_.run_and_judge(prepared->ask, prepared->attempt, std::move(prepared->hello));
     if (bare) keeper_.timestamps(true);
+    one.rules = rules_.counted();
     one.took = Clock::now() - begin;
     longest_s_ = std::max(longest_s_, std::chrono::duration<double>(one.took).count());
     if (!one.judged.result.problem.empty()) {
@@ -277,6 +279,7 @@ class Run {
   Probes& probes_;
   ProbeSession& session_;
   HomeKeeper& keeper_;
+  RuleWatch& rules_;
   Examined& all_;
   const OnTry& on_try_;
   std::mt19937_64 random_;
@@ -291,8 +294,8 @@ class Run {
 }  // namespace
 
 void run_matrix(const DiagnoseAsk& ask, Probes& probes, ProbeSession& session, HomeKeeper& keeper,
-                Examined& all, const OnTry& on_try) {
-  Run(ask, probes, session, keeper, all, on_try).run();
+                RuleWatch& rules, Examined& all, const OnTry& on_try) {
+  Run(ask, probes, session, keeper, rules, all, on_try).run();
 }
 
 }  // namespace whohungup

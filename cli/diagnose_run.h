@@ -14,6 +14,7 @@ using OnTry = std::function<void(const Examined&, std::size_t to_come)>;
 
 /// Makes the probes and fills `tries`, `trials`, `stopped`, `took`; the first of `addresses` is the
 /// one the matrix is about, chosen because it fails if any does.
-void run_matrix(const DiagnoseAsk&, Probes&, ProbeSession&, HomeKeeper&, Examined&, const OnTry&);
+void run_matrix(const DiagnoseAsk&, Probes&, ProbeSession&, HomeKeeper&, RuleWatch&, Examined&,
+                const OnTry&);
 
 }  // namespace whohungup

@@ -402,6 +402,47 @@ std::string_view named_in(const Trials& trials) {
   return diagnosis.named() == nullptr ? std::string_view("nothing") : diagnosis.named()->cause->id;
 }
 
+TEST(Causes, LookAtHomeFirstWhereTheServersAnswersComeNoFurtherThanOurDoor) {
+  Outcome silent;
+  silent.ending = Ending::Silent;
+  silent.not_let_in = true;
+  Trials trials = failing(silent);
+  const Diagnosis suspected = trials.diagnosis();
+  EXPECT_EQ(suspected.named()->cause->id, "our-side");
+  EXPECT_EQ(suspected.named()->weight, Weight::Points) << "a broken checksum may do that, too";
+  EXPECT_NE(finding(suspected, "server-fault").status, Status::Supported);
+  EXPECT_EQ(suspected.place, "") << "nobody out there is looked for";
+  trials.around.local_rule_hit = true;
+  EXPECT_EQ(trials.diagnosis().named()->weight, Weight::Decides);
+}
+
+TEST(Causes, LookAtHomeWhereSomeHellosNeverLeaveAndOthersAreAnswered) {
+  Outcome kept;
+  kept.ending = Ending::Unacked;
+  kept.never_left = true;
+  const Trials trials =
+      healthy({Variant::Large, Variant::Huge}).row(Variant::Large, kept).row(Variant::Huge, kept);
+  EXPECT_EQ(named_in(trials), "our-side");
+  EXPECT_NE(finding(trials.diagnosis(), "large-hello").status, Status::Supported);
+}
+
+TEST(Causes, DoNotLookAtHomeWhereOnlySomeFailuresAreOurs) {
+  Outcome kept;
+  kept.ending = Ending::Silent;
+  kept.not_let_in = true;
+  EXPECT_NE(named_in(failing(Ending::Fin).row(Variant::Baseline, kept, 1)), "our-side");
+}
+
+TEST(Causes, CallNoPortClosedWhoseSynsNeverLeftThisMachine) {
+  Outcome refused;
+  refused.ending = Ending::Refused;
+  refused.never_left = true;
+  Trials trials;
+  trials.baseline(refused);
+  EXPECT_EQ(named_in(trials), "our-side");
+  EXPECT_TRUE(settled_early(trials.list(), trials.around));
+}
+
 TEST(Causes, DoNotCallAServerHungThatAnswersOldTlsWithAlerts) {
   const Trials trials =
       failing(Ending::Silent, {Variant::Tls10})
@@ -491,6 +532,8 @@ Outcome any_outcome(std::mt19937& random) {
   one.certificate = static_cast<Certificate>(pick(5));
   one.turned_away = pick(9) == 0;
   one.tls_offered = pick(4) == 0;
+  one.never_left = pick(19) == 0;
+  one.not_let_in = pick(19) == 0;
   return one;
 }
 
@@ -498,8 +541,12 @@ Outcome any_outcome(std::mt19937& random) {
 Trials any_trials(std::mt19937& random) {
   Trials trials;
   std::bernoulli_distribution coin(0.5);
-  trials.around = {
-      coin(random), coin(random), coin(random), coin(random), coin(random), coin(random), 1};
+  trials.around = {.name_sent = coin(random),
+                   .both_versions = coin(random),
+                   .starttls = coin(random),
+                   .ldap = coin(random),
+                   .clock_doubtful = coin(random),
+                   .local_rule_hit = coin(random)};
   const Outcome common = any_outcome(random);
   for (std::size_t i = 0; i < kNumVariants; ++i)
     trials.row(static_cast<Variant>(i), coin(random) ? common : any_outcome(random));

@@ -47,33 +47,60 @@ TEST(FirewallRules, AreHitByWhatTheyCountedMore) {
   EXPECT_EQ(hit[1].text, "new");
 }
 
-LocalLook after_probes(const char* before, const std::string& after, std::size_t tries) {
+constexpr const char* kAboutTarget = "tcp dport 993 drop";
+constexpr const char* kAboutAll = "oif \"lo\" drop";
+
+LocalLook looked(const std::vector<RuledTry>& tries) {
   LocalLook look;
   Peer target;
   target.address.ss_family = AF_INET;
   target.set_port(993);
-  add_firewall(look, target, true, before, after, tries);
+  add_rules(look, target, tries);
   return look;
 }
 
-TEST(LocalFirewall, IsSuspectedWhereARuleAboutTheTargetCountedEveryConnection) {
-  std::string later = kIptables;
-  later.replace(later.find("[3:180]"), 7, "[9:540]");
-  EXPECT_TRUE(after_probes(kIptables, later, 6).rule_hit);
-  EXPECT_FALSE(after_probes(kIptables, later, 7).rule_hit) << "fewer than connections were made";
-  EXPECT_FALSE(after_probes(kIptables, kIptables, 1).rule_hit);
+/// By the packets: a rule that counted, and whether something was kept back.
+RuledTry seen(const char* rule, bool kept_back) {
+  RuledTry one{{}, kept_back, true, kept_back};
+  if (rule != nullptr) one.counted.push_back({rule, 2});
+  return one;
+}
+/// By the socket alone.
+RuledTry heard(const char* rule, bool failed) {
+  RuledTry one{{}, failed, false, false};
+  if (rule != nullptr) one.counted.push_back({rule, 2});
+  return one;
 }
 
-TEST(LocalFirewall, IsNotSuspectedForARuleThatDoesNotNameTheTarget) {
-  std::string later = kNft;
-  later.replace(later.find("packets 5 "), 10, "packets 99 ");
-  const LocalLook look = after_probes(kNft, later, 6);
+TEST(LocalFirewall, IsSuspectedWhereARuleCountsWheneverSomethingIsKeptBack) {
+  EXPECT_TRUE(
+      looked({seen(kAboutAll, true), seen(nullptr, false), seen(kAboutAll, true)}).rule_hit);
+  EXPECT_TRUE(
+      looked({seen(kAboutTarget, true), seen(kAboutTarget, false), seen(kAboutTarget, true)})
+          .rule_hit)
+      << "what is sent again may be counted later";
+  EXPECT_FALSE(looked({seen(kAboutTarget, true), seen(nullptr, true)}).rule_hit);
+}
+
+TEST(LocalFirewall, IsNotSuspectedWherePacketsShowThatNothingWasKeptBack) {
+  const LocalLook look = looked({seen(kAboutTarget, false), seen(kAboutTarget, false)});
   EXPECT_FALSE(look.rule_hit);
   ASSERT_EQ(look.notes.size(), 1U);
-  EXPECT_EQ(
-      look.notes[0].text,
-      "the local rule \"oif \"lo\" drop\" counted 94 packets while the probes ran, which need "
-      "not be the probes'");
+  EXPECT_FALSE(look.notes[0].suspicious);
+  EXPECT_EQ(look.notes[0].text,
+            "the local rule \"tcp dport 993 drop\" counted 4 packets while the probes ran, which "
+            "need not be the probes'");
+}
+
+TEST(LocalFirewall, IsSuspectedWithoutPacketsOnlyForARuleAboutTheTargetThatFollowsTheFailures) {
+  const auto hit = [](const char* rule, bool counted_with_success) {
+    return looked({heard(rule, true), heard(rule, true),
+                   heard(counted_with_success ? rule : nullptr, false)})
+        .rule_hit;
+  };
+  EXPECT_TRUE(hit(kAboutTarget, false));
+  EXPECT_FALSE(hit(kAboutTarget, true)) << "counted though the hello was answered";
+  EXPECT_FALSE(hit(kAboutAll, false)) << "names neither address nor port";
 }
 
 }  // namespace

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""`diagnose` and `trace` behind a firewall of this very machine that keeps packets back: they say so, and blame nobody else.
+
+Each case has a network namespace of its own, a TLS server on its loopback and one rule. Skipped (77) where that takes
+more rights, or tools, than there are.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "support"))
+import side_by_side  # noqa: E402
+from program import PROGRAM  # noqa: E402
+
+SCRIPT = """
+set -e
+ip link set lo up
+cd "$(mktemp -d)"
+trap 'kill $server; rm -rf "$PWD"' EXIT
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=www.lab.test -keyout k -out c 2>/dev/null
+openssl s_server -accept 127.0.0.1:443 -cert c -key k -quiet </dev/null >/dev/null 2>&1 &
+server=$!
+until openssl s_client -connect 127.0.0.1:443 </dev/null >/dev/null 2>&1; do sleep 0.05; done
+[ -z "$RULE" ] || iptables $RULE
+"$@" || true
+"""
+
+
+def can_run():
+    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "iptables", "ip", "openssl"))):
+        return False
+    done = subprocess.run(["unshare", "-n", "iptables", "-A", "INPUT", "-p", "tcp", "-m", "length", "--length", "1:2", "-j", "DROP"],
+                          capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def behind(rule, *words):
+    """The JSON objects that the program prints in a namespace with that rule."""
+    done = subprocess.run(["unshare", "-n", "sh", "-c", SCRIPT, "sh", os.path.abspath(PROGRAM), *words, "--json"], text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, env={**os.environ, "RULE": rule})
+    objects = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert objects, done.stderr
+    return objects
+
+
+def diagnosed(rule, *words, budget=13):
+    return behind(rule, "diagnose", "127.0.0.1:443", "--sni", "www.lab.test", "--pause", "0", "--banner-wait", "0.3",
+                  "--timeout", "3.1", "--budget", str(budget), *words)[-1]
+
+
+class OwnFirewall(unittest.TestCase):
+    def suspects_home(self, diagnosis):
+        self.assertEqual((diagnosis["cause"], diagnosis["place"]), ("our-side", None), diagnosis["conclusion"])
+        self.assertEqual([one["cause"] for one in diagnosis["causes"] if one["status"] == "supported"], ["our-side"])
+
+    def test_that_drops_the_servers_answers_is_named_and_not_the_server(self):
+        diagnosis = diagnosed("-A INPUT -p tcp --sport 443 -m length --length 100:65535 -j DROP")
+        self.suspects_home(diagnosis)
+        self.assertIn("answer-not-let-in", diagnosis["signs"])
+        self.assertIn("local-rule-hit", diagnosis["signs"])
+
+    def test_that_refuses_them_with_resets_in_our_name_is_named(self):
+        self.suspects_home(diagnosed("-A INPUT -p tcp --sport 443 -m length --length 100:65535 -j REJECT --reject-with tcp-reset"))
+
+    def test_that_drops_only_some_hellos_is_named(self):
+        diagnosis = diagnosed("-A OUTPUT -p tcp --dport 443 -m string --algo bm --string www.lab -j DROP")
+        self.suspects_home(diagnosis)
+        self.assertIn("hello-never-left", diagnosis["signs"])
+
+    def test_that_refuses_connections_is_named_without_privileges_to_capture(self):
+        self.suspects_home(diagnosed("-A OUTPUT -p tcp --dport 443 -j REJECT --reject-with tcp-reset", "--no-capture"))
+
+    def test_that_counts_without_keeping_anything_back_is_not_named(self):
+        diagnosis = diagnosed("-A OUTPUT -p tcp --tcp-flags RST RST -j DROP", budget=6)
+        self.assertNotEqual(diagnosis["cause"], "our-side")
+        self.assertFalse(any(note["suspicious"] for note in diagnosis["local"] if note["id"] in ("firewall", "passage")))
+
+
+if __name__ == "__main__":
+    if not can_run():
+        print("no namespaces with a firewall of their own here")
+        sys.exit(77)
+    side_by_side.main()
