@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -15,6 +17,29 @@ namespace {
 
 // One system call for some hundred packets; small, since a `watch` may hold several files open.
 constexpr std::size_t kBuffer = std::size_t{64} << 10;
+constexpr mode_t kPrivate = 0600;  // packets, and often secrets, are nobody else's business
+
+std::string why_not_created(int error) {
+  switch (error) {
+    case ENOENT:
+      return "its directory does not exist; create it first";
+    case EACCES:
+    case EROFS:
+      return std::string(std::strerror(error)) + "; write where you may";
+    default:
+      return std::strerror(error);
+  }
+}
+
+[[noreturn]] void fail_to_create(const std::string& path) {
+  throw CaptureError(path + ": cannot be created: " + why_not_created(errno));
+}
+
+/// One that was there before may be open to others. What is no file keeps its mode.
+void make_private(int fd) {
+  struct stat is {};
+  if (::fstat(fd, &is) == 0 && S_ISREG(is.st_mode)) (void)::fchmod(fd, kPrivate);
+}
 
 class Descriptor final : public ByteOutput {
  public:
@@ -37,6 +62,11 @@ class Descriptor final : public ByteOutput {
   void flush() override {
     write_out(buffer_);
     buffer_.clear();
+  }
+
+  /// Brings it to the disk: one that is full may say so only then.
+  void sync() {
+    if (::fsync(fd_) != 0) fail(errno);
   }
 
  private:
@@ -80,29 +110,53 @@ class Memory final : public ByteOutput {
   std::vector<std::uint8_t>& bytes_;
 };
 
-std::string why_not_created(int error) {
-  switch (error) {
-    case EEXIST:
-      return "it exists already and is not overwritten; choose another name";
-    case ENOENT:
-      return "its directory does not exist; create it first";
-    case EACCES:
-    case EROFS:
-      return std::string(std::strerror(error)) + "; write where you may";
-    default:
-      return std::strerror(error);
+/// Takes another file's place when it is whole.
+class Replacement final : public ByteOutput {
+ public:
+  Replacement(std::unique_ptr<Descriptor> out, std::string part, std::string name)
+      : out_(std::move(out)), part_(std::move(part)), name_(std::move(name)) {}
+  ~Replacement() override {
+    if (!part_.empty()) ::unlink(part_.c_str());
   }
-}
+  void write(Bytes bytes) override { out_->write(bytes); }
+  void flush() override {
+    out_->flush();
+    out_->sync();
+    if (part_.empty()) return;
+    if (::rename(part_.c_str(), name_.c_str()) != 0) fail_to_create(name_);
+    part_.clear();
+  }
+
+ private:
+  std::unique_ptr<Descriptor> out_;
+  std::string part_;  // empty: it has taken its place
+  std::string name_;
+};
 
 }  // namespace
 
-std::unique_ptr<ByteOutput> create_file(const std::string& path, IfExists if_exists) {
+std::unique_ptr<ByteOutput> create_file(const std::string& path) {
   if (path == "-") return write_to_descriptor(STDOUT_FILENO, "standard output");
-  const int when = if_exists == IfExists::Refuse ? O_EXCL : O_TRUNC;
-  constexpr mode_t kMode = 0600;  // packets, and often secrets, are nobody else's business
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | when, kMode);
-  if (fd < 0) throw CaptureError(path + ": cannot be created: " + why_not_created(errno));
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_TRUNC, kPrivate);
+  if (fd < 0) fail_to_create(path);
+  make_private(fd);
   return std::make_unique<Descriptor>(fd, true, path);
+}
+
+std::unique_ptr<ByteOutput> replace_file(const std::string& path) {
+  struct stat there {};
+  const bool exists = ::stat(path.c_str(), &there) == 0;
+  if (path == "-" || (exists && !S_ISREG(there.st_mode))) return create_file(path);
+  // Not the link, but what it leads to.
+  const std::unique_ptr<char, decltype(&std::free)> target(::realpath(path.c_str(), nullptr),
+                                                           &std::free);
+  const std::string name = target ? target.get() : path;
+  std::string part = name + ".part-XXXXXX";
+  const int fd = ::mkostemp(part.data(), O_CLOEXEC);
+  if (fd < 0 && exists) return create_file(path);  // the file may be written to, its folder not
+  if (fd < 0) fail_to_create(path);
+  return std::make_unique<Replacement>(std::make_unique<Descriptor>(fd, true, path),
+                                       std::move(part), name);
 }
 
 std::unique_ptr<ByteOutput> write_to_descriptor(int fd, std::string name) {

@@ -24,11 +24,14 @@ class ByteOutput {
   virtual void flush() = 0;
 };
 
-/// What to do when the file is there already.
-enum class IfExists : std::uint8_t { Replace, Refuse };
+/// Creates a file of mode 0600, emptying one of that name, or writes to standard output for "-".
+/// Throws CaptureError if it cannot.
+std::unique_ptr<ByteOutput> create_file(const std::string& path);
 
-/// Creates a file, or writes to standard output for "-". Throws CaptureError if it cannot.
-std::unique_ptr<ByteOutput> create_file(const std::string& path, IfExists if_exists);
+/// The same, but a file of that name stays what it was until flush(): the bytes go to another file
+/// beside it, `path`.part-XXXXXX, which takes its place then and is gone if that never happens. A
+/// link keeps pointing where it did. What is no file (a pipe, a terminal) is written to as it is.
+std::unique_ptr<ByteOutput> replace_file(const std::string& path);
 
 /// Writes to an open descriptor, which stays open; `name` is for messages.
 std::unique_ptr<ByteOutput> write_to_descriptor(int fd, std::string name);

@@ -114,7 +114,7 @@ BundleSummary write_packets(const std::string& path, const BundleOrder& order, S
   CitedComments comments;
   CommentsReport report(comments);
   judge_packets(*all->spool->read_again(), all->with, path, report);
-  const auto out = create_file(path, IfExists::Replace);
+  const auto out = replace_file(path);
   write_annotated(*out, *all->spool->read_again(), annotated(order, *all), comments);
   return {all->packets, report.judged, report.hung_up, report.codes};
 }

@@ -28,7 +28,7 @@ Evidence::Evidence(const std::string& path, const std::string& copy)
       memory_(write_to_memory(bytes_)),
       writer_(*memory_, section()),
       began_(now()) {
-  if (!path.empty()) file_ = create_file(path, IfExists::Replace);
+  if (!path.empty()) file_ = create_file(path);
 }
 
 Evidence::~Evidence() = default;

@@ -352,24 +352,5 @@ TEST(PcapWriter, IsReadBackAsItWasWritten) {
   }
 }
 
-TEST(ByteOutput, SaysThatTheDiskIsFull) {
-  const auto full = create_file("/dev/full", IfExists::Replace);
-  full->write(counting(10));
-  try {
-    full->flush();
-    FAIL() << "a full disk went unnoticed";
-  } catch (const CaptureError& error) {
-    EXPECT_STREQ(error.what(),
-                 "/dev/full: the disk is full after 0 bytes; free some space or write elsewhere");
-  }
-}
-
-TEST(ByteOutput, RefusesToOverwriteWhenAskedTo) {
-  const ScratchDirectory here;
-  const std::string there = here.store("there", counting(4));
-  EXPECT_THROW(create_file(there, IfExists::Refuse), CaptureError);
-  EXPECT_NO_THROW(create_file(there, IfExists::Replace));
-}
-
 }  // namespace
 }  // namespace whohungup::test
