@@ -1,5 +1,6 @@
 #include "cli/bundle_about.h"
 
+#include <fmt/core.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -161,6 +162,27 @@ void write_capture(JsonWriter& json, const About& about) {
   json.close_array().close_object();
 }
 
+std::string text(const nlohmann::json& value) {
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+/// Where the document says a thing in two ways, and not the same. What it lacks is no
+/// contradiction.
+std::vector<std::string> contradictions_in(const nlohmann::json& about, const AboutRead& read) {
+  std::vector<std::string> found;
+  const auto& capture = about["capture"];
+  for (const auto& [name, at] :
+       {std::pair("begin", read.with.quality.begin), std::pair("end", read.with.quality.end)})
+    if (text(capture.value(name, nlohmann::json())) != (at == Time{} ? "" : rfc3339(at)))
+      found.push_back(
+          fmt::format("about.json: capture.{0} is not the moment of capture.{0}_ns", name));
+  const bool changed = about.contains("changes") && !about["changes"].empty();
+  if (changed != read.order->anonymize)
+    found.push_back(fmt::format("about.json: anonymized is {}, and changes are {}",
+                                read.order->anonymize, changed ? "listed" : "not"));
+  return found;
+}
+
 std::string_view secrets_state(const BundleOrder& order) {
   if (!order.own_secrets.empty() && !order.anonymize) return "published";
   return order.others_secrets.empty() ? "none" : "withheld";
@@ -203,9 +225,6 @@ AboutRead read_about(const std::string& path) {
     if (value.is_null()) return std::nullopt;
     return static_cast<std::uint64_t>(whole_number(value));
   };
-  const auto text = [](const nlohmann::json& value) {
-    return value.is_string() ? value.get<std::string>() : std::string();
-  };
   if (text(part(about, "type")) != "about") throw CaptureError(path + ": is no about.json");
   AboutRead read;
   read.version = text(part(part(about, "program"), "version"));
@@ -243,6 +262,7 @@ AboutRead read_about(const std::string& path) {
     read.order->renumbered = read.original_frames.get();
   }
   read.secrets = text(part(part(about, "judged_with"), "tls_secrets"));
+  read.contradictions = contradictions_in(about, read);
   return read;
 }
 

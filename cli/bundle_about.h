@@ -36,6 +36,7 @@ struct AboutRead {
   /// `renumbered`, which points to `original_frames`.
   std::unique_ptr<BundleOrder> order{std::make_unique<BundleOrder>()};
   std::unique_ptr<std::vector<FrameNo>> original_frames;
+  std::vector<std::string> contradictions;  // where it says a thing twice, and not the same
 };
 AboutRead read_about(const std::string& path);
 

@@ -30,6 +30,9 @@ constexpr std::string_view kSums = "SHA256SUMS";
 constexpr const char* kAlways[] = {"about.json", "flow.pcapng", "report.html", "report.json",
                                    "summary.txt"};
 
+// What a probe's or a diagnosis' own sockets saw; it follows from no packet.
+constexpr const char* kSocketFiles[] = {"probe.json", "diagnosis.json"};
+
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw CaptureError(path + ": cannot be read; is this an evidence bundle?");
@@ -43,6 +46,10 @@ class Findings {
   void good(std::string_view what) {
     if (!quiet_) out_.write(fmt::format("ok       {}\n", what));
   }
+  /// What nothing in the bundle can confirm or refute.
+  void unchecked(std::string_view what) {
+    if (!quiet_) out_.write(fmt::format("on trust {}\n", what));
+  }
   void bad(std::string_view what) {
     ++bad_;
     out_.write(fmt::format("DIFFERS  {}\n", what));
@@ -55,23 +62,35 @@ class Findings {
   std::uint64_t bad_{};
 };
 
-/// The sums by file name. A line that is not "64 digits, two spaces, a name" counts as changed.
+/// The sums by file name. A line that is not "64 digits, two spaces, a name" counts as changed, and
+/// so does a second one of the same name.
 std::map<std::string, std::string> read_sums(const std::string& text, Findings& findings) {
   constexpr std::size_t kDigits = 64;
   std::map<std::string, std::string> sums;
   std::size_t line = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
-    const std::string one = text.substr(at, end - at);
+    std::string one = text.substr(at, end - at);
     ++line;
+    if (!one.empty() && one.back() == '\r') {
+      one.pop_back();
+      if (line == 1)
+        findings.bad(
+            fmt::format("{}: its lines end as on Windows, which sha256sum does not take: "
+                        "an editor or a transfer changed it",
+                        kSums));
+    }
     const std::string digits = one.substr(0, kDigits);
     const bool whole = end != std::string::npos && one.size() > kDigits + 2 &&
                        digits.find_first_not_of("0123456789abcdef") == std::string::npos &&
                        one.compare(kDigits, 2, "  ") == 0;
-    if (whole)
-      sums[one.substr(kDigits + 2)] = digits;
-    else
-      findings.bad(fmt::format("{}: line {} is no checksum", kSums, line));
+    if (!whole)
+      findings.bad(
+          fmt::format("{}: line {} is not 64 digits and small letters, two spaces and a "
+                      "name, as sha256sum writes it",
+                      kSums, line));
+    else if (!sums.emplace(one.substr(kDigits + 2), digits).second)
+      findings.bad(fmt::format("{}: line {} names a file again", kSums, line));
     if (end == std::string::npos) break;
     at = end + 1;
   }
@@ -188,11 +207,13 @@ void check_pages(const WrittenAgain& again, const std::set<std::string>& summed,
   for (const std::string& name : again.others)
     findings.bad(fmt::format("{}: does not say what follows from flow.pcapng", harmless(name)));
   if (again.others.empty()) findings.good("report.html and summary.txt say the same");
-  static const std::set<std::string> kOthers{"about.json",    "flow.pcapng", "report.json",
-                                             kHalvesFile,     kTraceFile,    "probe.json",
-                                             "diagnosis.json"};
+  std::set<std::string> others{"about.json", "flow.pcapng", "report.json"};
+  if (summed.count(kHalvesFile) != 0)
+    others.insert({kHalvesFile, kTraceFile});
+  else
+    others.insert(std::begin(kSocketFiles), std::end(kSocketFiles));
   for (const std::string& name : summed)
-    if (again.names.count(name) == 0 && kOthers.count(name) == 0)
+    if (again.names.count(name) == 0 && others.count(name) == 0)
       findings.bad(fmt::format("{}: is no part of a bundle, though it has a sum", harmless(name)));
 }
 
@@ -233,6 +254,15 @@ void judge_again(const VerifyOptions& ask, const std::set<std::string>& summed,
                              harmless(about.version)));
 }
 
+/// Packets cannot be asked about these.
+void tell_what_cannot_be_checked(const std::set<std::string>& right, Findings& findings) {
+  findings.unchecked("about.json: command line, machine, clock and the sums of the inputs");
+  for (const char* name : kSocketFiles)
+    if (right.count(name) != 0)
+      findings.unchecked(fmt::format("{}: what the sender's sockets saw", name));
+  findings.unchecked("that the packets are what was on the wire: a signature says who vouches");
+}
+
 }  // namespace
 
 Exit verify_bundle(const VerifyOptions& ask) {
@@ -249,6 +279,7 @@ Exit verify_bundle(const VerifyOptions& ask) {
     judge_again(ask, right, findings);
   else if (!changed.empty())
     findings.bad(fmt::format("flow.pcapng was not judged again, since {} was changed", changed));
+  tell_what_cannot_be_checked(right, findings);
   out.flush();
   return findings.number_bad() == 0 ? Exit::Completed : Exit::HungUp;
 }

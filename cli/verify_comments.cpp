@@ -74,8 +74,13 @@ std::vector<std::string> capture_differences(Source& packets, const CitedComment
   if (about.original_frames && about.original_frames->size() != notes.packets)
     found.push_back(fmt::format("about.json numbers {} of the input, flow.pcapng holds {}",
                                 counted(about.original_frames->size(), "frame"), notes.packets));
-  for (std::size_t i = 0; i < about.interfaces.size(); ++i)
-    if (i >= notes.interfaces.size() || !same(about.interfaces[i], notes.interfaces[i]))
+  found.insert(found.end(), about.contradictions.begin(), about.contradictions.end());
+  if (about.interfaces.size() != notes.interfaces.size())
+    found.push_back(fmt::format("about.json describes {}, flow.pcapng {}",
+                                counted(about.interfaces.size(), "interface"),
+                                notes.interfaces.size()));
+  for (std::size_t i = 0; i < std::min(about.interfaces.size(), notes.interfaces.size()); ++i)
+    if (!same(about.interfaces[i], notes.interfaces[i]))
       found.push_back(
           fmt::format("about.json and flow.pcapng do not describe interface {} alike", i));
   return found;

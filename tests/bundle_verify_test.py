@@ -133,12 +133,49 @@ class Verify(BundleTest):
         self.assertIn("about.json and flow.pcapng do not describe interface 0 alike",
                       self.falsified(directory, "about.json", lambda data: data.replace(b'"snaplen":', b'"snaplen":1')))
 
+        for contradiction, before, after in (
+                ("capture.begin is not the moment of capture.begin_ns", b'"begin":"2', b'"begin":"1'),
+                ("capture.end is not the moment of capture.end_ns", b'"end_ns":1', b'"end_ns":2'),
+                ("anonymized is true, and changes are not", b'"anonymized":false', b'"anonymized":true'),
+                ("anonymized is false, and changes are listed", b'"changes":[]', b'"changes":["names"]')):
+            said = self.falsified(directory, "about.json", lambda data: data.replace(before, after))
+            self.assertIn("DIFFERS  about.json: " + contradiction, said)
+        interfaces = json.loads(self.read(directory, "about.json"))["capture"]["interfaces"]
+        one = json.dumps(interfaces[0], separators=(",", ":")).encode()
+        self.assertIn("about.json describes 2 interfaces, flow.pcapng 1",
+                      self.falsified(directory, "about.json", lambda data: data.replace(one, one + b"," + one)))
+
+    def test_a_sum_that_sha256sum_would_not_write_so_is_named(self):
+        for change, said in ((lambda sums: sums + sums.splitlines(True)[0], "line 6 names a file again"),
+                             (lambda sums: sums.replace("\n", "\r\n"), "its lines end as on Windows"),
+                             (lambda sums: sums.upper(), "line 1 is not 64 digits and small letters")):
+            directory = self.bundle(FORGED, name=said[:9])
+            sums = change(self.read(directory, "SHA256SUMS"))
+            with open(directory + "/SHA256SUMS", "w", encoding="utf-8", newline="") as file:
+                file.write(sums)
+            ran = run("verify", directory)
+            self.assertEqual(ran.status, 1)
+            self.assertIn(said, ran.out)
+
+    def test_what_nothing_can_check_is_said(self):
+        directory = self.bundle(FORGED)
+        self.assertIn("on trust about.json: command line, machine, clock and the sums of the inputs\n",
+                      run("verify", directory).out)
+        for name in ("probe.json", "trace.json"):
+            with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
+                file.write("{}\n")
+            self.add_sum(directory, name)
+            ran = run("verify", directory)
+            if name == "probe.json":
+                self.assertIn("on trust probe.json: what the sender's sockets saw\n", ran.out)
+            else:  # where nothing was compared, no trace belongs to it
+                self.assertIn("DIFFERS  trace.json: is no part of a bundle, though it has a sum\n", ran.out)
+
     def test_a_file_of_somebody_s_own_is_named_though_it_has_a_sum(self):
         directory = self.bundle(FORGED)
         with open(directory + "/report-final.html", "w", encoding="utf-8") as file:
             file.write("<h1>It was the server</h1>")
-        with open(directory + "/SHA256SUMS", "a", encoding="utf-8") as sums:
-            sums.write(tool("sha256sum", "report-final.html", cwd=directory).stdout)
+        self.add_sum(directory, "report-final.html")
         ran = run("verify", "-q", directory)
         self.assertEqual((ran.status, ran.out), (1, "DIFFERS  report-final.html: is no part of a bundle, though it has a sum\n"))
 

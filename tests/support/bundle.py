@@ -71,6 +71,10 @@ class BundleTest(unittest.TestCase):
         with open(os.path.join(directory, "SHA256SUMS"), "w", encoding="utf-8") as file:
             file.write(sums)
 
+    def add_sum(self, directory, name):
+        with open(os.path.join(directory, "SHA256SUMS"), "a", encoding="utf-8") as sums:
+            sums.write(tool("sha256sum", name, cwd=directory).stdout)
+
     def key(self):
         if shutil.which("ssh-keygen") is None:
             self.skipTest("ssh-keygen is not installed")
