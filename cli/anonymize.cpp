@@ -22,10 +22,13 @@ constexpr std::size_t kMostBytes = std::size_t{512} << 20U;
 
 /// What a flow's judgement rests on, without the texts that name addresses.
 struct Outcome {
+  Endpoint client, server;  // no part of what is compared
   std::string code;
   Confidence confidence{};
   FactSet facts;
-  friend bool operator==(const Outcome&, const Outcome&) = default;
+  friend bool operator==(const Outcome& a, const Outcome& b) {
+    return a.code == b.code && a.confidence == b.confidence && a.facts == b.facts;
+  }
 };
 
 struct FlowSides {
@@ -44,7 +47,8 @@ class Outcomes : public Report {
  public:
   void flow(const JudgedFlow& flow) override {
     const Conversation& talk = flow.talk;
-    all.push_back({flow.verdict().code(), flow.verdict().confidence, flow.judgement.facts.set});
+    all.push_back({talk.client, talk.server, flow.verdict().code(), flow.verdict().confidence,
+                   flow.judgement.facts.set});
     FlowSides sides;
     sides.client = talk.client;
     sides.first = talk.first_frame;
@@ -113,24 +117,33 @@ void gather_streams(PacketSpool& spool, Outcomes& known) {
   }
 }
 
-/// The first flow that is judged otherwise than it was, and in what.
-std::string first_difference(const std::vector<Outcome>& was, const std::vector<Outcome>& is) {
-  if (was.size() != is.size()) return fmt::format("{} flows, not {}", is.size(), was.size());
-  for (std::size_t i = 0; i < was.size(); ++i) {
-    const auto flow = [&](std::string_view what) { return fmt::format("flow {} {}", i, what); };
-    if (was[i].code != is[i].code)
-      return flow(fmt::format("is {}, not {}", is[i].code, was[i].code));
-    if (was[i].confidence != is[i].confidence)
-      return flow(
-          fmt::format("is {}, not {}", to_string(is[i].confidence), to_string(was[i].confidence)));
-    for (std::size_t fact = 0; fact < kNumFacts; ++fact) {
-      const bool has = is[i].facts.has(static_cast<Fact>(fact));
-      if (has != was[i].facts.has(static_cast<Fact>(fact)))
-        return flow(fmt::format("{} {}", has ? "gains the fact" : "loses the fact",
-                                info(static_cast<Fact>(fact)).id));
-    }
+/// In what a flow is judged otherwise than it was; empty: in nothing.
+std::string difference(const Outcome& was, const Outcome& is) {
+  if (was.code != is.code) return fmt::format("is {}, not {}", is.code, was.code);
+  if (was.confidence != is.confidence)
+    return fmt::format("is {}, not {}", to_string(is.confidence), to_string(was.confidence));
+  for (std::size_t i = 0; i < kNumFacts; ++i) {
+    const auto fact = static_cast<Fact>(i);
+    if (is.facts.has(fact) != was.facts.has(fact))
+      return fmt::format("{} the fact {}", is.facts.has(fact) ? "gains" : "loses", info(fact).id);
   }
-  return "nothing";
+  return {};
+}
+
+/// Refuses what is not judged as it was, and says how to go on without it.
+void expect_same(const std::vector<Outcome>& was, const std::vector<Outcome>& is) {
+  if (was.size() != is.size())
+    throw CaptureError(
+        fmt::format("the anonymized packets make {}, not {}: choose one with --flow; nothing was "
+                    "written",
+                    counted(is.size(), "flow"), was.size()));
+  for (std::size_t i = 0; i < was.size(); ++i)
+    if (const std::string what = difference(was[i], is[i]); !what.empty())
+      throw CaptureError(fmt::format(
+          "{} → {} is not judged anonymized as it was (it {}); nothing was written. Leave it out "
+          "with the filter 'not (host {} and port {})' behind --, or give it as it is",
+          to_string(was[i].client), to_string(was[i].server), what, to_string(was[i].client.ip),
+          was[i].client.port));
 }
 
 std::vector<Outcome> outcomes_of(PacketSpool& spool, const JudgedWith& with) {
@@ -194,11 +207,7 @@ Anonymized anonymize(PacketSpool& spool, const JudgedWith& with, const CaptureNo
       if (!gathering) result.packets->add(packet, original.interfaces);
     }
   }
-  if (const auto now = outcomes_of(*result.packets, with); now != known.all)
-    throw CaptureError(
-        fmt::format("the anonymized packets do not give the same verdicts and facts ({}); nothing "
-                    "was written",
-                    first_difference(known.all, now)));
+  expect_same(known.all, outcomes_of(*result.packets, with));
   result.changes = {
       fmt::format("IP addresses replaced, prefixes kept: {}", keyed.addresses.size()),
       fmt::format("Ethernet addresses replaced: {}", keyed.macs.size()),
@@ -213,6 +222,7 @@ Anonymized anonymize(PacketSpool& spool, const JudgedWith& with, const CaptureNo
       "TCP options blanked but for MSS, window scale, SACK and timestamps",
       "kept: sizes, times, ports, TTLs, IP-IDs, flags, sequence numbers and windows",
       "kept: TLS randoms, session ids and key shares of the connections",
+      "kept in about.json: size and SHA-256 of each input, by which one who has it knows it",
       "the key was random and is kept nowhere; the verdicts and facts are those of the original",
   };
   return result;

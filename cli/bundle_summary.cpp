@@ -80,7 +80,8 @@ constexpr std::string_view kFooter =
     "\nThe whole report is report.html, the packets are flow.pcapng (Wireshark shows comments on\n"
     "those cited), and `sha256sum -c SHA256SUMS` checks that nothing was changed.\n";
 constexpr std::string_view kAnonymized =
-    "Addresses, names and payload are replaced; sizes, times, TTLs and sequence are not.\n";
+    "Addresses, names and payload are replaced, and may happen to be somebody else's: aim nothing\n"
+    "at them. Sizes, times, TTLs and sequence are the original ones.\n";
 
 }  // namespace
 
@@ -114,7 +115,9 @@ std::string flow_summary(const JudgedFlow& flow, bool anonymized) {
   out += reasons("Because", verdict.evidence, kMostReasons);
   out += reasons("Against", verdict.dissent, kMostDissent);
   out += possible_look_alikes(verdict.look_alikes);
-  if (!verdict.next.empty()) out += "\nNext\n";
+  if (!verdict.next.empty())
+    out +=
+        anonymized ? "\nNext, with the true addresses and names in place of these\n" : "\nNext\n";
   for (std::size_t i = 0; i < std::min(verdict.next.size(), kMostSteps); ++i)
     out += wrapped("  - ", keep_begin(harmless(verdict.next[i]), kLongestReason));
   out += kFooter;

@@ -92,6 +92,45 @@ class Anonymize(unittest.TestCase):
         self.assertIn(b"200819034106Z", dates)
         self.assertEqual([date for date in dates if date in files[1]], [])
 
+    # Between them: chains, requests for a client's certificate, OCSP, tickets, SSLv2, both key exchanges.
+    SHOWN = ("tls-handshake.pcapng", "certificate-request-failed.pcap", "pgsql-ssl.pcapng", "smtp-starttls.pcap",
+             "ssl-v2.pcap", "tls12-dsb.pcapng", "surfshark.pcap", "tls_1_2_expired_certificate_alert_16.pcap", "line.pcap")
+
+    def shown(self):
+        """Bundles of public captures with certificates, as they are and anonymized."""
+        captures = [path for path in shared_captures("public") if os.path.basename(path) in self.SHOWN]
+        if not captures:
+            self.skipTest("no ../shared/captures/public")
+        for capture in captures:
+            files = [os.path.join(self.folder, name + os.path.basename(capture)) for name in ("plain-", "anonymous-")]
+            for file, more in zip(files, ((), ("--anonymize",))):
+                ran = run("read", "-q", "--all", capture, "-w", file, *more)
+                self.assertIn(ran.status, (0, 1), f"{capture}: {ran.err}")
+            yield capture, *files
+
+    def test_dissectors_read_anonymized_handshakes_as_they_read_others(self):
+        for capture, plain, anonymous in self.shown():
+            fields = ["frame.number", "tls.handshake.certificate_length", "_ws.malformed"]
+            if "ssl-v2" not in capture:  # of SSL 2.0 only the hellos stay
+                fields.append("tls.handshake.type")
+            self.assertEqual(tshark(plain, *fields), tshark(anonymous, *fields), capture)
+
+    def test_nothing_that_identifies_a_certificate_or_key_is_left(self):
+        searched = 0
+        for capture, plain, anonymous in self.shown():
+            # The last is the number in an issuer's key identifier, which lies where names may lie.
+            fields = ("x509af.serialNumber", "x509ce.SubjectKeyIdentifier", "x509ce.keyIdentifier", "x509af.encrypted",
+                      "pkcs1.modulus", "x509ce.authorityCertSerialNumber")
+            for before, after in zip(tshark(plain, *fields), tshark(anonymous, *fields)):
+                for was, becomes in zip(",".join(before).split(","), ",".join(after).split(",")):
+                    if not re.fullmatch("(0x)?([0-9a-f]{2}:?){8,}", was):
+                        continue
+                    was, becomes = (bytes.fromhex(text.removeprefix("0x").replace(":", "")) for text in (was, becomes))
+                    same = sum(one == other for one, other in zip(was, becomes))
+                    self.assertLessEqual(same, max(3, len(was) // 16), f"{capture}: {was.hex()} {becomes.hex()}")
+                    searched += 1
+        self.assertGreater(searched, 30)
+
     def test_the_same_name_becomes_the_same_everywhere_and_keeps_its_length(self):
         _, anonymous = self.both(sample("starttls-then-fin"))
         report = self.report(anonymous)

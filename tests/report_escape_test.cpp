@@ -95,6 +95,11 @@ TEST(KeepEnd, KeepsTheEndOfAName) {
 TEST(KeepBegin, KeepsTheBeginning) {
   EXPECT_EQ(keep_begin("something on the path", 10), "something…");
   EXPECT_EQ(keep_begin("whole", 5), "whole");
+  EXPECT_EQ(keep_begin("a\\x0dbcdef", 4), "a…");  // and no escape is cut in two
+  EXPECT_EQ(keep_begin("a\\x0dbcdef", 6), "a\\x0d…");
+  EXPECT_EQ(keep_begin("a\\u{202e}bcdef", 9), "a…");
+  EXPECT_EQ(keep_begin("a\\u{202e}bcdef", 10), "a\\u{202e}…");
+  EXPECT_EQ(keep_begin("C:\\users and more", 8), "C:\\user…");
 }
 
 TEST(Padded, FillsToTheWidthOnScreen) { EXPECT_EQ(padded("→", 3), "→  "); }

@@ -133,6 +133,18 @@ void append_json_escape(TextBuffer& out, std::uint32_t c) {
   out.append(fmt::format("\\u{:04x}", c));
 }
 
+/// Where to cut instead of `at`, if an escape (\xNN, \u{NNNN}) lies across it.
+std::size_t before_a_cut_escape(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLongest = 10;  // \u{10ffff}
+  const std::size_t escape = at == 0 ? std::string_view::npos : text.rfind('\\', at - 1);
+  if (escape == std::string_view::npos || escape + kLongest < at) return at;
+  const std::string_view rest = text.substr(escape + 1);
+  std::size_t length = 0;
+  if (rest.starts_with("x")) length = 4;
+  if (rest.starts_with("u{")) length = rest.substr(0, kLongest).find('}') + 2;
+  return escape + length > at ? escape : at;
+}
+
 }  // namespace
 
 std::string ascii_only(std::string_view hostile) {
@@ -249,7 +261,7 @@ std::string keep_begin(std::string_view utf8, std::size_t columns) {
   std::size_t bytes = 0;
   for (std::size_t kept = 0; kept + 1 < columns; ++kept)
     bytes += first_code_point(utf8.substr(bytes)).bytes;
-  return std::string(utf8.substr(0, bytes)) + "…";
+  return std::string(utf8.substr(0, before_a_cut_escape(utf8, bytes))) + "…";
 }
 
 std::string padded(std::string_view utf8, std::size_t columns) {

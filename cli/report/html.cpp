@@ -34,8 +34,9 @@ std::string footer(const HtmlContext& context) {
     out += fmt::format("<p>{}.</p>\n", html_text(source));
   if (context.anonymized)
     out +=
-        "<p>Addresses, names and payload in this copy are replaced; sizes, times, TTLs, "
-        "identifications and sequence numbers are the original ones.</p>\n";
+        "<p>Addresses, names and payload in this copy are replaced, and may happen to be somebody "
+        "else's: aim nothing at them. Sizes, times, TTLs, identifications and sequence numbers are "
+        "the original ones.</p>\n";
   return out +
          "<p>Written by whohungup " WHOHUNGUP_VERSION
          ". Nothing on this page was fetched from anywhere, and it runs no script. about.json in "
@@ -134,13 +135,13 @@ std::string flow_row(const FlowEntry& flow) {
 std::string html_page(const JudgedFlow& flow, const HtmlContext& context) {
   const std::string title =
       fmt::format("{} – {}", flow.verdict().code(), to_string(flow.talk.server));
-  return page(title,
-              html_header(flow, context) + "<main>\n" +
-                  (flow.compared != nullptr ? html_comparison(*flow.compared) : std::string()) +
-                  html_ladder(flow, context) + html_reasons(flow) + html_look_alikes(flow) +
-                  html_ask(flow) + html_facts(flow) + html_fingerprints(flow) + html_tls(flow) +
-                  html_client_view(flow) + html_check(flow, context) + "</main>\n" +
-                  footer(context));
+  return page(
+      title, html_header(flow, context) + "<main>\n" +
+                 (flow.compared != nullptr ? html_comparison(*flow.compared) : std::string()) +
+                 html_ladder(flow, context) + html_reasons(flow) + html_look_alikes(flow) +
+                 html_ask(flow, context) + html_facts(flow) + html_fingerprints(flow) +
+                 html_tls(flow) + html_client_view(flow) + html_check(flow, context) + "</main>\n" +
+                 footer(context));
 }
 
 std::string html_index(const std::vector<FlowEntry>& flows, const Totals& totals,

@@ -216,7 +216,7 @@ std::string window(const Conversation& talk) {
 
 }  // namespace
 
-std::string html_ask(const JudgedFlow& flow) {
+std::string html_ask(const JudgedFlow& flow, const HtmlContext& context) {
   const Verdict& verdict = flow.verdict();
   if (!verdict.failed()) return {};
   const Conversation& talk = flow.talk;
@@ -225,6 +225,11 @@ std::string html_ask(const JudgedFlow& flow) {
                         "<div class=\"ask\">\n<p class=\"meta\">{}</p>\n<blockquote>{}"
                         "</blockquote>\n<dl>\n",
                         audience(verdict.actor), html_text(question(flow)));
+  if (context.anonymized)
+    out += html_entry(
+        "Before you ask",
+        "put the true addresses and names in: those here are replaced, and may happen to "
+        "be somebody else's");
   out += html_entry("UTC window", window(talk));
   out += html_entry("5-tuple",
                     fmt::format("TCP, {} to {}", to_string(talk.client), to_string(talk.server)));

@@ -72,7 +72,8 @@ std::string_view confidence_words(Confidence confidence) {
     case Confidence::Proven:
       return "no other reading of these packets is left";
     case Confidence::Strong:
-      return "deciding evidence, or several independent kinds of it; nothing points elsewhere";
+      return "deciding evidence, or several independent kinds of it; nothing as weighty points "
+             "elsewhere";
     case Confidence::Suggested:
       return "more points this way than any other; a second capture or a log could overturn it";
     case Confidence::Undetermined:

@@ -13,7 +13,7 @@ std::string html_header(const JudgedFlow&, const HtmlContext&);
 std::string html_ladder(const JudgedFlow&, const HtmlContext&);
 std::string html_reasons(const JudgedFlow&);
 std::string html_look_alikes(const JudgedFlow&);
-std::string html_ask(const JudgedFlow&);
+std::string html_ask(const JudgedFlow&, const HtmlContext&);
 std::string html_facts(const JudgedFlow&);
 std::string html_fingerprints(const JudgedFlow&);
 std::string html_tls(const JudgedFlow&);

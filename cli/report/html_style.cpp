@@ -122,6 +122,7 @@ table.cards td[data-label]:before{content:attr(data-label) ": ";color:var(--soft
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 html{font-size:11.5px}body{font-size:1rem;line-height:1.42}nav{display:none}
 main,header.top,footer{max-width:none;padding:0}header.top{padding-top:0}p,dl{max-width:none}
+footer{margin-top:10px;break-before:avoid}footer p{margin:2px 0}
 h1{font-size:1.75rem}h2{margin-top:20px;break-after:avoid}h3{break-after:avoid}
 .ladder.wide{display:block!important}.ladder.narrow{display:none!important}
 td[data-label="UTC"]{white-space:nowrap}th,td{padding:4px 12px 4px 0}
