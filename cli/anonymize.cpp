@@ -26,9 +26,6 @@ struct Outcome {
   std::string code;
   Confidence confidence{};
   FactSet facts;
-  friend bool operator==(const Outcome& a, const Outcome& b) {
-    return a.code == b.code && a.confidence == b.confidence && a.facts == b.facts;
-  }
 };
 
 struct FlowSides {
