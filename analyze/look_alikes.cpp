@@ -26,10 +26,12 @@ struct Look {
 bool is_rst(const Scene& scene) { return scene.event.mechanism == Mechanism::Rst; }
 
 /// Whatever holds the connection at the server's address went on after a reset that claims to know
-/// the connection: then nothing that counts as the server made it.
+/// the connection, or behind the end that a FIN announced: then nothing that counts as the server
+/// made it.
 bool is_outlived(const Look& look) {
-  return is_rst(look.scene) && !look.has(Fact::RstLacksAckFlag) &&
-         (look.has(Fact::ServerBytesBeyondRst) || look.has(Fact::FinishedAfterRst));
+  return (is_rst(look.scene) && !look.has(Fact::RstLacksAckFlag) &&
+          (look.has(Fact::ServerBytesBeyondRst) || look.has(Fact::FinishedAfterRst))) ||
+         look.has(Fact::EndingContradicted);
 }
 
 void check_capture(Look& look) {
@@ -67,19 +69,28 @@ void check_capture(Look& look) {
              "one side's checksums are all wrong because its network card fills them in");
 }
 
+/// The packet that acknowledged the hello, if it is not the one whose sender is in question.
+const Placed* acknowledges_hello(const Look& look) {
+  const std::int32_t ack = look.scene.marks.hello_ack;
+  if (ack == Landmarks::kNone) return nullptr;
+  const Event& event = look.scene.event;
+  const bool is_ending = event.segment && static_cast<std::int32_t>(*event.segment) == ack;
+  return is_ending ? nullptr : &at(look.scene.talk, ack);
+}
+
 void check_syn_proxy(Look& look) {
   const Landmarks& marks = look.scene.marks;
   if (marks.syn_ack == Landmarks::kNone) return;
   const Placed& syn_ack = at(look.scene.talk, marks.syn_ack);
+  const Placed* later = acknowledges_hello(look);
   if (look.has(Fact::SynProxyLikely))
     look.add("syn-proxy", Status::Possible,
              "the SYN+ACK offers window 0: what answered it may not be what ended it");
-  else if (marks.hello_ack != Landmarks::kNone &&
-           at(look.scene.talk, marks.hello_ack).header.ttl != syn_ack.header.ttl)
+  else if (later != nullptr && later->header.ttl != syn_ack.header.ttl)
     look.add("syn-proxy", Status::Possible,
              fmt::format("the SYN+ACK has TTL {}, the server's later packets {}",
-                         syn_ack.header.ttl, at(look.scene.talk, marks.hello_ack).header.ttl));
-  else if (marks.hello_ack != Landmarks::kNone)
+                         syn_ack.header.ttl, later->header.ttl));
+  else if (later != nullptr)
     look.add("syn-proxy", Status::Excluded,
              fmt::format("the SYN+ACK offers window {} and has the TTL of the server's later "
                          "packets",
@@ -100,6 +111,7 @@ void check_server_side(Look& look) {
     look.add("load-balancer", Status::Excluded,
              "what ends TCP at the server's address went on with the connection; a balancer that "
              "only passes packets on counts as something between");
+    if (!is_rst(look.scene)) return;
     look.add("lost-state", Status::Excluded,
              "the reset acknowledges, and whoever has no connection answers an ACK without one "
              "(RFC 9293 §3.5.2)");
@@ -139,12 +151,15 @@ void check_path(Look& look) {
   const bool tested = look.has(Fact::EndingTtlSame) || look.has(Fact::RstTtlDiffers) ||
                       look.has(Fact::EndingTtlDiffers);
   if (event.claims == Side::Server && !look.has(Fact::NoHopBetween) && tested) {
-    const bool another_node = !look.has(Fact::EndingTtlSame) && !is_outlived(look);
+    const bool guessed = look.has(Fact::RstSeqSteps);
+    const bool another_node = !look.has(Fact::EndingTtlSame) && !is_outlived(look) && !guessed;
     look.add("anycast-or-ecmp", another_node ? Status::Possible : Status::Excluded,
              another_node ? "another node at the server's address, or another way to it, changes "
                             "the TTL"
              : is_outlived(look)
                  ? "another node does not hold this connection and could not acknowledge on it"
+             : guessed && !look.has(Fact::EndingTtlSame)
+                 ? "no node guesses at the connection's numbers"
                  : "the packet that ended it came as far as the others");
     if (!is_outlived(look))
       look.add("rewriting-box", Status::Possible,
