@@ -33,17 +33,17 @@ inline constexpr std::array kCausesOfContent = [] {
                    "the hello is answered with an alert for this name and with a "
                    "ServerHello without one"}}},
             .refutes =
-                {{{Decides, {BaselineAnswered}, {}, "the name is served"},
+                {{{Decides, {BaselineAnswered}, {}, "the hello with this name is answered"},
                   {Decides, {ClosedUntouched}, {}, "it closes before it could have read a name"},
                   {Decides, {NameNotSent}, {}, "no name was sent"},
                   {Decides,
                    {BroadAnswered},
                    {},
-                   "the same name is served to a hello with more versions and ciphers"},
+                   "a hello with the same name, and more versions and ciphers, is answered"},
                   {Decides,
                    {Tls12Answered},
                    {},
-                   "the same name is served to a hello with TLS 1.2 alone"}}},
+                   "a hello with the same name, and TLS 1.2 alone, is answered"}}},
             .remains = "An alert can be forged; that it is the server's own, its packets' headers "
                        "suggest and only its log shows.",
             .asks = {{{"who runs the server",

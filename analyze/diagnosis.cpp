@@ -7,6 +7,7 @@
 #include <array>
 
 #include "analyze/chance.h"
+#include "analyze/particulars.h"
 
 namespace whohungup {
 namespace {
@@ -179,13 +180,22 @@ std::vector<Ask> asks_of(const Diagnosis& diagnosis) {
   return all;
 }
 
-std::string conclude(const Diagnosis& diagnosis) {
+std::string conclude(const Diagnosis& diagnosis, std::span<const Trial> trials,
+                     const Circumstances& around) {
   const Finding* named = diagnosis.named();
   if (named == nullptr) return nothing_named(diagnosis);
   std::string out(named->cause->says);
   if (named->weight < Weight::Decides) out = fmt::format("Probably: {}", out);
   out += " " + sentence(named->supports.front().clue->because);
-  return out + cases_of(*named->cause, diagnosis.findings);
+  out += cases_of(*named->cause, diagnosis.findings);
+  const auto add = [&](const Cause& cause) {
+    const std::string more = particulars(cause, diagnosis.signs, trials, around);
+    if (!more.empty()) out += " " + more;
+  };
+  add(*named->cause);
+  for (const Finding& one : diagnosis.findings)
+    if (one.cause->within == named->cause->id && one.status == Status::Supported) add(*one.cause);
+  return out;
 }
 
 }  // namespace
@@ -204,8 +214,9 @@ Diagnosis diagnose(std::span<const Trial> trials, const Circumstances& around) {
   Diagnosis diagnosis;
   diagnosis.signs = signs_of(trials, around);
   diagnosis.findings = weigh_all(diagnosis.signs);
-  diagnosis.fails =
-      !diagnosis.signs.has(Sign::BaselineAnswered) || diagnosis.signs.has(Sign::BaselineBroken);
+  const Signs& signs = diagnosis.signs;
+  diagnosis.fails = !signs.has(Sign::BaselineAnswered) || signs.has(Sign::BaselineBroken) ||
+                    signs.has(Sign::StoppedConnecting) || signs.has(Sign::SomeNotConnected);
   const Finding* const named = diagnosis.named();
   const bool at_home = named != nullptr && is_ours(*named);
   for (const CommonTheory& theory : common_theories()) {
@@ -216,7 +227,7 @@ Diagnosis diagnose(std::span<const Trial> trials, const Circumstances& around) {
     diagnosis.theories.push_back(std::move(one));
   }
   diagnosis.decider = decider_of(diagnosis.signs);
-  diagnosis.conclusion = conclude(diagnosis);
+  diagnosis.conclusion = conclude(diagnosis, trials, around);
   if (diagnosis.fails && !at_home) diagnosis.place = place_of(diagnosis.decider);
   diagnosis.asks = asks_of(diagnosis);
   return diagnosis;
@@ -233,6 +244,7 @@ bool settled_early(std::span<const Trial> trials, const Circumstances& around) {
   if (signs.has(Sign::SynRefused) || signs.has(Sign::SynUnreachable) ||
       signs.has(Sign::SynUnanswered) || (signs.has(Sign::NeverLeft) && !signs.has(Sign::Accepted)))
     return all >= kEnough;
+  if (signs.has(Sign::PatientAnswered)) return true;
   const bool twice = tries(Variant::BannerWait) >= 2 && tries(Variant::Baseline) >= 2;
   if (signs.has(Sign::GreetedInPlaintext) && signs.has(Sign::BaselineFailed)) return twice;
   if (signs.has(Sign::StarttlsRefused) || signs.has(Sign::NoGreeting)) return twice;

@@ -46,8 +46,8 @@ struct Diagnosis {
   std::vector<Finding> findings;  // supported ones first, the best supported first; then open ones
   std::vector<TheoryFinding> theories;
   Decider decider{};
-  bool fails{};            // the baseline was not answered every time
-  std::string conclusion;  // one to three sentences
+  bool fails{};  // the baseline was not answered every time, or connections did not come about
+  std::string conclusion;  // some sentences
   std::string place;       // a sentence about who decides; empty: nothing failed
   std::vector<Ask> asks;   // whom to ask for what; where nothing is named: what would decide it
 

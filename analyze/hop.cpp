@@ -33,6 +33,7 @@ class Sweep {
 
   HopSweep judge() {
     find_distances();
+    about_this_machine();
     about_the_end();
     // Who closes at accept does so whatever the hop limit of a hello is: it answers none.
     if (trace_.stage != Stage::Accepted || hellos_alone_are_answered()) {
@@ -77,6 +78,23 @@ class Sweep {
     }
   }
 
+  void about_this_machine() {
+    const auto hello = [](const HopProbe& probe) { return probe.kind == HopKind::Hello; };
+    const auto syn = [](const HopProbe& probe) { return probe.kind == HopKind::Syn; };
+    const auto all = [&](auto kind, auto is) {
+      const int those = count_of(kind);
+      return trace_.captured && those >= kTwice &&
+             those == count_of([&](const HopProbe& probe) { return kind(probe) && is(probe); });
+    };
+    const auto never_left = [](const HopProbe& probe) { return probe.never_left; };
+    add(BesideInterface, all(syn, [](const HopProbe& probe) { return probe.beside; }));
+    add(SynNeverLeft, all(syn, never_left));
+    add(NeverLeft, sweep_.server_hops > 0 && count_of(hello) > 0 &&
+                       count_of(hello) == count_of([&](const HopProbe& probe) {
+                         return hello(probe) && probe.never_left;
+                       }));
+  }
+
   void about_the_end() {
     const bool completed =
         trace_.mechanism == Mechanism::None && trace_.stage == Stage::Established;
@@ -86,6 +104,9 @@ class Sweep {
     add(EndedBeforeHello, trace_.stage == Stage::Accepted && !hellos_alone_are_answered());
     add(Captured, trace_.captured);
     add(HelloHeard, sweep_.last_heard > 0);
+    for (const HopProbe* probe : probes_)
+      if (probe->kind == HopKind::Udp && probe->hops == sweep_.server_hops && expired(*probe))
+        sweep_.beside_peer = probe->time_exceeded()->reporter;
     add(PeerBeforeEnd, sweep_.server_hops > 0 && sweep_.path_hops > sweep_.server_hops &&
                            datagrams_go_the_same_way());
   }
@@ -276,12 +297,22 @@ class Sweep {
     if (refused > 0) {
       sweep_.answer_hops = refused;
       add(SynRefusedBeforeEnd, sweep_.path_hops > refused);
-      add(AnsweredAtServer, sweep_.path_hops == refused);
+      add(SynRefusedAtEnd, sweep_.path_hops == refused || datagrams_reach_server(refused));
       return;
     }
     sweep_.last_heard = last;
     sweep_.next_heard = next;
     add(SynLostBeforeEnd, last > 0 && heard_behind > 0 && trace_.mechanism == Mechanism::Silence);
+  }
+
+  /// Whether a datagram with so many hops or fewer was answered from the server's address.
+  [[nodiscard]] bool datagrams_reach_server(int hops) const {
+    return count_of([&](const HopProbe& probe) {
+             return probe.kind == HopKind::Udp && probe.hops <= hops && !expired(probe) &&
+                    std::any_of(probe.icmp.begin(), probe.icmp.end(), [&](const HopIcmp& icmp) {
+                      return icmp.reporter == trace_.server;
+                    });
+           }) > 0;
   }
 
   const HopTrace& trace_;

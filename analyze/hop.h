@@ -61,6 +61,8 @@ struct HopProbe {
   std::uint16_t port{};  // of the source; 0: a datagram
   bool moved{};          // it had to take another port than its sweep's
   bool sent{};           // the packet in question left; a hello needs a connection first
+  bool never_left{};     // ... or should have: it was sent, and not seen to leave this machine
+  bool beside{};         // the connection came about without a packet on the interface
   HopAnswer answer{};
   bool acked{};      // the hello was acknowledged
   bool handshake{};  // the server's own handshake came, before or behind another answer
@@ -87,6 +89,7 @@ struct HopTrace {
 // -- the judgement -------------------------------------------------------------------------------
 
 enum class HopPlace : std::uint8_t {
+  Here,      // on this very machine
   Before,    // on the path: not the server
   AtServer,  // the server or what stands next to it: hops cannot tell them apart
   Proxy,     // who answers TCP stands before the path's end and ended it himself
@@ -124,6 +127,10 @@ enum class HopFact : std::uint8_t {
   SynLostBeforeEnd,     // SYNs expire up to a hop, datagrams farther on; no SYN is answered
   SynRefusedBeforeEnd,  // a SYN is refused that could not reach the end of the path
   HelloHeard,           // routers do report the expiry of hellos
+  SynRefusedAtEnd,      // ... or by the one whom datagrams reach
+  NeverLeft,            // no hello was seen to leave this machine, though SYNs were
+  SynNeverLeft,         // no SYN was
+  BesideInterface,      // connections come about without a packet on the interface
   SweepsDisagree,       // source ports take different ways, with different results
   Captured,             // packets were looked at
   Count,
@@ -173,7 +180,8 @@ struct HopSweep {
   int next_heard{};   // the next hop that tells of others' expiry, or the server; 0: none
   int answers{};      // hellos answered before the server
   FrameNo frame{};
-  std::string no_way_from;         // the router that says so
+  std::string no_way_from;  // the router that says so
+  std::string beside_peer;  // who reports datagrams' expiry at the distance of who answers SYNs
   std::optional<int> copied_hops;  // hops to who copies the hop limit, by his answers
   HopFacts facts;
 };
@@ -199,7 +207,8 @@ std::string hop_summary(const HopTrace&, const HopVerdict&);
 /// Per hop what is known of the router there.
 struct HopRow {
   int hops{};
-  std::vector<std::string> reporters;    // more than one: the path splits
+  std::vector<std::string> reporters;  // more than one: the path splits
+  std::string own;  // of who answers SYNs in the server's name: it reports datagrams' expiry here
   std::optional<Duration> round_trip;    // the fastest
   int syn{}, control{}, hello{}, udp{};  // how many of each expired here
   std::vector<std::string> changed;      // first seen here in a quoted packet

@@ -1,6 +1,7 @@
 // What the sweeps come to in words.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "analyze/hop.h"
@@ -40,6 +41,14 @@ std::string where(const HopVerdict& verdict) {
   return fmt::format("behind hop {} and before hop {}", verdict.after_hop, verdict.before_hop);
 }
 
+/// The proxy answers in the server's name. The router at its hop is that machine or the next.
+std::string whose(const std::vector<HopSweep>& sweeps) {
+  const auto known = std::find_if(sweeps.begin(), sweeps.end(),
+                                  [](const HopSweep& sweep) { return !sweep.beside_peer.empty(); });
+  return known == sweeps.end() ? ""
+                               : fmt::format(" (at or before the router {})", known->beside_peer);
+}
+
 }  // namespace
 
 std::string hop_summary(const HopTrace& trace, const HopVerdict& verdict) {
@@ -47,6 +56,13 @@ std::string hop_summary(const HopTrace& trace, const HopVerdict& verdict) {
   const std::string_view what = syn ? does_to_syn(trace.mechanism) : does(trace.mechanism);
   const int server = verdict.sweeps.empty() ? 0 : verdict.sweeps.front().server_hops;
   switch (verdict.place) {
+    case HopPlace::Here:
+      return verdict.sweeps.front().facts.has(HopFact::BesideInterface)
+                 ? "Something on this very machine answers in the server's name: no packet of "
+                   "these "
+                   "connections leaves it."
+                 : fmt::format("This very machine keeps back the {}: nothing of it leaves.",
+                               syn || server == 0 ? "SYN" : "hello");
     case HopPlace::Before:
       return fmt::format(
           "Somebody on the path {} {}{}, {}.", what, where(verdict),
@@ -62,9 +78,10 @@ std::string hop_summary(const HopTrace& trace, const HopVerdict& verdict) {
           server > 0 ? fmt::format(", {} away", count(server, "hop")) : "");
     case HopPlace::Proxy:
       return fmt::format(
-          "A proxy {} away is the TCP peer and {}; the path to the server's address "
-          "goes on behind it.",
-          count(server, "hop"), trace.mechanism == Mechanism::Silence ? "does not answer" : what);
+          "A proxy {} away{} is the TCP peer and {}, by itself or for what it met behind it; the "
+          "path to the server's address goes on.",
+          count(server, "hop"), whose(verdict.sweeps),
+          trace.mechanism == Mechanism::Silence ? "does not answer" : what);
     case HopPlace::NoWay: {
       const std::string& from = verdict.sweeps.front().no_way_from;
       return from.empty() ? "The packets go in a circle between routers and never come to the "
@@ -92,8 +109,8 @@ std::string_view to_string(HopAnswer answer) {
   return kNames[static_cast<std::size_t>(answer)];
 }
 std::string_view to_string(HopPlace place) {
-  constexpr std::array<std::string_view, 6> kNames{"before-server", "at-server", "proxy",
-                                                   "no-way",        "nobody",    "unknown"};
+  constexpr std::array<std::string_view, 7> kNames{
+      "this-machine", "before-server", "at-server", "proxy", "no-way", "nobody", "unknown"};
   return kNames[static_cast<std::size_t>(place)];
 }
 std::string_view to_string(HopWay way) {

@@ -55,6 +55,11 @@ std::vector<HopRow> hop_table(const HopTrace& trace) {
     }
   }
   for (const HopProbe& probe : trace.probes)
+    if (const HopIcmp* icmp = probe.time_exceeded(); icmp && probe.kind == HopKind::Udp)
+      if (const auto& known = rows[probe.hops].reporters;
+          known.size() == 1 && known.front() == trace.server)
+        rows[probe.hops].own = icmp->reporter;
+  for (const HopProbe& probe : trace.probes)
     if (probe.kind == HopKind::Udp && rows[probe.hops].reporters.empty())
       for (const HopIcmp& icmp : probe.icmp) take_icmp(rows[probe.hops], probe, icmp, trace.server);
   std::vector<HopRow> table;

@@ -100,6 +100,7 @@ class Reader {
     put(SynRefused, every_trial(really(Ending::Refused)));
     put(SynUnanswered, every_trial(really(Ending::Unanswered)));
     put(Accepted, any_trial([](const Outcome& one) { return one.connected(); }));
+    put(NeverConnected, every_trial([](const Outcome& one) { return !one.connected(); }));
     unreachable();
     std::vector<bool> up;
     for (const Trial& trial : trials_)
@@ -214,6 +215,7 @@ class Reader {
       return all.size() >= 2 && std::all_of(all.begin(), all.end(), how);
     };
     put(NeverLeft, kept_back([](const Outcome* one) { return one->never_left; }));
+    put(Beside, kept_back([](const Outcome* one) { return one->beside; }));
     put(NotLetIn, kept_back([](const Outcome* one) { return one->not_let_in; }));
   }
 
@@ -264,7 +266,7 @@ class Reader {
       const auto variant = static_cast<Variant>(i);
       const Row& row = matrix_[variant];
       if (!info(variant).hello || row.tries() == 0) continue;
-      if (variant == Variant::ResetImmune || variant == Variant::OtherWay) continue;
+      if (waits_for_a_reason(variant)) continue;
       answered += row.answered();
       in_tls += row.count(replied);
       kinds += row.every([](const Outcome& one) { return one.connected(); }) ? 1U : 0U;
@@ -318,6 +320,9 @@ class Reader {
     change(matrix_[Variant::NoName], NoNameAnswered, NoNameFailed);
     names();
     change(matrix_[Variant::Broad], BroadAnswered, BroadFailed);
+    put(BroadAlertHandshake, matrix_[Variant::Broad].every([](const Outcome& one) {
+      return one.ending == Ending::Alert && one.alert == 40;
+    }));
     change(matrix_[Variant::Tls12], Tls12Answered, Tls12Failed);
     change(matrix_[Variant::Small], SmallAnswered, SmallFailed);
     change(matrix_[Variant::Middle], MiddleAnswered, MiddleFailed);
@@ -329,7 +334,19 @@ class Reader {
     change(matrix_[Variant::TcpSplit], SplitAnswered, SplitFailed);
     change(matrix_[Variant::RecordSplit], RecordSplitAnswered, RecordSplitFailed);
     change(matrix_[Variant::NoTimestamps], NoTimestampsAnswered, NoTimestampsFailed);
+    patience();
     old_tls();
+  }
+
+  /// An answer that comes later than the baselines were waited for is no chance.
+  void patience() {
+    const Row& row = matrix_[Variant::Patient];
+    const auto late = [&](const Outcome& one) {
+      return one.answered() &&
+             base_.every([&](const Outcome& other) { return one.lasted > other.lasted; });
+    };
+    put(PatientAnswered, row.every(late));
+    put(PatientFailed, row.every([](const Outcome& one) { return !one.answered(); }));
   }
 
   /// Any other name will do: a name the server is said to serve, or one it surely does not.

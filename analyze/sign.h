@@ -24,6 +24,7 @@ namespace whohungup {
   SIGN(IcmpFromTarget, "icmp-from-target", "Did those ICMP errors bear the target's own address?") \
   SIGN(SynUnanswered, "syns-unanswered", "Was no SYN answered by anything?")                       \
   SIGN(Accepted, "connections-accepted", "Was a connection accepted at all?")                      \
+  SIGN(NeverConnected, "never-connected", "Did no connection come about?")                         \
   SIGN(StoppedConnecting, "stopped-connecting",                                                    \
        "Did connections come about at first, and the last two not?")                               \
   SIGN(StoppedAnswering, "stopped-answering",                                                      \
@@ -119,6 +120,8 @@ namespace whohungup {
   SIGN(BroadFailed, "broad-failed",                                                                \
        "Is even a hello with every version and cipher suite not "                                  \
        "answered?")                                                                                \
+  SIGN(BroadAlertHandshake, "broad-alert-handshake",                                               \
+       "Is even a hello with every version and cipher suite met by handshake_failure?")            \
   SIGN(Tls12Answered, "tls12-answered", "Is the hello answered when it offers TLS 1.2 only?")      \
   SIGN(Tls12Failed, "tls12-failed", "Is the hello not answered when it offers TLS 1.2 only?")      \
   SIGN(OldTlsAnswered, "old-tls-answered",                                                         \
@@ -151,6 +154,10 @@ namespace whohungup {
        "Is the hello answered on a connection without TCP timestamps?")                            \
   SIGN(NoTimestampsFailed, "no-timestamps-failed",                                                 \
        "Is the hello not answered on a connection without TCP timestamps?")                        \
+  SIGN(PatientAnswered, "patient-answered",                                                        \
+       "Is the hello answered after all, later than it is usually waited for?")                    \
+  SIGN(PatientFailed, "patient-failed",                                                            \
+       "Is it not answered either when it is waited for three times as long?")                     \
   SIGN(StarttlsWorks, "starttls-works", "Is TLS granted after a plaintext dialogue instead?")      \
   SIGN(TlsAtOnceWorks, "tls-at-once-works", "Is a hello answered without STARTTLS instead?")       \
   /* certificates */                                                                               \
@@ -177,7 +184,10 @@ namespace whohungup {
        "way out of this machine?")                                                                 \
   SIGN(NotLetIn, "answer-not-let-in",                                                              \
        "Did in every connection that failed packets reach this machine that its own TCP was "      \
-       "never given?")
+       "never given?")                                                                             \
+  SIGN(Beside, "beside-the-interface",                                                             \
+       "Did every connection that failed come about without a packet on the interface that leads " \
+       "to the target?")
 
 enum class Sign : std::uint8_t {
 #define WHOHUNGUP_SIGN(name, id, question) name,

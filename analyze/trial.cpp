@@ -37,6 +37,8 @@ constexpr std::array<VariantInfo, kNumVariants> kVariants{{
     {"no-timestamps", "the baseline without TCP timestamps",
      "boxes that understand only headers of 20 bytes", true},
     {"reset-immune", "the baseline, deaf to resets", "whether the server itself sent them", true},
+    {"patient", "the baseline, waited for three times as long",
+     "a server that is slow from one that hangs", true},
     {"http", "asks in HTTP", "a plaintext service, or a block that goes by no content", false},
     {"garbage", "sends bytes of no protocol", "a block that goes by no content", false},
     {"other-way", "comes to TLS the other way: with STARTTLS, or without",

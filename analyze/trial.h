@@ -37,6 +37,7 @@ enum class Variant : std::uint8_t {
   RecordSplit,   // the baseline in two TLS records
   NoTimestamps,  // without TCP timestamps
   ResetImmune,   // the baseline, deaf to resets
+  Patient,       // the baseline, waited for three times as long
   Http,          // an HTTP request instead of a hello
   Garbage,       // bytes of no protocol
   OtherWay,      // STARTTLS instead of TLS at once, or TLS at once instead of STARTTLS
@@ -51,6 +52,12 @@ struct VariantInfo {
   bool hello{};              // sends a ClientHello
 };
 const VariantInfo& info(Variant);
+
+/// Whether it is made only where what was seen asks for it, and says nothing of hellos in general.
+constexpr bool waits_for_a_reason(Variant variant) {
+  return variant == Variant::ResetImmune || variant == Variant::OtherWay ||
+         variant == Variant::Patient;
+}
 
 /// How a trial ended, as far as causes care.
 enum class Ending : std::uint8_t {
@@ -103,6 +110,8 @@ struct Outcome {
   Duration lasted{};        // from the connection to its end
   std::uint16_t version{};  // of TLS, as the server chose it: 0x0303; 0: it chose none
   std::string said;         // the first line of plaintext, printable
+  std::string refusal;      // what was said last in a dialogue that did not come to TLS
+  std::string icmp;         // who sent errors, and which: "192.0.2.1 (type 3, code 13)"
 
   /// A ServerHello came: the hello was taken.
   [[nodiscard]] bool answered() const {

@@ -40,11 +40,11 @@ class Talk {
       : dial_(dial), protocol_(protocol), timeout_(timeout), outcome_(outcome) {}
 
   bool say(std::string_view bytes, std::string_view meaning = {}) {
+    if (!dial_.send({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}))
+      return fail("the connection broke while the dialogue was being said");
     outcome_.said.push_back({true, static_cast<std::uint32_t>(bytes.size()),
                              printable(meaning.empty() ? bytes : meaning)});
-    if (dial_.send({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}))
-      return true;
-    return fail("the connection broke while the dialogue was being said");
+    return true;
   }
 
   /// Waits until enough(buffer) gives how many bytes belong to the answer; empty on failure.

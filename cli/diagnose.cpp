@@ -31,16 +31,12 @@ std::uint64_t some_seed(std::uint64_t wanted) {
   return std::random_device{}() % 1000000U + 1;  // short, so that people can repeat it
 }
 
-bool waits_for_reason(Variant variant) {
-  return variant == Variant::ResetImmune || variant == Variant::OtherWay;
-}
-
 std::vector<Examined::NotTried> not_tried(const Probes& probes, const Attempt& to) {
   std::vector<Examined::NotTried> all;
   for (std::size_t i = 0; i < kNumVariants; ++i) {
     const auto variant = static_cast<Variant>(i);
     std::string why;
-    if (!waits_for_reason(variant) && !probes.prepare(variant, to, why))
+    if (!waits_for_a_reason(variant) && !probes.prepare(variant, to, why))
       all.push_back({variant, why});
   }
   return all;
@@ -58,13 +54,14 @@ std::string plan_text(const DiagnoseAsk& ask, const Probes& probes,
   for (std::size_t i = 0; i < kNumVariants; ++i) {
     const auto variant = static_cast<Variant>(i);
     std::string why_not;
-    const bool waits = waits_for_reason(variant);
+    const bool waits = waits_for_a_reason(variant);
     const auto made = probes.prepare(variant, to[0], why_not);
     std::string text(info(variant).does);
     if (made && info(variant).hello) text += fmt::format(" ({} bytes)", made->hello.bytes.size());
     if (waits)
-      text += variant == Variant::OtherWay ? ", if a greeting comes or is missing"
-                                           : ", if a reset comes";
+      text += variant == Variant::OtherWay  ? ", if a greeting comes or is missing"
+              : variant == Variant::Patient ? ", if no answer comes"
+                                            : ", if a reset comes";
     else if (!made)
       text = fmt::format("not tried: {}", why_not);
     out += wrapped(fmt::format("  {:<15} ", info(variant).id), text);
@@ -169,6 +166,11 @@ std::vector<std::string> next_of(const DiagnoseAsk& ask, const Examined& all) {
     std::string again = next_command("diagnose", ask.probe, target);
     if (!ask.other_name.empty()) again += " --other-name " + shell_word(ask.other_name);
     next.push_back(again + " --thorough");
+  }
+  constexpr std::string_view kTimeout = "--timeout ";
+  if (const std::size_t at = told.find(kTimeout); speaks_of(kTimeout)) {
+    const std::size_t end = told.find_first_not_of("0123456789", at + kTimeout.size());
+    next.push_back(next_command("diagnose", ask.probe, target) + " " + told.substr(at, end - at));
   }
   return next;
 }

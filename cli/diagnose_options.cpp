@@ -34,8 +34,8 @@ Examples:
   whohungup diagnose 192.0.2.7:443 --sni www.example.org --tls 1.2 --ciphers 0xc02b
   whohungup diagnose smtp://mail.example.org --dry-run
 
-Exit status: 0 the hello was answered and the handshake finished every time, 1 it was not, 2 usage,
-3 an address, a route, a file or a privilege is missing, 4 nothing was tried.)";
+Exit status: 0 the hello was answered and the handshake finished every time, 1 it was not, or connections
+stopped coming about, 2 usage, 3 an address, a route, a file or a privilege is missing, 4 nothing was tried.)";
 
 /// Without a budget of its own --thorough may take this long.
 constexpr double kThoroughBudget_s = 600;

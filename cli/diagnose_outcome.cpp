@@ -2,6 +2,8 @@
 // judged, the socket says what it saw.
 #include "cli/diagnose_outcome.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -237,6 +239,11 @@ class Reading {
     if (greeting != said.end()) out_.said = greeting->text;
     if (out_.ending == Ending::Greeted || out_.ending == Ending::Plaintext)
       out_.said = first_line(result_.first_answer);
+    if (out_.ending == Ending::NoTls) {
+      const auto last =
+          std::find_if(said.rbegin(), said.rend(), [](const Said& one) { return !one.by_us; });
+      if (last != said.rend()) out_.refusal = ascii_only(last->text);
+    }
     out_.turned_away = turns_away(out_.said) && out_.ending != Ending::Answered;
     out_.rewritten = has(Fact::StarttlsRewritten);
     out_.tls_offered = result_.dialogue.granted;
@@ -270,10 +277,19 @@ class Reading {
                             std::any_of(all.begin(), all.end(), [&](const SocketIcmp& one) {
                               return one.reporter == target;
                             });
+    if (!all.empty())
+      out_.icmp = describe(all.front().reporter, all.front().type, all.front().code);
+    else if (one_.talk && !one_.talk->icmp.empty())
+      out_.icmp = describe(to_string(one_.talk->icmp.front().reporter),
+                           one_.talk->icmp.front().type, one_.talk->icmp.front().code);
     out_.no_way = out_.ending == Ending::Unreachable && !all.empty() &&
                   std::all_of(all.begin(), all.end(), [&](const SocketIcmp& one) {
                     return icmp_no_way(one.type, one.code, one_.attempt.to.is_v6());
                   });
+  }
+
+  static std::string describe(const std::string& reporter, unsigned type, unsigned code) {
+    return fmt::format("{} (type {}, code {})", reporter, type, code);
   }
 
   Variant variant_;

@@ -61,7 +61,7 @@ std::vector<Variant> Probes::always(const Attempt& to) const {
   std::vector<Variant> all;
   for (std::size_t i = 0; i < kNumVariants; ++i) {
     const auto variant = static_cast<Variant>(i);
-    if (variant == Variant::ResetImmune || variant == Variant::OtherWay) continue;
+    if (waits_for_a_reason(variant)) continue;
     std::string why_not;
     if (prepare(variant, to, why_not)) all.push_back(variant);
   }
@@ -187,6 +187,9 @@ bool Probes::change(Variant variant, Prepared& one, std::string& why_not) const 
           "Linux leaves timestamps out for all new connections or none; --without-timestamps, as "
           "root, does so for the moment it takes";
       return ask_.without_timestamps && make(one, why_not);
+    case Variant::Patient:
+      ask.timeout_s *= kPatience;
+      return make(one, why_not);
     case Variant::ResetImmune:
       ask.passive = false;
       return make(one, why_not);

@@ -17,6 +17,9 @@ struct Prepared {
   ProbeHello hello;
 };
 
+/// How many times as long as the others Patient waits.
+inline constexpr double kPatience = 3;
+
 class Probes {
  public:
   Probes(const DiagnoseAsk& ask, const TlsClient::Roots& roots) : ask_(ask), roots_(roots) {}
@@ -24,8 +27,8 @@ class Probes {
   /// The probe to this address, or why there is none: a sentence in `why_not`.
   std::optional<Prepared> prepare(Variant, const Attempt& to, std::string& why_not) const;
 
-  /// Those that make sense before anything is known: all but ResetImmune and OtherWay, which wait
-  /// for a reset or a greeting, and those that would repeat the baseline.
+  /// Those that make sense before anything is known: all but those that wait for a
+  /// reason, and those that would repeat the baseline.
   [[nodiscard]] std::vector<Variant> always(const Attempt&) const;
 
   [[nodiscard]] Circumstances circumstances(const Attempt&, std::size_t addresses) const;

@@ -112,6 +112,9 @@ std::string shows(Variant variant, const Row& row, const Row& base) {
                ? "like the hello"
                : "unlike the hello";
   }
+  if (variant == Variant::Patient)
+    return first.answered() ? fmt::format("answered after {}", amount(first.lasted))
+                            : "not answered either";
   const double chance = chance_of_difference(row, base);
   const bool differs = (row.answered() > 0) != (base.answered() > 0) ||
                        row.answered() * base.tries() != base.answered() * row.tries();
@@ -188,6 +191,32 @@ std::string how_it_was_run(const Examined& all) {
                                 clock_time(all.began), all.seed);
   if (!all.stopped.empty()) out += fmt::format(" No more were made: {}.", all.stopped);
   return wrapped("  ", out);
+}
+
+/// When what failed began, for who looks into a server's log: the baselines, or what else failed.
+std::string times_text(const Examined& all) {
+  constexpr std::size_t kMost = 8;
+  const auto times = [&](bool baselines) {
+    std::vector<std::string> list;
+    for (std::size_t i = 0; i < all.tries.size(); ++i) {
+      const Outcome& outcome = all.trials[i].outcome;
+      const bool failed = info(all.tries[i].variant).hello
+                              ? !outcome.answered() || outcome.ending == Ending::Broken
+                              : !outcome.connected();
+      if (failed && (!baselines || all.tries[i].variant == Variant::Baseline))
+        list.push_back(clock_time(all.tries[i].began));
+    }
+    return list;
+  };
+  const std::vector<std::string> baselines = times(true), others = times(false);
+  const std::vector<std::string>& list = baselines.empty() ? others : baselines;
+  if (!all.diagnosis.fails || list.empty()) return {};
+  std::string out = fmt::format(
+      "{} at", baselines.empty() ? "Connections failed" : "The hello as asked for failed");
+  for (std::size_t i = 0; i < std::min(list.size(), kMost); ++i)
+    out += fmt::format("{} {}", i == 0 ? "" : ",", list[i]);
+  if (list.size() > kMost) out += fmt::format(" and {} more", counted(list.size() - kMost, "time"));
+  return wrapped("  ", out + " UTC.");
 }
 
 std::string clue_text(const SeenClue& clue) {
@@ -317,7 +346,8 @@ std::string diagnosis_text(const Examined& all, const LocalLook& local, const St
   out += "\n" + local_text(local, style);
   if (const std::string asks = asks_text(all, style); !asks.empty()) out += "\n" + asks;
   out += next_text(all, style);
-  out += "\n" + matrix_text(all, style) + addresses_text(all) + how_it_was_run(all);
+  out +=
+      "\n" + matrix_text(all, style) + addresses_text(all) + how_it_was_run(all) + times_text(all);
   out += "\n" + theories_text(all, style);
   return out + "\n" + causes_text(all, style, everything);
 }

@@ -109,10 +109,29 @@ class Run {
     }
   }
 
-  /// No hello can change anything: only the other way to TLS is worth a try.
+  /// No hello can change anything: only the other way to TLS, and patience, are worth a try.
   void settle() {
     for (int i = 0; i < 2 && wants_other_way_ && !done(); ++i) make(Variant::OtherWay, 0);
+    wait_longer();
     if (all_.stopped.empty()) all_.stopped = "what was seen so far settles it";
+  }
+
+  /// Where silence met every try, one is waited for longer; whether that brought an answer. It is
+  /// made once, and where it takes no more than a third of the budget.
+  bool wait_longer() {
+    const Matrix matrix(all_.trials);
+    const auto silent = [](const Outcome& one) {
+      return (one.ending == Ending::Silent || one.ending == Ending::NoGreeting) && !one.kept_back();
+    };
+    const auto answered = [](const Outcome& one) { return one.answered(); };
+    if (done() || !matrix[Variant::Baseline].every(silent) ||
+        matrix[Variant::OtherWay].count(answered) > 0 || matrix[Variant::Patient].tries() > 0 ||
+        3 * kPatience * ask_.probe.timeout_s > ask_.budget_s)
+      return false;
+    const double longest = longest_s_;
+    make(Variant::Patient, 0);
+    longest_s_ = longest;
+    return all_.trials.back().variant == Variant::Patient && all_.trials.back().outcome.answered();
   }
 
   void look_for_other_way() {
@@ -136,6 +155,7 @@ class Run {
   /// Rounds over everything that is not yet told enough, a control in the middle and at the end of
   /// each.
   void wider() {
+    if (wait_longer()) return settle();
     for (;;) {
       std::vector<Variant> round = to_come();
       if (round.empty()) return;

@@ -30,6 +30,8 @@ constexpr int kBehind = 4;
 constexpr int kSilentHops = 5;
 /// Behind so many SYNs that are refused by ICMP no more are sent.
 constexpr int kRefusals = 3;
+/// Behind so many connections without a packet on the interface no more are made.
+constexpr int kBesides = 3;
 
 class Tracer {
  public:
@@ -84,6 +86,7 @@ class Tracer {
       const HopProbe& probe = keep(shooter_.syn(hops));
       if (probe.answer == HopAnswer::SynAck) return hops;
       if (probe.answer == HopAnswer::Refused) return 0;
+      if (probe.beside && hops >= kBesides) return 0;
       refused = std::any_of(probe.icmp.begin(), probe.icmp.end(),
                             [](const HopIcmp& icmp) { return !icmp.time_exceeded(); })
                     ? refused + 1

@@ -29,6 +29,8 @@ std::string router(const TraceTold& told, const HopRow& row) {
                        ? reporter
                        : fmt::format("{} ({})", ascii_only(name->second), reporter));
   }
+  if (told.verdict.place == HopPlace::Proxy && !row.own.empty())
+    return fmt::format("{}, as {}", row.own, row.reporters.front());
   return joined(list, " or ");
 }
 
@@ -74,6 +76,7 @@ std::string next_step(const TraceTold& told) {
       return fmt::format(
           "ask who runs the hops beside it, with the packets {}; repeat from another network",
           ask.write.empty() ? "that -w FILE writes" : "in " + shell_word(ask.write));
+    case HopPlace::Here:
     case HopPlace::AtServer:
     case HopPlace::Proxy:
       return next_command("diagnose", ask, target);
@@ -126,7 +129,9 @@ void write_optional_ms(JsonWriter& json, std::string_view key,
 void write_hops(JsonWriter& json, const TraceTold& told) {
   json.key("hops").open_array();
   for (const HopRow& row : hop_table(told.trace)) {
-    json.open_object().field("hop", row.hops).field("addresses", row.reporters);
+    std::vector<std::string> addresses = row.reporters;
+    if (told.verdict.place == HopPlace::Proxy && !row.own.empty()) addresses.push_back(row.own);
+    json.open_object().field("hop", row.hops).field("addresses", addresses);
     json.key("names").open_array();
     for (const std::string& reporter : row.reporters)
       if (const auto name = told.names.find(reporter); name != told.names.end())

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "analyze/hop_read.h"
 #include "capture/hop_udp.h"
@@ -240,9 +241,12 @@ void HopShooter::read(Shot& shot) {
   std::uint32_t number = session_.evidence().packets();
   for (const Caught& one : shot.caught)
     frames.push_back({one.at, one.bytes, FrameNo{++number}, one.wire_len, 0, one.link});
-  const bool sent = shot.probe.sent;
+  const bool sent = std::exchange(shot.probe.sent, false);
   read_hop_packets(shot.probe, frames, shot.flow);
-  shot.probe.sent = sent;
+  const bool seen = std::exchange(shot.probe.sent, sent);
+  const bool connected = shot.dial.view().connect_error == 0;
+  shot.probe.beside = shot.probe.kind == HopKind::Syn && connected && !seen;
+  shot.probe.never_left = sent && !seen && !shot.probe.beside;
 }
 
 /// What the socket alone tells: less, and nothing of hop limits.

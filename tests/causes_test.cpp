@@ -184,6 +184,12 @@ Outcome with(Certificate certificate) {
   return outcome;
 }
 
+/// Silent for the 4 s the others wait, and answered after 7 s.
+Trials slow() {
+  return failing(lasting(Ending::Silent, std::chrono::seconds(4)))
+      .row(Variant::Patient, lasting(Ending::Answered, std::chrono::seconds(7)), 1);
+}
+
 const std::map<std::string_view, std::function<Trials()>>& stories() {
   static const std::map<std::string_view, std::function<Trials()>> all{
       {"our-side",
@@ -367,6 +373,7 @@ const std::map<std::string_view, std::function<Trials()>>& stories() {
              .row(Variant::Http, Ending::Silent)
              .row(Variant::Garbage, Ending::Silent);
        }},
+      {"slow-server", [] { return slow(); }},
       {"intermittent",
        [] {
          Trials trials = healthy();
@@ -400,6 +407,89 @@ TEST(Causes, HaveAStoryEachUnlessTheyAreOnlyEverHintedAt) {
 std::string_view named_in(const Trials& trials) {
   const Diagnosis diagnosis = trials.diagnosis();
   return diagnosis.named() == nullptr ? std::string_view("nothing") : diagnosis.named()->cause->id;
+}
+
+TEST(Causes, SuspectTheCertificateFirstWhereEveryHelloMeetsHandshakeFailure) {
+  const Trials trials = failing(alert(40), {Variant::Tls10, Variant::OldHello})
+                            .row(Variant::Tls10, alert(70))
+                            .row(Variant::OldHello, alert(70));
+  const Diagnosis diagnosis = trials.diagnosis();
+  EXPECT_EQ(diagnosis.named()->cause->id, "certificate-broken");
+  EXPECT_EQ(finding(diagnosis, "no-common-cipher").status, Status::Open) << "the same from here";
+  EXPECT_EQ(named_in(failing(alert(40), {Variant::Tls10}).row(Variant::Tls10, Ending::Answered)),
+            "legacy-only");
+}
+
+TEST(Causes, DoNotExcludeAnAllowListThatDecidesOnTheFirstBytes) {
+  const Trials trials =
+      failing(Ending::Fin).row(Variant::Http, Ending::Fin).row(Variant::Garbage, Ending::Fin);
+  EXPECT_EQ(finding(trials.diagnosis(), "allow-list").status, Status::Open);
+  EXPECT_EQ(finding(trials.diagnosis(), "ban").status, Status::Open);
+  EXPECT_EQ(finding(failing(Ending::Silent).diagnosis(), "allow-list").status, Status::Refuted)
+      << "nothing closes";
+  EXPECT_EQ(
+      finding(
+          failing(Ending::Fin, {Variant::Tls12}).row(Variant::Tls12, Ending::Answered).diagnosis(),
+          "allow-list")
+          .status,
+      Status::Refuted);
+}
+
+TEST(Causes, CallNoServerHungThatAnswersLate) {
+  const Diagnosis late = slow().diagnosis();
+  EXPECT_EQ(late.named()->cause->id, "slow-server");
+  EXPECT_EQ(late.named()->weight, Weight::Decides) << "a late answer is no chance";
+  EXPECT_EQ(finding(late, "server-fault").status, Status::Refuted);
+  EXPECT_NE(late.conclusion.find("It took about 7 s; --timeout 14 waits long enough."),
+            std::string::npos)
+      << late.conclusion;
+  const Diagnosis never =
+      failing(lasting(Ending::Silent, std::chrono::seconds(4)))
+          .row(Variant::Patient, lasting(Ending::Silent, std::chrono::seconds(12)), 1)
+          .diagnosis();
+  EXPECT_EQ(never.named()->cause->id, "server-fault");
+  EXPECT_NE(never.conclusion.find("Nothing came within 12 s; that it comes later is not excluded"),
+            std::string::npos)
+      << never.conclusion;
+}
+
+TEST(Conclusions, SayWhatShareFailedAndThatItDoesNotGoByTheHello) {
+  Trials trials;
+  trials.open();
+  for (const Variant one : {Variant::Baseline, Variant::Small, Variant::Large})
+    trials.row(one, Ending::Rst, 2).row(one, Ending::Answered, 2);
+  EXPECT_NE(
+      trials.diagnosis().conclusion.find(
+          "The hello as asked for failed 2 of 4 times, hellos of all kinds 6 of 12 (50 %); no "
+          "kind fails more or less often than chance allows"),
+      std::string::npos)
+      << trials.diagnosis().conclusion;
+}
+
+TEST(Conclusions, NameWhoSentTheIcmpErrorAndWhatWasSaidWhereStarttlsWasRefused) {
+  Outcome prohibited;
+  prohibited.ending = Ending::Unreachable;
+  prohibited.icmp = "192.0.2.1 (type 3, code 13)";
+  EXPECT_NE(Trials()
+                .baseline(prohibited)
+                .diagnosis()
+                .conclusion.find("The ICMP errors bear the address 192.0.2.1 (type 3, code 13)."),
+            std::string::npos);
+  Outcome refused = saying(Ending::NoTls, "* OK ready");
+  refused.refusal = ". NO not today";
+  Trials trials;
+  trials.around.starttls = true;
+  EXPECT_NE(trials.baseline(refused).diagnosis().conclusion.find("It said: \". NO not today\"."),
+            std::string::npos);
+}
+
+TEST(Diagnosis, FailsWhereConnectionsStopComingAboutThoughTheHelloWasAnsweredBefore) {
+  const Diagnosis diagnosis = Trials()
+                                  .row(Variant::Baseline, Ending::Answered, 3)
+                                  .row(Variant::Small, Ending::Unanswered, 2)
+                                  .diagnosis();
+  EXPECT_EQ(diagnosis.named()->cause->id, "ban");
+  EXPECT_TRUE(diagnosis.fails);
 }
 
 TEST(Causes, LookAtHomeFirstWhereTheServersAnswersComeNoFurtherThanOurDoor) {

@@ -25,9 +25,16 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 
 openssl s_server -accept 127.0.0.1:443 -cert c -key k -quiet </dev/null >/dev/null 2>&1 &
 server=$!
 until openssl s_client -connect 127.0.0.1:443 </dev/null >/dev/null 2>&1; do sleep 0.05; done
-[ -z "$RULE" ] || iptables $RULE
+ip link add far0 type veth peer name far1
+ip link set far1 up
+ip addr add 192.0.2.1/24 dev far0
+ip link set far0 up
+iptables $RULE
 "$@" || true
 """
+
+
+TRACE = ["-n", "--interval", "0", "--wait", "0.3", "--sni", "www.lab.test"]
 
 
 def can_run():
@@ -47,8 +54,8 @@ def behind(rule, *words):
     return objects
 
 
-def diagnosed(rule, *words, budget=13):
-    return behind(rule, "diagnose", "127.0.0.1:443", "--sni", "www.lab.test", "--pause", "0", "--banner-wait", "0.3",
+def diagnosed(rule, *words, budget=13, target="127.0.0.1:443"):
+    return behind(rule, "diagnose", target, "--sni", "www.lab.test", "--pause", "0", "--banner-wait", "0.3",
                   "--timeout", "3.1", "--budget", str(budget), *words)[-1]
 
 
@@ -78,6 +85,30 @@ class OwnFirewall(unittest.TestCase):
         diagnosis = diagnosed("-A OUTPUT -p tcp --tcp-flags RST RST -j DROP", budget=6)
         self.assertNotEqual(diagnosis["cause"], "our-side")
         self.assertFalse(any(note["suspicious"] for note in diagnosis["local"] if note["id"] in ("firewall", "passage")))
+
+
+class OwnProxy(unittest.TestCase):
+    """192.0.2.7 is said to be behind far0, but this machine answers in its name."""
+
+    RULE = "-t nat -A OUTPUT -p tcp -d 192.0.2.7 --dport 443 -j DNAT --to-destination 127.0.0.1:443"
+    def test_is_what_diagnose_names(self):
+        diagnosis = diagnosed(self.RULE, target="smtp://192.0.2.7:443", budget=17)  # no greeting will come
+        self.assertEqual((diagnosis["cause"], diagnosis["weight"]), ("our-side", "points"), diagnosis["conclusion"])
+        self.assertIn("beside-the-interface", diagnosis["signs"])
+
+    def test_is_what_trace_names(self):
+        (trace,) = behind(self.RULE, "trace", "192.0.2.7:443", "--tls", "1.0", *TRACE)  # which the server refuses
+        self.assertEqual((trace["verdict"]["place"], trace["verdict"]["rule"]), ("this-machine", "hop-answered-here"))
+
+
+class Trace(unittest.TestCase):
+    def test_says_that_the_hello_never_left(self):
+        (trace,) = behind("-A OUTPUT -p tcp --dport 443 -m length --length 300:500 -j DROP", "trace", "127.0.0.1:443", *TRACE)
+        self.assertEqual((trace["verdict"]["place"], trace["verdict"]["rule"]), ("this-machine", "hop-kept-here"))
+
+    def test_says_that_no_syn_left(self):
+        (trace,) = behind("-A OUTPUT -p tcp --dport 443 -j DROP", "trace", "127.0.0.1:443", *TRACE)
+        self.assertEqual((trace["verdict"]["place"], trace["verdict"]["rule"]), ("this-machine", "hop-syn-kept-here"))
 
 
 if __name__ == "__main__":

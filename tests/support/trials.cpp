@@ -26,8 +26,8 @@ Trials& Trials::at(std::size_t address, Ending ending, std::size_t times) {
 Trials& Trials::hellos(const Outcome& outcome, std::initializer_list<Variant> but) {
   for (std::size_t i = 0; i < kNumVariants; ++i) {
     const auto variant = static_cast<Variant>(i);
-    const bool special = variant == Variant::Baseline || variant == Variant::OtherWay ||
-                         variant == Variant::ResetImmune || variant == Variant::NoTimestamps;
+    const bool special = variant == Variant::Baseline || waits_for_a_reason(variant) ||
+                         variant == Variant::NoTimestamps;
     if (info(variant).hello && !special && std::find(but.begin(), but.end(), variant) == but.end())
       row(variant, outcome);
   }

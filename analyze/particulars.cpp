@@ -1,0 +1,138 @@
+// See particulars.h.
+#include "analyze/particulars.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "analyze/chance.h"
+#include "analyze/words.h"
+
+namespace whohungup {
+namespace {
+
+/// So many texts are told, and no more.
+constexpr std::size_t kMostTexts = 3;
+
+/// The different texts of the trials, the most frequent first: "a" or "b".
+template <class Of>
+std::string texts(std::span<const Trial> trials, Of&& of) {
+  std::map<std::string, std::size_t> times;
+  for (const Trial& trial : trials)
+    if (const std::string& text = of(trial.outcome); trial.address == 0 && !text.empty())
+      ++times[text];
+  std::vector<std::pair<std::string, std::size_t>> sorted(times.begin(), times.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string out;
+  for (std::size_t i = 0; i < std::min(sorted.size(), kMostTexts); ++i)
+    out += (i == 0 ? "" : "; ") + sorted[i].first;
+  return out;
+}
+
+std::string who_sent_icmp(std::span<const Trial> trials) {
+  const std::string senders = texts(trials, [](const Outcome& one) { return one.icmp; });
+  return senders.empty() ? "" : fmt::format("The ICMP errors bear the address {}.", senders);
+}
+
+std::string what_it_said(std::span<const Trial> trials) {
+  const std::string said = texts(trials, [](const Outcome& one) { return one.refusal; });
+  return said.empty() ? "" : fmt::format("It said: \"{}\".", said);
+}
+
+std::string which_rule(const Circumstances& around) {
+  return around.local_rule.empty() ? "" : fmt::format("The rule: \"{}\".", around.local_rule);
+}
+
+std::string seconds_of(Duration time) {
+  return fmt::format("{:.0f} s", std::chrono::duration<double>(time).count());
+}
+
+/// How long the answer took, and how long a client should wait for it.
+std::string how_late(std::span<const Trial> trials) {
+  Duration longest{0};
+  for (const Trial& trial : trials)
+    if (trial.variant == Variant::Patient && trial.outcome.answered())
+      longest = std::max(longest, trial.outcome.lasted);
+  const double advised = std::ceil(2 * std::chrono::duration<double>(longest).count());
+  return fmt::format("It took about {}; --timeout {:.0f} waits long enough.", seconds_of(longest),
+                     advised);
+}
+
+/// A silence may be slowness: how long was waited.
+std::string how_long_waited(std::span<const Trial> trials) {
+  Duration longest{0};
+  for (const Trial& trial : trials)
+    if (trial.address == 0 && trial.outcome.ending == Ending::Silent)
+      longest = std::max(longest, trial.outcome.lasted);
+  return fmt::format(
+      "Nothing came within {}; that it comes later is not excluded, --timeout 60 "
+      "would wait for it.",
+      seconds_of(longest));
+}
+
+struct Share {
+  std::size_t failed{}, tries{};
+  void add(const Row& row) {
+    tries += row.tries();
+    failed += row.tries() - row.answered();
+  }
+};
+
+/// What share failed of the hello as asked for and of all, and whether that goes by what they say.
+std::string what_share(const Matrix& matrix) {
+  Share baseline, all;
+  baseline.add(matrix[Variant::Baseline]);
+  std::size_t kinds = 0;
+  const auto counts = [&](std::size_t i) {
+    const Row& row = matrix[static_cast<Variant>(i)];
+    return info(static_cast<Variant>(i)).hello && row.tries() > 0 &&
+           row.every([](const Outcome& one) { return one.ending != Ending::Alert; });
+  };
+  for (std::size_t i = 0; i < kNumVariants; ++i)
+    if (counts(i)) {
+      ++kinds;
+      all.add(matrix[static_cast<Variant>(i)]);
+    }
+  double rarest = 1;
+  for (std::size_t i = 0; i < kNumVariants; ++i)
+    if (counts(i)) {
+      Share row;
+      row.add(matrix[static_cast<Variant>(i)]);
+      rarest = std::min(rarest, chance_of_difference(row.failed, row.tries, all.failed - row.failed,
+                                                     all.tries - row.tries));
+    }
+  std::string out = fmt::format(
+      "The hello as asked for failed {} of {}, hellos of all kinds {} of "
+      "{} ({:.0f} %)",
+      baseline.failed, count(baseline.tries, "time"), all.failed, all.tries,
+      100.0 * static_cast<double>(all.failed) /
+          static_cast<double>(std::max<std::size_t>(all.tries, 1)));
+  // As many kinds, as many chances to differ.
+  out += rarest * static_cast<double>(kinds) >= kRareEnough
+             ? "; no kind fails more or less often than chance allows, so it does not go by what "
+               "they say."
+             : "; some kinds fail more or less often than chance allows, so it may go by what they "
+               "say, too.";
+  return out;
+}
+
+}  // namespace
+
+std::string particulars(const Cause& cause, const Signs& signs, std::span<const Trial> trials,
+                        const Circumstances& around) {
+  if (cause.id == "our-side") return which_rule(around);
+  if (cause.id == "slow-server") return how_late(trials);
+  if (cause.id == "starttls-not-offered") return what_it_said(trials);
+  if (cause.id == "connection-limit" && signs.has(Sign::TurnedAway)) return what_it_said(trials);
+  if (cause.id == "intermittent" && signs.has(Sign::BaselineVaries))
+    return what_share(Matrix(trials));
+  if (cause.id == "server-fault" && signs.has(Sign::BaselineSilent)) return how_long_waited(trials);
+  return who_sent_icmp(trials);
+}
+
+}  // namespace whohungup
