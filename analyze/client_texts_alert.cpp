@@ -75,6 +75,60 @@ std::string go_words(std::uint8_t description, std::string name) {
   }
 }
 
+/// GnuTLS 3.7.9's names (gnutls_alert_get_name), which git prints; empty: it has none.
+std::string_view gnutls_words(std::uint8_t description) {
+  switch (description) {
+    case 10:
+      return "Unexpected message";
+    case 20:
+      return "Bad record MAC";
+    case 22:
+      return "Record overflow";
+    case 40:
+      return "Handshake failed";
+    case 42:
+      return "Certificate is bad";
+    case 43:
+      return "Certificate is not supported";
+    case 44:
+      return "Certificate was revoked";
+    case 45:
+      return "Certificate is expired";
+    case 46:
+      return "Unknown certificate";
+    case 47:
+      return "Illegal parameter";
+    case 48:
+      return "CA is unknown";
+    case 49:
+      return "Access was denied";
+    case 50:
+      return "Decode error";
+    case 51:
+      return "Decrypt error";
+    case 70:
+      return "Error in protocol version";
+    case 71:
+      return "Insufficient security";
+    case 80:
+      return "Internal error";
+    case 86:
+      return "Inappropriate fallback";
+    case 109:
+      return "An extension was expected but was not seen";
+    case 110:
+      return "An unsupported extension was sent";
+    case 112:
+      return "The server name sent was not recognized";
+    case 116:
+      return "Certificate is required";
+    case 120:
+      return "No supported application protocol could be negotiated";
+    default:
+      return {};
+  }
+}
+
 std::string openssl_error(std::uint8_t description, const std::string& said) {
   // Library 20 (SSL); an alert's reason is its description and 1000.
   constexpr unsigned kSslLibrary = 0x0A000000, kFirstAlertReason = 1000;
@@ -109,6 +163,16 @@ std::string alert_text(Program program, std::uint8_t description) {
     default:
       return {};
   }
+}
+
+std::vector<std::string> other_alert_texts(std::uint8_t description) {
+  const std::string name = tls::name({2, description});
+  const std::string said = openssl_words(description, name);
+  std::vector<std::string> texts{said, as_constant(said),
+                                 "received fatal alert: " + in_camel_case(name)};
+  if (const std::string_view words = gnutls_words(description); !words.empty())
+    texts.push_back(fmt::format("gnutls_handshake() failed: {}", words));
+  return texts;
 }
 
 }  // namespace whohungup

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "analyze/explain_clean.h"
+#include "analyze/explain_nearest.h"
 #include "analyze/words.h"
 #include "dissect/tls_alert.h"
 
@@ -174,6 +176,13 @@ std::string fill_in(std::string_view command, const PrintedAttempt& attempt) {
   return text;
 }
 
+/// Whether nothing tells that a client printed this.
+bool could_be_a_servers(const PrintedAttempt& attempt) {
+  const auto unsaid = [](const FoundText& text) { return text.unsaid; };
+  return !attempt.counts && !attempt.connected && attempt.options.empty() &&
+         std::all_of(attempt.texts.begin(), attempt.texts.end(), unsaid);
+}
+
 void conclude(PrintedAttempt& attempt) {
   attempt.known = true;
   if (attempt.texts.empty()) {
@@ -183,18 +192,34 @@ void conclude(PrintedAttempt& attempt) {
     return;
   }
   attempt.at_server =
-      std::any_of(attempt.texts.begin(), attempt.texts.end(),
-                  [](const FoundText& text) { return logs_as_server(text.program); });
+      std::any_of(attempt.texts.begin(), attempt.texts.end(), [](const FoundText& text) {
+        return std::any_of(text.endings.begin(), text.endings.end(), told_by_server);
+      });
   conclude_events(attempt);
   const std::vector<PrintedEnding> endings = endings_of(attempt);
   for (const PrintedEnding ending : endings) attempt.means.emplace_back(ending_row(ending).means);
   say_excluded(endings, attempt);
   say_alert(attempt);
   weigh_counts(attempt);
+  if (could_be_a_servers(attempt))
+    attempt.excludes.emplace_back(
+        "All this holds for a client's words. Where a server printed them, they tell of its client "
+        "instead: give the whole line of its log.");
   attempt.next = fill_in(ending_row(endings.front()).next, attempt);
   if (attempt.starttls && attempt.next.starts_with("whohungup diagnose ") &&
       !scheme_of(attempt).empty())
     replace(attempt.next, "diagnose ", "diagnose " + scheme_of(attempt) + "://");
+}
+
+bool says_something(const std::vector<PrintedAttempt>& attempts) {
+  return std::any_of(attempts.begin(), attempts.end(), [](const PrintedAttempt& attempt) {
+    return !attempt.texts.empty() || attempt.counts || attempt.connected || attempt.starttls;
+  });
+}
+
+/// The run whose host was told, if any was.
+PrintedAttempt target_of(const std::vector<PrintedAttempt>& attempts) {
+  return attempts.empty() ? PrintedAttempt{} : attempts.back();
 }
 
 }  // namespace
@@ -208,7 +233,20 @@ Explanation explain(std::string_view text) {
   Explanation explanation;
   explanation.bytes = text.size();
   explanation.cut = text.size() > kMostText;
-  explanation.attempts = scan(text.substr(0, kMostText));
+  const std::string plain = cleaned(text.substr(0, kMostText));
+  explanation.attempts = scan(plain);
+  if (!says_something(explanation.attempts)) {
+    // A mail program may have broken the one line that tells.
+    std::string joined = plain;
+    std::replace(joined.begin(), joined.end(), '\n', ' ');
+    if (auto attempts = scan(joined); says_something(attempts)) explanation.attempts = attempts;
+  }
+  if (!says_something(explanation.attempts)) {
+    explanation.nearest = nearest_texts(plain);
+    explanation.next = fill_in("whohungup diagnose <target>", target_of(explanation.attempts));
+    explanation.attempts.clear();
+    return explanation;
+  }
   infer_dialogues(explanation.attempts);
   for (PrintedAttempt& attempt : explanation.attempts) conclude(attempt);
   explanation.together = compare_counts(explanation.attempts);
@@ -219,7 +257,8 @@ std::vector<Foretelling> foretold_for(std::string_view event) {
   std::vector<Foretelling> list;
   for (const ClientText& text : client_texts()) {
     const std::vector<std::string> events = names(ending_row(text.ending).usual);
-    if (text.foretold && std::find(events.begin(), events.end(), event) != events.end())
+    if (text.proof == Proof::Foretold &&
+        std::find(events.begin(), events.end(), event) != events.end())
       list.push_back({text.ending, &text});
   }
   return list;

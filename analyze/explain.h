@@ -21,6 +21,7 @@ struct FoundText {
   std::vector<PrintedEnding> endings;  // more than one where the words are the same for both
   std::string_view prints, remark;     // of the table
   std::optional<std::uint8_t> alert;   // its description, where the text names it
+  bool unsaid{};  // a server could have printed it of its client: nothing tells which it was
 };
 
 /// "SSL handshake has read R bytes and written W bytes" (openssl s_client).
@@ -63,9 +64,11 @@ struct PrintedAttempt {
 
 struct Explanation {
   std::vector<PrintedAttempt> attempts;
-  std::vector<std::string> together;  // what several runs prove beside each other
-  std::size_t bytes{};                // of the input
-  bool cut{};                         // only its first part was read
+  std::vector<std::string> together;       // what several runs prove beside each other
+  std::vector<const ClientText*> nearest;  // where nothing is known
+  std::string next;                        // the one command to run then
+  std::size_t bytes{};                     // of the input
+  bool cut{};                              // only its first part was read
 
   [[nodiscard]] bool known() const;
 };
@@ -84,6 +87,7 @@ std::vector<Foretelling> foretold_for(std::string_view event);  // "fin.client_h
 
 // Its parts, each in the file of its name.
 /// Finds what every run of a client says (explain_scan.cpp).
+/// The last one says nothing of an end where only a target was found.
 std::vector<PrintedAttempt> scan(std::string_view text);
 /// Names the dialogue of a run that does not name it, from how much more it wrote than another.
 void infer_dialogues(std::vector<PrintedAttempt>&);

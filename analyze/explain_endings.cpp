@@ -24,6 +24,31 @@ constexpr EventSet kAnyAlert{Mechanism::Alert, {kAccepted, kHello, kAnswer, kDon
 // Long after the handshake: the verdict about it is that it was completed.
 constexpr EventSet kLater{None, {kDone}};
 
+// Whatever can happen to a connection once it is made. What one end sees of it is no more than a
+// close or a reset, and that can be the end of any of these: a client that has waited in vain
+// closes, one that was sent a page of plaintext resets.
+constexpr EventSet kOnceConnected = EventSet{Fin, {kAccepted, kHello, kAnswer, kDone}} |
+                                    EventSet{Rst, {kAccepted, kHello, kAnswer, kDone}} |
+                                    EventSet{Icmp, {kAccepted, kHello, kAnswer, kDone}} |
+                                    EventSet{Silence, {kAccepted, kHello, kAnswer, kDone}} |
+                                    EventSet{Plaintext, {kAccepted, kHello, kAnswer}} | kAnyAlert |
+                                    kLater;
+constexpr EventSet kPeerClosed = kClosed;
+constexpr EventSet kPeerReset{Rst, {kAccepted, kHello, kAnswer}};
+// The server's own close, when it has waited long enough, is the first end on the wire.
+constexpr EventSet kPeerSilent = EventSet{Silence, {kAccepted, kHello, kAnswer}} | kClosed;
+// It answers with an alert, a page or a close; no hello came, or none that could be read.
+constexpr EventSet kPeerNotTls = EventSet{Mechanism::Alert, {kAccepted, kHello}} |
+                                 EventSet{Plaintext, {kAccepted, kHello}} |
+                                 EventSet{Fin, {kAccepted, kHello}};
+constexpr EventSet kServerRefused{Mechanism::Alert, {kHello, kAnswer}};
+constexpr EventSet kTlsToPlaintext{Plaintext, {kAccepted, kHello}};
+constexpr EventSet kHandshakeFailed = kClosed | kReset | kSaidNo | kAlert;
+constexpr EventSet kLaterEnd = kLater | EventSet{Fin, {kDone}} | EventSet{Rst, {kDone}};
+constexpr EventSet kServerFault = EventSet{Fin, {kAccepted, kHello}} | EventSet{Rst, {kHello}} |
+                                  EventSet{Mechanism::Alert, {kHello}};
+constexpr EventSet kTurnedAway = EventSet{Fin, {kAccepted}} | EventSet{Rst, {kAccepted}};
+
 constexpr std::string_view kDiagnose = "whohungup diagnose <target>";
 constexpr std::string_view kTrace = "whohungup trace <target>";
 
@@ -56,8 +81,9 @@ constexpr EndingRow kRows[] = {
      "Nobody refused: neither a reset nor a close reached the program.", kTrace},
     {PrintedEnding::Timeout, "timeout",
      EventSet{Silence, {kAccepted, kHello, kAnswer}} | EventSet{Icmp, {kHello, kAnswer}},
-     EventSet{Icmp, {kAccepted}} | EventSet{Silence, {kDone}} | EventSet{None, {kDone}} |
-         EventSet{Fin, {kAccepted, kHello, kAnswer}} | EventSet{Rst, {kAccepted, kHello, kAnswer}},
+     EventSet{Icmp, {kAccepted, kDone}} | EventSet{Silence, {kDone}} | kLater |
+         EventSet{Fin, {kAccepted, kHello, kAnswer, kDone}} |
+         EventSet{Rst, {kAccepted, kHello, kAnswer, kDone}},
      "The connection was made and then nothing more came. Once connected, the kernel also swallows "
      "ICMP errors: to the program they are silence. A program that waited less than 3 s hung up "
      "itself.",
@@ -76,7 +102,8 @@ constexpr EndingRow kRows[] = {
      "Nobody refused the connection, and it was not silence.", kDiagnose},
     {PrintedEnding::CloseNotify, "close-notify",
      EventSet{Fin, {kHello, kAnswer}} | EventSet{Mechanism::Alert, {kHello}},
-     EventSet{Fin, {kAccepted, kDone}} | (kAnyAlert - EventSet{Mechanism::Alert, {kHello}}),
+     EventSet{Fin, {kAccepted, kDone}} | (kAnyAlert - EventSet{Mechanism::Alert, {kHello}}) |
+         kLater,
      "The peer said the TLS close (close_notify) before the handshake was finished, then closed.",
      "No reset, no silence, and whoever answered speaks TLS.", kDiagnose},
     {PrintedEnding::Warned, "warned",
@@ -85,7 +112,8 @@ constexpr EndingRow kRows[] = {
      "The peer sent a warning alert, then closed. Most clients show only the close.",
      "No reset and no silence: whoever answered speaks TLS and read the hello.", kDiagnose},
     {PrintedEnding::Reset, "reset", kReset,
-     EventSet{Rst, {kDone}} | EventSet{Fin, {kHello}} | kAnyAlert | kSaidNo | kLater,
+     EventSet{Rst, {kDone}} | EventSet{Fin, {kHello, kAnswer, kDone}} | kAnyAlert | kSaidNo |
+         EventSet{Plaintext, {kAnswer}} | kLater,
      "A reset reached the program. The text does not say who sent it, nor whether a FIN or an "
      "alert "
      "came just before: a peer that closes at accept answers the hello with a reset.",
@@ -94,18 +122,24 @@ constexpr EndingRow kRows[] = {
      EventSet{Rst, {kDone}} | EventSet{Fin, {kDone}} | kAnyAlert | kSaidNo | kLater,
      "The connection was ended by the other side, and these words do not tell a FIN from a reset.",
      "Nobody refused the connection, and it was not silence.", kDiagnose},
-    {PrintedEnding::NotTls, "not-tls", kSaidNo, EventSet{Plaintext, {kAnswer}},
+    // An alert of a version that the program did not expect reads the same (OpenSSL 3.0.22 of an
+    // alert in SSL 2's version, older ones of any other than their own).
+    {PrintedEnding::NotTls, "not-tls", kSaidNo, EventSet{Plaintext, {kAnswer}} | kAlert,
      "The first bytes that came are not TLS: a service that speaks plaintext (a greeting, an HTTP "
      "error, a block page) or that wants STARTTLS first.",
      "It was no close, no reset and no silence: somebody answered, in another language.",
      "whohungup probe <starttls>://<target>"},
     {PrintedEnding::Malformed, "malformed", kSaidNo | EventSet{Fin, {kAnswer}} | kAlert,
-     EventSet{Rst, {kAnswer}},
+     EventSet{Rst, {kAnswer}} | EventSet{Fin, {kAccepted, kHello, kDone}} |
+         EventSet{Plaintext, {kAnswer}} | (kAnyAlert - kAlert) | kLater,
      "What came could not be read as TLS, or not to its end: plaintext, a handshake cut short, or "
      "an "
      "alert this program does not tell apart.",
      "It was neither silence nor a refused connection: bytes came back.", kDiagnose},
-    {PrintedEnding::Alert, "alert", kAlert, kAnyAlert - kAlert,
+    // Alerts of TLS 1.3 are encrypted: a capture without the keys shows the close behind them.
+    {PrintedEnding::Alert, "alert", kAlert,
+     (kAnyAlert - kAlert) | EventSet{Fin, {kAnswer, kDone}} | EventSet{Rst, {kAnswer, kDone}} |
+         kLater,
      "A fatal TLS alert reached the program: whoever answered speaks TLS and read the hello.",
      "The FIN or reset behind an alert is only its consequence.", kDiagnose},
     {PrintedEnding::NoStarttls, "no-starttls", EventSet{Plaintext, {kAccepted}},
@@ -114,8 +148,8 @@ constexpr EndingRow kRows[] = {
      "The ClientHello was not refused: as a rule it was never sent.",
      "whohungup probe <starttls>://<target>"},
     {PrintedEnding::OwnRefusal, "own-refusal", EventSet{Mechanism::Alert, {kAnswer}},
-     EventSet{Fin, {kAnswer, kDone}} | EventSet{Rst, {kAnswer, kDone}} |
-         EventSet{Mechanism::Alert, {kHello, kDone}} | EventSet{None, {kDone}},
+     EventSet{Fin, {kAccepted, kAnswer, kDone}} | EventSet{Rst, {kAnswer, kDone}} |
+         EventSet{Mechanism::Alert, {kHello, kDone}} | kLater,
      "The program that prints this broke off itself: it did not like the peer's certificate or "
      "version. On the wire that is the client's own alert.",
      "Nobody else hung up: the peer's answer had arrived.",
@@ -133,32 +167,68 @@ constexpr EndingRow kRows[] = {
      "The name has no address here: no packet was sent to any server.",
      "No event on the wire to the server produces it.",
      "getent ahosts <host>"},
-    {PrintedEnding::PeerClosed, "peer-closed", kClosed,
-     EventSet{Rst, {kAccepted, kHello, kAnswer}} | EventSet{Fin, {kDone}},
+    {PrintedEnding::HandshakeFailed, "handshake-failed", kHandshakeFailed,
+     kOnceConnected - kHandshakeFailed,
+     "The handshake came to nothing, and these words do not tell how: a close, a reset, an alert, "
+     "plaintext, silence or the program's own refusal.",
+     "Nobody refused the connection: it had been made.", kDiagnose},
+    {PrintedEnding::LaterEnd, "later-end", kLaterEnd,
+     EventSet{Rst, {kAccepted, kHello, kAnswer}} | EventSet{Fin, {kAccepted, kHello, kAnswer}} |
+         kAnyAlert | kSaidNo,
+     "Words for data that could not be read or sent: as a rule the handshake was done when the "
+     "connection ended. TLS 1.3 tells a client only then that its certificate is refused, and a "
+     "plaintext dialogue before TLS can end with the same words.",
+     "Nobody refused the connection, and it was not silence.", kDiagnose},
+    {PrintedEnding::PeerClosed, "peer-closed", kPeerClosed, kOnceConnected - kPeerClosed,
      "A server's log: its client's side closed the connection before the handshake was done. That "
-     "may be the client itself, a health probe, or something on the way.",
+     "may be the client itself (it gave up, did not like the answer, or got none), a health probe, "
+     "or something on the way.",
      "The server did not hang up: it was waiting.", kDiagnose},
-    {PrintedEnding::PeerReset, "peer-reset", EventSet{Rst, {kAccepted, kHello, kAnswer}},
-     EventSet{Rst, {kDone}} | EventSet{Fin, {kAnswer}} | EventSet{Mechanism::Alert, {kAnswer}},
+    {PrintedEnding::PeerReset, "peer-reset", kPeerReset, kOnceConnected - kPeerReset,
      "A server's log: a reset came from its client's side. That may be the client itself or "
      "something on the way.",
      "The server did not hang up: it was waiting.", kDiagnose},
-    {PrintedEnding::TurnedAway, "turned-away",
-     EventSet{Fin, {kAccepted}} | EventSet{Rst, {kAccepted}},
-     EventSet{Plaintext, {kAccepted}} | EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn, kHello}} |
-         EventSet{Silence, {kSyn, kHello}} | EventSet{Fin, {kHello}},
-     "A server's log: the server turned its client away: a limit, an access rule or a ban. The "
-     "client sees the connection close at once.",
-     "The hello is not the reason: whoever is turned away never gets to send one that counts.",
+    {PrintedEnding::PeerSilent, "peer-silent", kPeerSilent, kOnceConnected - kPeerSilent,
+     "A server's log: nothing more came from its client's side, and the server gave up. The client "
+     "may never have spoken (a probe), or the path lost the hello, or the server's answer to it.",
+     "No close and no reset had reached the server.", kDiagnose},
+    {PrintedEnding::PeerNotTls, "peer-not-tls", kPeerNotTls, kOnceConnected - kPeerNotTls,
+     "A server's words: what came from its client's side is not TLS: plain HTTP, a PROXY header, "
+     "another protocol, or a hello changed on the way.",
+     "Certificate and ciphers are not the reason: the server saw no hello that it could read.",
      kDiagnose},
-    {PrintedEnding::ServerFault, "server-fault",
-     EventSet{Fin, {kAccepted, kHello}} | EventSet{Rst, {kHello}} |
-         EventSet{Mechanism::Alert, {kHello}},
-     EventSet{Rst, {kAccepted}} | EventSet{Plaintext, {kAccepted, kHello}} |
-         EventSet{Mechanism::Alert, {kAnswer}} | EventSet{Fin, {kAnswer}},
-     "A server's log: the server cannot do its part: no key or certificate it can read, no "
-     "backend, "
-     "or nothing in common with the client.",
+    {PrintedEnding::PeerAlert, "peer-alert", EventSet{Mechanism::Alert, {kAnswer}},
+     kOnceConnected - EventSet{Mechanism::Alert, {kAnswer}} - EventSet::of(Plaintext) -
+         EventSet::of(Silence) - EventSet::of(Icmp),
+     "A server's log: a fatal alert came from its client's side: the client did not like the "
+     "server's certificate, version or choice, and says so.",
+     "The server did not hang up first.",
+     "openssl s_client -connect <target> -servername <host> -showcerts"},
+    {PrintedEnding::PeerFailed, "peer-failed", kHandshakeFailed, kOnceConnected - kHandshakeFailed,
+     "A server's log: the handshake with its client came to nothing, and these words do not tell "
+     "how: a close, a reset, an alert, plaintext or the server's own refusal.",
+     "The connection had been made.", kDiagnose},
+    {PrintedEnding::ServerRefused, "server-refused", kServerRefused,
+     kOnceConnected - kServerRefused - EventSet::of(Silence) - EventSet::of(Icmp),
+     "A server's words: it could not agree with what its client offers – version, cipher, "
+     "signature, or a certificate of the client's – and broke off: an alert of its own, as a rule.",
+     "The client did not hang up first.", kDiagnose},
+    {PrintedEnding::TlsToPlaintext, "tls-to-plaintext", kTlsToPlaintext,
+     kOnceConnected - kTlsToPlaintext - kAnyAlert,
+     "A server's log: a ClientHello came where the service speaks plaintext, or wants another "
+     "dialogue first: the wrong port, STARTTLS left out, or TLS not switched on there.",
+     "No alert: whoever answered does not speak TLS on that port.",
+     "whohungup probe <starttls>://<target>"},
+    // A ban is a firewall's rule from then on: whatever such a rule can do to a connection.
+    {PrintedEnding::TurnedAway, "turned-away", kTurnedAway,
+     ((kOnceConnected - kTurnedAway) - kAnyAlert) | EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn}} |
+         EventSet{Silence, {kSyn}},
+     "A server's log: the server turned its client away: a limit, an access rule or a ban. The "
+     "client sees the connection close at once, or nothing at all from then on.",
+     "The hello is not the reason: the server did not go by it.", kDiagnose},
+    {PrintedEnding::ServerFault, "server-fault", kServerFault, kOnceConnected - kServerFault,
+     "A server's log: the server cannot do its part: no key or certificate it can read, or no "
+     "backend.",
      "No middlebox is needed to explain it.", kDiagnose},
 };
 static_assert(std::size(kRows) == kNumEndings);

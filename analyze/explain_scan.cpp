@@ -4,7 +4,8 @@
 #include <charconv>
 
 #include "analyze/explain.h"
-#include "dissect/tls_alert.h"
+#include "analyze/explain_patterns.h"
+#include "analyze/explain_side.h"
 
 namespace whohungup {
 namespace {
@@ -13,102 +14,6 @@ namespace {
 constexpr std::size_t kMostAttempts = 32, kMostTexts = 16, kLongestQuote = 200;
 // A line of a terminal or a log; what is longer is cut there (binary rubbish without line ends).
 constexpr std::size_t kLongestLine = 4096;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
-
-/// What of a row is looked for, in lower case and cut at its `<…>`.
-struct Pattern {
-  const ClientText* row{};
-  std::vector<std::string> pieces;
-  bool at_begin{}, at_end{};
-  std::optional<std::uint8_t> alert;
-};
-
-Pattern pattern_of(std::string_view text, const ClientText* row) {
-  Pattern pattern{row, {}, false, false, {}};
-  if (text.starts_with('^')) pattern.at_begin = true, text.remove_prefix(1);
-  if (text.ends_with('$')) pattern.at_end = true, text.remove_suffix(1);
-  while (!text.empty()) {
-    const std::size_t open = std::min(text.find('<'), text.size());
-    if (open > 0) pattern.pieces.push_back(lowered(text.substr(0, open)));
-    const std::size_t close = text.find('>', open);
-    text.remove_prefix(close == std::string_view::npos ? text.size() : close + 1);
-  }
-  return pattern;
-}
-
-/// The words of alerts have no rows of their own: they are made from the alert's name.
-const ClientText* alert_row(Program program) {
-  static constexpr ClientText kRows[] = {
-      {Program::OpenSsl, PrintedEnding::Alert, "SSL alert number <n>", ""},
-      {Program::Go, PrintedEnding::Alert, "remote error: tls: <alert>", ""},
-      {Program::Java, PrintedEnding::Alert, "Received fatal alert: <alert>", ""},
-      {Program::Node, PrintedEnding::Alert, "ERR_SSL_<alert>", ""},
-      {Program::Python, PrintedEnding::Alert, "[SSL: <alert>]", ""},
-      {Program::GnuTls, PrintedEnding::Alert, "Received alert [<n>]", ""},
-      {Program::DotNet, PrintedEnding::Alert, "TLS alert: '<alert>'", ""},
-      {Program::Firefox, PrintedEnding::Alert, "SSL_ERROR_<alert>_ALERT", ""},
-      // The same words for a warning.
-      {Program::Other, PrintedEnding::Warned, "Received alert [<n>]", ""},
-  };
-  return std::find_if(std::begin(kRows), std::end(kRows),
-                      [&](const ClientText& row) { return row.program == program; });
-}
-
-std::string_view distinctive(std::string_view text) {
-  for (const std::string_view start : {"ssl.SSLError: ", "javax.net.ssl.SSLHandshakeException: "})
-    if (text.starts_with(start)) text.remove_prefix(start.size());
-  return text;
-}
-
-std::vector<Pattern> all_patterns() {
-  std::vector<Pattern> patterns;
-  for (const ClientText& row : client_texts())
-    patterns.push_back(pattern_of(row.look_for.empty() ? row.prints : row.look_for, &row));
-  for (int description = 1; description < 256; ++description) {
-    const auto alert = static_cast<std::uint8_t>(description);
-    if (tls::usual_cause({2, alert}).empty()) continue;  // no such alert
-    for (const Program program : {Program::Go, Program::Java, Program::Node, Program::Python,
-                                  Program::GnuTls, Program::DotNet, Program::Firefox}) {
-      // A pattern of alert texts stands as it is: no marks in it.
-      const std::string text = alert_text(program, alert);
-      patterns.push_back({alert_row(program), {lowered(distinctive(text))}, false, false, alert});
-      if (program == Program::GnuTls)
-        patterns.push_back({alert_row(Program::Other), {lowered(text)}, false, false, alert});
-    }
-  }
-  return patterns;
-}
-
-struct Match {
-  std::size_t begin{}, end{};
-};
-
-std::optional<Match> find_in(const std::string& line, const Pattern& pattern) {
-  std::size_t from = 0;
-  std::optional<Match> match;
-  for (const std::string& piece : pattern.pieces) {
-    const std::size_t at = line.find(piece, from);
-    if (at == std::string::npos) return std::nullopt;
-    if (!match) match = Match{at, 0};
-    match->end = from = at + piece.size();
-  }
-  if (!match || (pattern.at_begin && match->begin != 0)) return std::nullopt;
-  if (pattern.at_end && match->end != line.size()) {
-    // The last occurrence may be the one at the end.
-    const std::string& last = pattern.pieces.back();
-    if (pattern.at_begin || !line.ends_with(last)) return std::nullopt;
-    match->end = line.size();
-    if (pattern.pieces.size() == 1) match->begin = line.size() - last.size();
-  }
-  return match;
-}
 
 std::optional<std::uint64_t> number_at(std::string_view text, int base = 10) {
   std::uint64_t value{};
@@ -250,7 +155,7 @@ class Scanner {
       ++number;
       if (!line.empty()) read_line(number, line);
     }
-    if (says_something(now_)) finish();
+    if (says_something(now_) || (attempts_.empty() && !now_.host.empty())) finish();
     return std::move(attempts_);
   }
 
@@ -262,6 +167,7 @@ class Scanner {
   void finish() {
     attempts_.push_back(std::move(now_));
     now_ = {};
+    ended_ = in_log_ = false;
   }
 
   void read_line(std::size_t number, std::string_view line) {
@@ -272,7 +178,13 @@ class Scanner {
       read_command(line, now_);
     }
     std::vector<FoundText> found = texts_in(number, folded);
-    if (starts_anew(folded, found)) finish();
+    const Teller teller = teller_of(line, folded);
+    for (FoundText& text : found) {
+      text.unsaid = teller == Teller::Unsaid && can_serve(text.program) &&
+                    endings_for(Teller::Server, text.endings) != text.endings;
+      text.endings = endings_for(teller, text.endings);
+    }
+    if (starts_anew(folded, found) || is_another_run(line, found)) finish();
     read_target(line, folded, now_);
     read_property(line, now_);
     read_landmarks(folded);
@@ -281,6 +193,37 @@ class Scanner {
       if (now_.texts.empty()) now_.quote = std::string(line.substr(0, kLongestQuote));
       now_.texts.push_back(std::move(text));
     }
+    ended_ = folded.starts_with("curl: (");
+    in_log_ = !found.empty() && is_log_line(line);
+  }
+
+  /// A line that goes on the one before it (Node's code, Python's traceback, Apache's "SSL Library
+  /// Error") has its teller.
+  Teller teller_of(std::string_view line, const std::string& folded) {
+    const bool indented = line.front() == ' ' || line.front() == '\t';
+    Teller teller = whohungup::teller_of(folded);
+    const bool goes_on = indented || indented_ || folded.starts_with("traceback (") ||
+                         folded.find("ssl library error") != folded.npos;
+    if (teller == Teller::Unsaid && goes_on) teller = teller_;
+    indented_ = indented;
+    return teller_ = teller;
+  }
+
+  /// Two lines of different meaning are of two runs where the first was a program's last word, or
+  /// both are a log's; and a server's line never belongs to a client's run.
+  [[nodiscard]] bool is_another_run(std::string_view line,
+                                    const std::vector<FoundText>& found) const {
+    if (found.empty() || now_.texts.empty()) return false;
+    if (by_server(found) != by_server(now_.texts)) return true;
+    const bool apart = ended_ || (in_log_ && is_log_line(line));
+    return apart && (usual_of(now_.texts) != usual_of(found) ||
+                     possible_of(now_.texts) != possible_of(found));
+  }
+
+  static bool by_server(const std::vector<FoundText>& texts) {
+    return std::any_of(texts.begin(), texts.end(), [](const FoundText& text) {
+      return std::any_of(text.endings.begin(), text.endings.end(), told_by_server);
+    });
   }
 
   /// A second transcript begins where the first has had its counts, or where a text tells of
@@ -304,10 +247,19 @@ class Scanner {
   }
 
   static EventSet usual_of(const std::vector<FoundText>& texts) {
+    return of_all(texts, [](const EndingRow& row) { return row.usual; });
+  }
+
+  static EventSet possible_of(const std::vector<FoundText>& texts) {
+    return of_all(texts, [](const EndingRow& row) { return row.usual | row.rare; });
+  }
+
+  template <class Events>
+  static EventSet of_all(const std::vector<FoundText>& texts, Events of) {
     EventSet events = all_events();
     for (const FoundText& text : texts) {
       EventSet one;
-      for (const PrintedEnding ending : text.endings) one = one | ending_row(ending).usual;
+      for (const PrintedEnding ending : text.endings) one = one | of(ending_row(ending));
       events = events & one;
     }
     return events;
@@ -338,7 +290,7 @@ class Scanner {
                        alert_row(Program::OpenSsl)->prints,
                        {},
                        alert});
-    for (const Pattern& pattern : patterns_)
+    for (const Pattern& pattern : all_patterns())
       if (const auto match = find_in(line, pattern)) add(found, number, pattern, *match);
     std::erase_if(found, [&](const FoundText& text) {
       return std::any_of(found.begin(), found.end(), [&](const FoundText& other) {
@@ -368,9 +320,12 @@ class Scanner {
                      pattern.alert});
   }
 
-  std::vector<Pattern> patterns_ = all_patterns();
   std::vector<PrintedAttempt> attempts_;
   PrintedAttempt now_;
+  Teller teller_{};  // of the line before
+  bool indented_{};  // the line before was
+  bool ended_{};     // the line before was a program's last word
+  bool in_log_{};    // the line before was a log's, and had a text
 };
 
 }  // namespace

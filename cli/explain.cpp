@@ -27,9 +27,10 @@ namespace {
 
 constexpr const char* kFooter =
     R"(TEXT is what a client printed or a server logged (openssl s_client, curl, GnuTLS, Go, Java, Node,
-Python, .NET, Firefox, Chrome, Dovecot, Postfix, nginx …, in English), a whole transcript, or an id
-of ours: a verdict's code or a part of it, a fact, a rule, a sign, a cause, a published signature of
-tampering ("PSH+ACK -> RST"), whatever `whohungup rules` lists. Words are joined; "-", or no text and a pipe, reads standard input. Nothing is sent anywhere.
+Python, .NET, Firefox, Chrome, Dovecot, Postfix, nginx, Apache, HAProxy …, in English), a whole
+transcript, or an id of ours: a verdict's code or a part of it, a fact, a rule, a sign, a cause, a
+published signature of tampering ("PSH+ACK -> RST"), whatever `whohungup rules` lists. Words are
+joined; "-", or no text and a pipe, reads standard input. Nothing is sent anywhere.
 
 Examples:
   whohungup explain "curl: (35) Recv failure: Connection reset by peer"

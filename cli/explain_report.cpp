@@ -137,6 +137,22 @@ void write_attempt(JsonWriter& json, const PrintedAttempt& attempt) {
   json.field("proves", attempt.counted).field("next", attempt.next).close_object();
 }
 
+/// Nothing is known: what comes near, and what to run instead.
+std::string unknown_text(const Explanation& explanation) {
+  std::string out = wrapped(
+      "", fmt::format("Not known: none of the {} texts in the table, no byte counts and no id of "
+                      "ours is in these {}.",
+                      client_texts().size(), counted(explanation.bytes, "byte")));
+  std::vector<std::string> near;
+  for (const ClientText* row : explanation.nearest)
+    near.push_back(fmt::format("{}: {}", to_string(row->program), row->prints));
+  out += paragraphs("nearest", near);
+  out += step_text("  run next   ", harmless(explanation.next));
+  return out + wrapped("",
+                       "Packets need no words: it captures what it tries, and "
+                       "`whohungup read FILE` judges a capture of your own.");
+}
+
 std::string begin_json(JsonWriter& json) {
   json.open_object().field("schema", "whohungup/1").field("type", "explanation");
   return {};
@@ -158,13 +174,7 @@ std::string explanation_text(const Explanation& explanation, const Style& style)
                "packets do.") +
            "\n";
   else
-    out +=
-        wrapped("", fmt::format("Not known: none of the {} texts in the table, no byte counts and "
-                                "no id of ours is in these {}.",
-                                client_texts().size(), counted(explanation.bytes, "byte"))) +
-        wrapped("",
-                "Run `whohungup diagnose HOST:PORT`, or capture and `whohungup read` it: "
-                "packets need no words.");
+    out += unknown_text(explanation);
   if (explanation.cut)
     out += wrapped("", fmt::format("Only the first {} KiB were read.", kMostText / 1024));
   return out;
@@ -177,6 +187,15 @@ std::string explanation_json(const Explanation& explanation) {
   json.field("cut", explanation.cut).key("attempts").open_array();
   for (const PrintedAttempt& attempt : explanation.attempts) write_attempt(json, attempt);
   json.close_array().field("together", explanation.together).field("id", nullptr);
+  if (!explanation.known()) {
+    json.key("nearest").open_array();
+    for (const ClientText* row : explanation.nearest)
+      json.open_object()
+          .field("program", to_string(row->program))
+          .field("text", row->prints)
+          .close_object();
+    json.close_array().field("next", explanation.next);
+  }
   return json.close_object().line();
 }
 
