@@ -217,9 +217,28 @@ bool says_something(const std::vector<PrintedAttempt>& attempts) {
   });
 }
 
-/// The run whose host was told, if any was.
-PrintedAttempt target_of(const std::vector<PrintedAttempt>& attempts) {
-  return attempts.empty() ? PrintedAttempt{} : attempts.back();
+/// A host and port of a text that says nothing else: of the run that names them, else the first
+/// word that looks like "imap.example.org:993".
+PrintedAttempt target_of(const std::vector<PrintedAttempt>& attempts, std::string_view text) {
+  if (!attempts.empty()) return attempts.back();
+  PrintedAttempt target;
+  for (std::size_t colon = text.find(':'); colon != std::string_view::npos;
+       colon = text.find(':', colon + 1)) {
+    constexpr std::string_view kEnds = " \t\n\"'`()[]{},;<>=/";
+    const std::size_t begin = text.find_last_of(kEnds, colon) + 1;
+    const std::string_view host = text.substr(begin, colon - begin);
+    std::size_t end = colon + 1;
+    unsigned port = 0;
+    while (end < text.size() && text[end] >= '0' && text[end] <= '9' && port <= 65535)
+      port = port * 10 + static_cast<unsigned>(text[end++] - '0');
+    const bool name =
+        is_plain_host(host) && host.find('.') != std::string_view::npos && !host.ends_with('.');
+    if (!name || port == 0 || port > 65535) continue;
+    target.host = host;
+    target.port = static_cast<std::uint16_t>(port);
+    break;
+  }
+  return target;
 }
 
 }  // namespace
@@ -243,7 +262,8 @@ Explanation explain(std::string_view text) {
   }
   if (!says_something(explanation.attempts)) {
     explanation.nearest = nearest_texts(plain);
-    explanation.next = fill_in("whohungup diagnose <target>", target_of(explanation.attempts));
+    explanation.next =
+        fill_in("whohungup diagnose <target>", target_of(explanation.attempts, plain));
     explanation.attempts.clear();
     return explanation;
   }

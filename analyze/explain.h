@@ -75,6 +75,8 @@ struct Explanation {
 
 /// More than this is not looked at: transcripts have kilobytes.
 inline constexpr std::size_t kMostText = std::size_t{1} << 20;
+/// Nor more runs than this told: whoever pastes a log of thousands wants its kinds, not its lines.
+inline constexpr std::size_t kMostAttempts = 32;
 
 Explanation explain(std::string_view text);
 

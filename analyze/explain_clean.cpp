@@ -13,7 +13,9 @@ constexpr char kEscape = '\x1b', kBell = '\x07';
 /// What a Windows console redirects to a file: UTF-16, of which the texts need the ASCII alone.
 std::string without_utf16(std::string_view text) {
   const bool little = text.starts_with("\xff\xfe"), big = text.starts_with("\xfe\xff");
-  if (!little && !big) return std::string(text);
+  // Half of English in UTF-16 is zeros; without them the mark is two bytes of anything.
+  const auto zeros = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\0'));
+  if ((!little && !big) || zeros * 4 < text.size()) return std::string(text);
   std::string out;
   for (std::size_t at = 2; at + 1 < text.size(); at += 2) {
     const char low = text[little ? at : at + 1], high = text[little ? at + 1 : at];

@@ -97,8 +97,16 @@ void something_read(PrintedAttempt& attempt, std::uint64_t read) {
   narrow(attempt, later);
 }
 
+/// Whether these are the words of OpenSSL 1.1.1, which writes no alert of its own at an unexpected
+/// end and smaller hellos.
+bool is_old(const PrintedAttempt& attempt) {
+  return std::any_of(attempt.texts.begin(), attempt.texts.end(),
+                     [](const FoundText& text) { return text.prints == "write:errno=0"; });
+}
+
 /// The sizes of the client's own alert that this text allows for.
 std::vector<std::size_t> own_alerts(const PrintedAttempt& attempt) {
+  if (is_old(attempt)) return {0};
   if (ends_as(attempt, PrintedEnding::Closed)) return {kOwnAlert, 0};
   if (attempt.texts.empty()) return {0, kOwnAlert};
   return {0};
@@ -113,10 +121,21 @@ std::vector<const Prelude*> preludes_for(const PrintedAttempt& attempt) {
   return list;
 }
 
-std::vector<Reading> readings_of(const PrintedAttempt& attempt, std::uint64_t written) {
+/// The size laws to read the bytes by, the first that fits counting.
+std::vector<const SizeLaw*> laws_for(const PrintedAttempt& attempt) {
+  constexpr std::string_view kOldLaw = "openssl-1-1-1-s-client", kNewLaw = "openssl-3-5-s-client";
+  const bool usual = attempt.options.empty() || attempt.options == kDefaultLaw;
+  if (is_old(attempt)) {
+    if (!usual) return {};  // not measured
+    return {find_size_law(kOldLaw)};
+  }
+  if (!usual) return {find_size_law(attempt.options)};
+  return {find_size_law(kDefaultLaw), find_size_law(kNewLaw)};
+}
+
+std::vector<Reading> readings_by(const SizeLaw* law, const PrintedAttempt& attempt,
+                                 std::uint64_t written) {
   std::vector<Reading> list;
-  const SizeLaw* law =
-      find_size_law(attempt.options.empty() ? kDefaultLaw : std::string_view(attempt.options));
   if (law == nullptr) return list;
   for (const Prelude* prelude : preludes_for(attempt)) {
     for (const std::size_t alert : own_alerts(attempt)) {
@@ -128,6 +147,13 @@ std::vector<Reading> readings_of(const PrintedAttempt& attempt, std::uint64_t wr
         list.push_back({law, prelude, hello, alert, *name});
     }
   }
+  return list;
+}
+
+std::vector<Reading> readings_of(const PrintedAttempt& attempt, std::uint64_t written) {
+  std::vector<Reading> list;
+  for (const SizeLaw* law : laws_for(attempt))
+    if (list.empty()) list = readings_by(law, attempt, written);
   return list;
 }
 

@@ -10,10 +10,11 @@
 namespace whohungup {
 namespace {
 
-// A screenful of transcripts; whoever pastes a log of thousands wants its kinds, not its lines.
-constexpr std::size_t kMostAttempts = 32, kMostTexts = 16, kLongestQuote = 200;
-// A line of a terminal or a log; what is longer is cut there (binary rubbish without line ends).
-constexpr std::size_t kLongestLine = 4096;
+constexpr std::size_t kMostTexts = 16, kLongestQuote = 200;
+// A line of a terminal or a log; what is longer is read in pieces (JSON, rubbish without line
+// ends), which share as much as the longest text of the table needs to be seen whole in one of
+// them.
+constexpr std::size_t kLongestLine = 4096, kShared = 256;
 
 std::optional<std::uint64_t> number_at(std::string_view text, int base = 10) {
   std::uint64_t value{};
@@ -149,11 +150,12 @@ class Scanner {
     std::size_t number = 0;
     while (!text.empty() && attempts_.size() < kMostAttempts) {
       const std::size_t end = std::min(text.find('\n'), text.size());
+      const bool too_long = end > kLongestLine;
       std::string_view line = text.substr(0, std::min(end, kLongestLine));
-      text.remove_prefix(std::min(end + 1, text.size()));
+      text.remove_prefix(too_long ? kLongestLine - kShared : std::min(end + 1, text.size()));
       while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-      ++number;
-      if (!line.empty()) read_line(number, line);
+      if (!line.empty()) read_line(number + 1, line);
+      if (!too_long) ++number;
     }
     if (says_something(now_) || (attempts_.empty() && !now_.host.empty())) finish();
     return std::move(attempts_);
@@ -298,7 +300,16 @@ class Scanner {
         return within && other.end - other.begin > text.end - text.begin;
       });
     });
+    // "The handshake failed" adds nothing to a text beside it that says how.
+    const bool precise = !std::all_of(found.begin(), found.end(), says_no_more);
+    if (precise) std::erase_if(found, says_no_more);
     return found;
+  }
+
+  static bool says_no_more(const FoundText& text) {
+    using List = std::vector<PrintedEnding>;
+    return text.endings == List{PrintedEnding::HandshakeFailed} ||
+           text.endings == List{PrintedEnding::PeerFailed};
   }
 
   static void add(std::vector<FoundText>& found, std::size_t number, const Pattern& pattern,

@@ -175,6 +175,8 @@ std::string explanation_text(const Explanation& explanation, const Style& style)
            "\n";
   else
     out += unknown_text(explanation);
+  if (attempts.size() >= kMostAttempts)
+    out += wrapped("", fmt::format("Only the first {} ends are told.", kMostAttempts));
   if (explanation.cut)
     out += wrapped("", fmt::format("Only the first {} KiB were read.", kMostText / 1024));
   return out;
