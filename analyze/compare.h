@@ -100,11 +100,24 @@ enum class Joined : std::uint8_t {
                   // much is rewritten that they cannot be compared (see Ends::shown_apart)
 };
 
+/// Kinds of packets that a capture holds any of, in whatever flow: what it holds none of, a filter
+/// may have left out.
+struct KindsHeld {
+  std::array<bool, 2> any{};    // whatever it is, by Side
+  std::array<bool, 2> plain{};  // neither SYN nor FIN nor RST, by Side
+  bool resets{}, icmp{};
+
+  void add(const Conversation&);
+  void add(const KindsHeld&);
+};
+
 /// What is known of one end's capture as a whole.
 struct CaptureSpan {
   Time begin{}, end{};  // of the whole file
   std::optional<std::uint64_t> dropped;
   bool complete{true};
+  KindsHeld holds{};
+  std::vector<Stretch> stretches{};  // of several files (see CaptureNotes)
 };
 
 /// One flow at both ends.
@@ -117,6 +130,7 @@ struct Ends {
   bool certain{true};  // false: only time and the server's address say that they are one flow
   bool shown_apart{};  // of Terminated: they are known to be two (see FlowPair)
   bool swapped{};      // the captures seem to be the wrong way round
+  bool torn{};         // a capture holds another piece of the same connection (see FlowPair)
   [[nodiscard]] const Conversation& at(Side end) const {
     return end == Side::Client ? client : server;
   }
@@ -156,7 +170,7 @@ struct Pairing {
   /// How long packets took by the corrected clocks. One way alone is as wrong as the clocks are and
   /// may be negative; there and back together it is as right as they are steady.
   struct Ways {
-    Duration shortest{}, usual{};
+    Duration shortest{}, usual{}, longest{};
     std::size_t number{};
   };
   std::array<Ways, 2> ways;  // by the side that sends

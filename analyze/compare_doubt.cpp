@@ -14,12 +14,17 @@ bool is_one_sided(const Sighting& s, Side end) {
 }
 
 /// Whether two unpaired packets look like one: a clock that was set while a capture ran keeps them
-/// apart, and then neither was made or lost.
-bool are_twins(const Placed& a, const Placed& b) {
+/// apart, and then neither was made or lost. What the path rewrites does not tell them apart.
+bool are_twins(const Pairing& pairing, const Placed& a, const Placed& b) {
+  const auto side = static_cast<std::size_t>(a.claims);
   const SegmentHeader& x = a.header;
   const SegmentHeader& y = b.header;
-  return a.offset == b.offset && x.flags == y.flags && x.payload_len == y.payload_len &&
-         x.ip_id == y.ip_id && x.has_timestamps == y.has_timestamps && x.tsval == y.tsval;
+  const bool reset = x.flags.rst() && y.flags.rst();  // a box may add a text to a reset
+  if (a.offset != b.offset || x.flags != y.flags || (x.payload_len != y.payload_len && !reset))
+    return false;
+  if (pairing.keeps_ip_ids[side] && x.ip_id != y.ip_id) return false;
+  return !pairing.keeps_timestamps[side] || !x.has_timestamps || !y.has_timestamps ||
+         x.tsval == y.tsval;
 }
 
 /// The packet that ended it, where it has a twin in the other capture that it was not paired with.
@@ -28,7 +33,7 @@ bool has_twin(const Ends& ends, const Pairing& pairing, Side from, const Sightin
   const Placed& packet = at(ends.at(from), ending.at(from));
   return std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
     return s.claims == ending.claims && is_one_sided(s, other(from)) &&
-           are_twins(packet, at(ends.at(other(from)), s.at(other(from))));
+           are_twins(pairing, packet, at(ends.at(other(from)), s.at(other(from))));
   });
 }
 
@@ -62,14 +67,19 @@ bool came_from_elsewhere(const Ends& ends, const Sighting& ending) {
 }
 
 /// Whether the client left, by its own capture, while words of the server's are in the server's
-/// only.
+/// only, or its FIN or reset from before the client's leaving came there.
 bool missed_an_answer(const Ends& ends, const Pairing& pairing, const Sighting& ending) {
-  return ending.client != Sighting::kNone &&
-         std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
-           return s.claims == Side::Server && is_one_sided(s, Side::Server) &&
-                  s.fate != Fate::NotKept && s.fate != Fate::BeyondCapture &&
-                  at(ends.server, s.server).header.payload_len > 0;
-         });
+  if (ending.client == Sighting::kNone) return false;
+  const bool came = ending.server != Sighting::kNone;
+  return std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
+    if (s.claims != Side::Server || !is_one_sided(s, Side::Server) || s.fate == Fate::NotKept ||
+        s.fate == Fate::BeyondCapture)
+      return false;
+    const Placed& packet = at(ends.server, s.server);
+    if (packet.header.payload_len > 0) return true;
+    return packet.header.flags.has(TcpFlags::kFin | TcpFlags::kRst) &&
+           (!came || packet.at() < at(ends.server, ending.server).at());
+  });
 }
 
 /// Whether the server ended, behind whatever ends the client's connection, its own.
@@ -92,6 +102,10 @@ std::string_view what_forbids_proof(const Ends& ends, const Pairing& pairing, Si
     return "every packet has the same time in both: they are of one place, not of two ends";
   const Sighting* ending = pairing.of(from, event);
   if (ending == nullptr) return {};
+  if (event.claims == Side::Client && event.mechanism == Mechanism::Rst &&
+      !at(ends.at(from), ending->at(from)).header.flags.ack())
+    return "a reset without ACK is what a host answers for a connection that it has no more, and "
+           "what made the client end it is in neither capture";
   if (event.claims == Side::Client && missed_an_answer(ends, pairing, *ending))
     return "the server's capture holds an answer that the client's lacks: the client may have left "
            "for want of it";

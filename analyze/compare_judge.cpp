@@ -4,6 +4,7 @@
 
 #include "analyze/compare_doubt.h"
 #include "analyze/compare_pair.h"
+#include "analyze/compare_proof.h"
 #include "analyze/judge.h"
 #include "analyze/observe_together.h"
 #include "analyze/rules.h"
@@ -35,8 +36,9 @@ bool is_quiet(const Event& event) {
 
 /// Holds only a part of the flow, so that the other capture tells it better.
 bool is_partial(const View& view) {
-  for (const Fact fact : {Fact::OneWayOnly, Fact::FramesCut, Fact::StartMissing,
-                          Fact::CaptureEndsInFlight, Fact::FinishUnseen})
+  for (const Fact fact :
+       {Fact::OneWayOnly, Fact::FramesCut, Fact::StartMissing, Fact::ClientStreamHole,
+        Fact::ServerStreamHole, Fact::CaptureEndsInFlight, Fact::FinishUnseen})
     if (view.facts.has(fact)) return true;
   return false;
 }
@@ -45,6 +47,21 @@ bool is_partial(const View& view) {
 bool is_known_there(const Ends& ends, const Pairing& pairing, Side end, const Event& event) {
   const Sighting* s = pairing.of(end, event);
   return s != nullptr && s->at(other(end)) != Sighting::kNone && !ends.at(end).segments.empty();
+}
+
+/// Whether the client left on an ending of the server's that the client's capture lacks: what it
+/// left with acknowledges that.
+bool is_answer_to(const Ends& ends, const Pairing& pairing, const Event& at_client,
+                  const Event& at_server) {
+  const Sighting* cause = pairing.of(Side::Server, at_server);
+  const Sighting* leaving = pairing.of(Side::Client, at_client);
+  if (cause == nullptr || leaving == nullptr || cause->claims != Side::Server ||
+      leaving->claims != Side::Client || cause->client != Sighting::kNone)
+    return false;
+  const Shared said = shared(ends, pairing, Side::Server, cause->server);
+  const Shared left = shared(ends, pairing, Side::Client, leaving->client);
+  const Seq end = said.end() + (said.header().flags.fin() ? 1U : 0U);
+  return left.header().flags.ack() && end != said.seq && left.ack - end >= 0;
 }
 
 /// Whose event is told: the one that came first. The client's where both are the same.
@@ -61,7 +78,10 @@ Side choose_end(const Ends& ends, const Pairing& pairing, const View& client, co
   if (swallowed && !made_at_server && client.event.mechanism == Mechanism::Silence)
     return Side::Client;
   if (is_partial(client) && !is_partial(server)) {
-    const bool quiet_truth = is_quiet(server.event) && !is_quiet(client.event);
+    // That it was finished is no silence: it takes packets to show.
+    const bool finished =
+        server.event.mechanism == Mechanism::None && server.event.stage == Stage::Established;
+    const bool quiet_truth = is_quiet(server.event) && !is_quiet(client.event) && !finished;
     if (!quiet_truth) return Side::Server;
   }
   if (is_quiet(server.event)) return Side::Client;
@@ -73,6 +93,7 @@ Side choose_end(const Ends& ends, const Pairing& pairing, const View& client, co
     if (server.event.claims == Side::Client && !made_at_server) return Side::Client;
     return Side::Server;
   }
+  if (is_answer_to(ends, pairing, client.event, server.event)) return Side::Server;
   if (is_known_there(ends, pairing, Side::Client, client.event) &&
       is_known_there(ends, pairing, Side::Server, server.event)) {
     const Time here = ends.common(Side::Client, client.event.at);
@@ -119,14 +140,17 @@ bool is_vetoed(const Opinion& opinion, const FactSet& facts, bool server_answere
           facts.has(Fact::EndingNotThere));
 }
 
-/// Names somebody, and has the verdict put into words. Nothing is more than suggested where
-/// `doubt` says why the captures prove nothing.
-void fill(Judgement& judgement, const Scene& scene, bool server_answered,
-          std::string_view doubt = {}) {
-  Opinion opinion = weigh_together(judgement.facts.set);
-  if (is_vetoed(opinion, judgement.facts.set, server_answered)) opinion = {};
+/// Nothing is more than suggested where `doubt` says why the captures prove nothing.
+Opinion form_opinion(const FactSet& facts, bool server_answered, std::string_view doubt = {}) {
+  Opinion opinion = weigh_together(facts);
+  if (is_vetoed(opinion, facts, server_answered)) opinion = {};
   if (!doubt.empty() && opinion.actor != Actor::Nobody)
     opinion.confidence = std::min(opinion.confidence, Confidence::Suggested);
+  return opinion;
+}
+
+/// Names somebody, and has the verdict put into words.
+void fill(Judgement& judgement, const Scene& scene, const Opinion& opinion) {
   Verdict& verdict = judgement.verdict;
   verdict.actor = opinion.actor;
   verdict.confidence = opinion.confidence;
@@ -200,6 +224,25 @@ std::string about_later_ending(const Ends& ends, const Pairing& pairing) {
   }
 }
 
+/// That what an end sent to end it never reached the other; of a silence, that its reset did not.
+std::string_view about_arrival(const Ends& ends, const Pairing& pairing, const Event& event,
+                               Side from) {
+  const auto words = [](Side sender, bool is_the_ending) -> std::string_view {
+    if (sender == Side::Client)
+      return is_the_ending ? " That packet never reached the server."
+                           : " The client sent a reset that never reached the server.";
+    return is_the_ending ? " That packet never reached the client."
+                         : " The server sent a reset that never reached the client.";
+  };
+  const Sighting* ending = pairing.of(from, event);
+  if (ending != nullptr && ending->fate == Fate::Lost) return words(ending->claims, true);
+  if (event.mechanism != Mechanism::Silence) return {};
+  for (const Sighting& s : pairing.packets)
+    if (s.fate == Fate::Lost && at(ends.at(s.claims), s.at(s.claims)).header.flags.rst())
+      return words(s.claims, false);
+  return {};
+}
+
 /// What two captures add to the sentence one of them makes.
 std::string addition(const Observations& facts, const Verdict& verdict) {
   if (facts.has(Fact::TerminatedBetween))
@@ -271,11 +314,13 @@ void tell_about_captures(const Ends& ends, const Pairing& pairing, const Observa
   if (facts.has(Fact::CaptureMayHaveStopped)) {
     verdict.look_alikes.push_back(
         {"capture-stopped", Status::Possible,
-         "the other end's capture holds nothing later, and may have been stopped in the moment "
-         "between its last packet and the swallowed one"});
-    verdict.next.insert(verdict.next.begin(),
-                        "capture again at both ends until long after, with other traffic than this "
-                        "flow: a later packet shows that the capture ran");
+         "the other end's capture holds nothing later, and may have been stopped before what it "
+         "lacks was due"});
+    verdict.next.insert(
+        verdict.next.begin(),
+        "capture again at both ends until long after, with dumpcap or tshark, which "
+        "note when a capture ended, or with other traffic than this flow: a later "
+        "packet shows that the capture ran");
   } else if (facts.has(Fact::HelloNeverArrived))
     verdict.look_alikes.push_back(
         {"capture-stopped", Status::Excluded, "the server's capture holds later packets"});
@@ -299,9 +344,19 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
                         ends.server.side(Side::Server).sent_end > ends.server.server_answer_at;
   const std::string_view doubt =
       what_forbids_proof(ends, pairing, joint.judged_from, judgement.verdict.event, server.event);
-  fill(judgement, scene, answered, doubt);
+  Opinion opinion = form_opinion(judgement.facts.set, answered, doubt);
+  const std::optional<ProofGap> gap =
+      opinion.confidence == Confidence::Proven
+          ? what_proof_lacks(
+                ends, pairing,
+                {opinion.actor, joint.judged_from, judgement.verdict.event, judgement.facts.set,
+                 joint.made_because, client.facts.set, server.facts.set})
+          : std::nullopt;
+  if (gap) opinion.confidence = Confidence::Strong;
+  fill(judgement, scene, opinion);
   Verdict& verdict = judgement.verdict;
   verdict.summary += addition(judgement.facts, verdict);
+  verdict.summary += about_arrival(ends, pairing, verdict.event, joint.judged_from);
   if (verdict.event.mechanism == Mechanism::None)
     verdict.summary += about_later_ending(ends, pairing);
   settle_look_alikes(judgement.facts, verdict);
@@ -309,6 +364,11 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
   if (!doubt.empty())
     verdict.look_alikes.insert(verdict.look_alikes.begin(),
                                {"not-two-ends", LookAlike::Status::Possible, std::string(doubt)});
+  if (gap) {
+    verdict.look_alikes.insert(verdict.look_alikes.begin(),
+                               {gap->id, LookAlike::Status::Possible, std::string(gap->why)});
+    verdict.next.insert(verdict.next.begin(), std::string(gap->measure));
+  }
   return joint;
 }
 
@@ -333,7 +393,8 @@ JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& ab
     note(Fact::SynNeverArrived,
          {at(talk, view.marks.syn).frame(), at(talk, view.marks.last_syn).frame()},
          fmt::format("{} SYNs", view.marks.syns));
-  fill(judgement, {talk, view.marks, judgement.verdict.event}, false);
+  fill(judgement, {talk, view.marks, judgement.verdict.event},
+       form_opinion(judgement.facts.set, false));
   judgement.verdict.summary += addition(judgement.facts, judgement.verdict);
   return joint;
 }

@@ -322,7 +322,24 @@ class Matcher {
     for (std::uint32_t s = 0; s < server_.size(); ++s)
       if (of_server_[s] == kNone) match.pairs.push_back({kNone, s, {}, true});
     match.swapped = wrong_way > right_way;
+    note_torn(match);
     return match;
+  }
+
+  /// Between the same ports as a flow that has a partner there is one that has none.
+  void note_torn(FlowMatch& match) const {
+    std::vector<std::uint64_t> left[2];
+    for (const FlowPair& pair : match.pairs) {
+      if (pair.both()) continue;
+      if (pair.client != kNone) left[0].push_back(addresses(client_[pair.client]));
+      if (pair.server != kNone) left[1].push_back(addresses(server_[pair.server]));
+    }
+    for (auto& end : left) std::sort(end.begin(), end.end());
+    for (FlowPair& pair : match.pairs)
+      pair.torn =
+          pair.both() &&
+          (std::binary_search(left[0].begin(), left[0].end(), addresses(client_[pair.client])) ||
+           std::binary_search(left[1].begin(), left[1].end(), addresses(server_[pair.server])));
   }
 
   const FlowPrints& client_;

@@ -23,6 +23,9 @@ struct FlowPair {
   /// Of Terminated: something shows that they are two connections. Else only nothing shows that
   /// they are one, and a firewall that numbers anew and strips options looks so, too.
   bool shown_apart{};
+  /// A capture holds one more piece of that connection, which has no partner: there its packets
+  /// were too far apart in time for one flow. What is missing here may be there.
+  bool torn{};
   [[nodiscard]] bool both() const { return client != kNone && server != kNone; }
 };
 

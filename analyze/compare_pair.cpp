@@ -18,6 +18,9 @@ constexpr std::int32_t kNone = Sighting::kNone;
 /// No queue holds a packet longer; what looks like it is another packet with the same numbers.
 constexpr Duration kLongestWay = std::chrono::seconds{30};
 
+/// Interrupts and batches of packets make stamps late by some tenths of a millisecond.
+constexpr Duration kStampJitter = std::chrono::milliseconds{1};
+
 /// What two sightings of one packet must have in common, however the path treats packets.
 using Kind = std::tuple<std::uint32_t, std::uint32_t, unsigned>;  // sequence, length, SYN FIN RST
 
@@ -176,6 +179,7 @@ class Direction {
         Duration off = received_[received[first]].at - a.at;
         if (usual_way_) off -= *usual_way_;
         if (off < Duration{}) off = -off;
+        off -= off % kStampJitter;  // less says nothing: of copies made on the way the first counts
         if (!usual_way_ && sent.size() == received.size())
           off = Duration{r > s ? r - s : s - r};  // nothing was lost: in their order
         couples.push_back({sent[s], received[r], score, off});
@@ -326,11 +330,7 @@ Shared shared(const Ends& ends, const Pairing& pairing, Side end, std::int32_t i
   return s;
 }
 
-Duration doubt(const Ends& ends) {
-  // Interrupts and batches of packets make stamps late by some tenths of a millisecond.
-  constexpr Duration kStampJitter = std::chrono::milliseconds{1};
-  return ends.clock.uncertainty + kStampJitter;
-}
+Duration doubt(const Ends& ends) { return ends.clock.uncertainty + kStampJitter; }
 
 bool is_too_early(const Ends& ends, Time sent, Time received) {
   if (!ends.clock.both_ways || ends.clock.contradictory) return false;

@@ -38,7 +38,8 @@ void measure_ways(const Ends& ends, Pairing& pairing) {
   for (std::size_t i = 0; i < 2; ++i) {
     if (taken[i].empty()) continue;
     std::sort(taken[i].begin(), taken[i].end());
-    pairing.ways[i] = {taken[i].front(), taken[i][taken[i].size() / 2], taken[i].size()};
+    pairing.ways[i] = {taken[i].front(), taken[i][taken[i].size() / 2], taken[i].back(),
+                       taken[i].size()};
     // What the clocks make negative took less than they can tell.
     pairing.shortest[i] = std::max(taken[i].front(), Duration{});
   }

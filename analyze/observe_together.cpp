@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyze/compare_pair.h"
+#include "analyze/compare_proof.h"
 #include "analyze/sender.h"
 #include "analyze/words.h"
 
@@ -92,7 +93,7 @@ class Witness {
  private:
   void note(Fact fact, std::vector<FrameNo> here, std::vector<FrameNo> there,
             std::string detail = {}) {
-    std::erase(here, FrameNo{});
+    for (auto* frames : {&here, &there}) std::erase(*frames, FrameNo{});
     if (here.empty()) here.push_back(ends_.at(base_).first_frame);
     for (auto* frames : {&here, &there}) {
       std::sort(frames->begin(), frames->end());
@@ -169,6 +170,10 @@ class Witness {
     }
     if (s->fate == Fate::Made) {
       made_because_ = why_made(ends_, pairing_, *s);
+      // Who goes on, or says something else there, shows that his capture ran.
+      if (made_because_ != MadeBecause::SenderWentOn && made_because_ != MadeBecause::OtherBytes &&
+          may_have_stopped(ends_, sender, due_there(ends_, pairing_, *s)))
+        note_stop(sender, here);
       return note(Fact::EndingNeverLeft, {here}, frames_beside(sender, *s),
                   std::string(describe(made_because_)));
     }
@@ -236,10 +241,19 @@ class Witness {
     const auto usual = pairing_.hops[static_cast<std::size_t>(sender)];
     if (usual && hops(error.ttl) < *usual) {
       made_because_ = MadeBecause::OtherDistance;
+      if (may_have_stopped(ends_, sender, ends_.common(base_, scene_.event.at)))
+        note_stop(sender, error.frame);
       return note(Fact::EndingNeverLeft, {error.frame}, {ends_.at(sender).first_frame},
                   std::string(describe(made_because_)));
     }
     note(Fact::EndingNotThere, {error.frame}, {ends_.at(sender).first_frame});
+  }
+
+  /// That the capture at that end may have been over before a packet of the other's was due in it.
+  void note_stop(Side end, FrameNo missing) {
+    const FrameNo last = ends_.at(end).last_frame;
+    note(Fact::CaptureMayHaveStopped, {end == base_ ? last : missing},
+         {end == base_ ? missing : last});
   }
 
   // ── what never arrived ──────────────────────────────────────────────────────────────────────
@@ -254,14 +268,10 @@ class Witness {
       last = s.packet->frame();
     std::vector<FrameNo> beside;
     if (last != FrameNo{}) beside.push_back(last);
-    // Nothing says when a capture file ends but its last packet.
-    const Time end = ends_.common(other(sender), ends_.span(other(sender)).end);
-    const Shared first = shared(ends_, pairing_, sender, copies.front()->at(sender));
-    if (first.at > end) {
-      const FrameNo lost = frame(sender, copies.front()->at(sender));
-      note(Fact::CaptureMayHaveStopped, {sender == base_ ? lost : ends_.at(base_).last_frame},
-           {sender == base_ ? ends_.at(other(base_)).last_frame : lost});
-    }
+    // One copy may be lost by chance; that the next is missing, too, has to be seen.
+    const Sighting& telling = *copies[kFewestCopies - 1];
+    if (may_have_stopped(ends_, other(sender), due_there(ends_, pairing_, telling)))
+      note_stop(other(sender), frame(sender, telling.at(sender)));
     if (sender == base_)
       note(fact, std::move(sent), std::move(beside), detail);
     else

@@ -55,6 +55,11 @@ struct Packet {
   LinkType link{};
 };
 
+/// From one moment to another.
+struct Stretch {
+  Time begin{}, end{};
+};
+
 /// What a judgement has to know about the capture's own quality.
 struct CaptureQuality {
   bool complete{true};  // false: the file is damaged or ends inside a packet

@@ -107,8 +107,15 @@ struct Input {
   std::unique_ptr<CaptureFile> file;
   Packet head;
   CaptureFile::Extra extra;
+  std::optional<Stretch> stretch;  // of its packets, and to where it says that it was captured
   bool has_head{false};
   bool ended{false};
+
+  void extend(Time at) {
+    if (!stretch) stretch = Stretch{at, at};
+    stretch->begin = std::min(stretch->begin, at);
+    stretch->end = std::max(stretch->end, at);
+  }
 
   [[nodiscard]] ByteInput::Position position() const {
     return file ? file->position() : opening->position();
@@ -171,6 +178,10 @@ Source::Next SavedCapture::next(Packet& packet) {
     return deliver(packet);
   if (got == Next::Idle) return idle(packet);
   sum_drops();
+  notes_.stretches.clear();
+  if (inputs_.size() > 1)
+    for (const Input& input : inputs_)
+      if (input.stretch) notes_.stretches.push_back(*input.stretch);
   return Next::End;
 }
 
@@ -221,6 +232,7 @@ Source::Next SavedCapture::next_of_many(Packet& packet) {
   if (heads_.empty()) return Next::End;
   const std::size_t index = pop();
   packet = inputs_[index].head;
+  inputs_[index].extend(packet.at);
   if (!inputs_[index].extra.comments.empty()) note(std::exchange(inputs_[index].extra, {}));
   unfilled_.push_back(index);
   return Next::Got;
@@ -232,7 +244,9 @@ Source::Next SavedCapture::fetch(Input& input, Packet& packet) {
     if (!input.file) return Next::Idle;
     input.opening.reset();
   }
+  const Time before = notes_.quality.end;
   const Next got = input.file->next(packet);
+  if (notes_.quality.end > before) input.extend(notes_.quality.end);  // as the file itself says
   if (input.file->has_extra()) {
     input.extra = input.file->take_extra();
     frame_ += input.extra.records_before;

@@ -64,6 +64,9 @@ struct CaptureNotes {
   std::uint64_t packets{};
   std::uint64_t bytes{};  // captured bytes of those packets
   CaptureQuality quality;
+  /// Of several files read as one, by file: between them nothing may have been captured. Empty for
+  /// one, and of a file without packets.
+  std::vector<Stretch> stretches;
 };
 
 /// A stream of frames in time order.

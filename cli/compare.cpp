@@ -72,6 +72,8 @@ Overview look_over(const CompareInputs& inputs, CompareOptions& ask, const std::
   const std::size_t ports = ask.ports.size();
   learn_ports(ask, seen.ends[1]);
   if (ask.ports.size() != ports) seen.ends[0] = read_prints(inputs.open[0](), ask, key_log);
+  for (std::size_t end = 0; end < 2; ++end) seen.ends[end].span.holds.add(inputs.held[end]);
+  seen.torn = inputs.torn;
   seen.match = match_flows(seen.ends[0].prints, seen.ends[1].prints);
   number_by_frames(seen);
   if (inputs.open[2]) {

@@ -88,8 +88,8 @@ struct ComparedTotals {
   std::uint64_t not_compared[2]{}, not_compared_hung_up{};
   std::uint64_t pairs{};          // and flows without a partner: how many numbers there are
   ClockLine clock, middle_clock;  // beside the client's
-  bool swapped{};
-  bool middle_strange{};  // the third capture holds no flow of either end, or another time
+  bool swapped{}, torn{};         // torn: one of the flows that were told
+  bool middle_strange{};          // the third capture holds no flow of either end, or another time
   CaptureSpan spans[3];
   std::optional<CaptureNotes> middle;  // of a third capture
   std::string trace;                   // the trace that was asked, as it was read
@@ -115,6 +115,9 @@ Exit compare_captures(const CompareOptions&);
 struct CompareInputs {
   std::function<std::unique_ptr<Source>()>
       open[3];  // by end; the last, from the middle, may be empty
+  /// Of captures that were part of larger ones: what those held, and whether a flow was torn.
+  KindsHeld held[2]{};
+  bool torn{};
 };
 ComparedTotals compare_sources(const CompareInputs&, const CompareOptions&,
                                const std::string& key_log, CompareReport&);

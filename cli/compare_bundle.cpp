@@ -100,6 +100,7 @@ void write_compare_bundle(const CompareInputs& inputs, const std::vector<InputFi
   merge_captures(inputs, *flows, ask.filter, merged);
   Halves& how = merged.how;
   how.ports = flows->totals.ports;
+  how.torn = flows->totals.torn;
 
   BundleOrder order;
   order.directory = ask.bundle;

@@ -232,9 +232,11 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
                   span_of(seen_, Side::Server),
                   which.certain,
                   which.shown_apart,
-                  seen_.match.swapped};
+                  seen_.match.swapped,
+                  which.torn || seen_.torn};
   const Pairing pairing = pair_packets(ends);
   const JointJudgement joint = judge_together(ends, pairing);
+  totals_.torn = totals_.torn || ends.torn;
   count(joint.judgement.verdict);
   const auto from = static_cast<std::size_t>(joint.judged_from);
   ComparedFlow told{{pair, ends.at(joint.judged_from), joint.judgement, *notes_[from]},

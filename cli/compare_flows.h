@@ -19,6 +19,7 @@ struct Overview {
   FlowMatch match;
   FlowMatch to_middle;    // client's capture with the middle one
   FlowMatch from_middle;  // the middle one with the server's
+  bool torn{};            // of every pair (see FlowPair)
 };
 
 /// Takes conversations as they become certain at either end and has whole flows told.

@@ -20,6 +20,7 @@ class Half : public Source {
       : merged_(std::move(merged)), first_(first), end_(end) {
     notes_.files = {kMergedCapture};
     notes_.quality = {span.complete, span.dropped, span.begin, span.end};
+    notes_.stretches = std::move(span.stretches);
   }
   Next next(Packet& packet) override {
     Next next{};
@@ -48,12 +49,33 @@ bool take(const nlohmann::json& object, const char* key, Value& into) {
   return found.has_value();
 }
 
+/// The kinds of packets that a capture may hold, in the order of kind_of().
+constexpr const char* kKinds[] = {"from_client",       "from_server", "plain_from_client",
+                                  "plain_from_server", "resets",      "icmp"};
+
+bool& kind_of(KindsHeld& holds, std::size_t kind) {
+  bool* const all[] = {&holds.any[0],   &holds.any[1], &holds.plain[0],
+                       &holds.plain[1], &holds.resets, &holds.icmp};
+  return *all[kind];
+}
+
+bool take_times(const nlohmann::json& object, Time& begin, Time& end) {
+  std::int64_t begin_ns{}, end_ns{};
+  if (!take(object, "begin_ns", begin_ns) || !take(object, "end_ns", end_ns)) return false;
+  begin = time_from_ns(begin_ns);
+  end = time_from_ns(end_ns);
+  return true;
+}
+
 bool take_span(const nlohmann::json& span, CaptureSpan& into) {
-  std::int64_t begin{}, end{};
-  if (!take(span, "begin_ns", begin) || !take(span, "end_ns", end)) return false;
-  into.begin = time_from_ns(begin);
-  into.end = time_from_ns(end);
+  if (!take_times(span, into.begin, into.end)) return false;
+  for (const auto& file : part(span, "files"))
+    if (Stretch one; take_times(file, one.begin, one.end)) into.stretches.push_back(one);
   into.dropped = member<std::uint64_t>(span, "dropped");
+  // Older bundles do not say what kinds of packets there were.
+  const nlohmann::json& holds = part(span, "holds");
+  for (std::size_t kind = 0; kind < std::size(kKinds); ++kind)
+    kind_of(into.holds, kind) = member<bool>(holds, kKinds[kind]).value_or(false);
   return take(span, "complete", into.complete);
 }
 
@@ -66,13 +88,22 @@ std::string halves_json(const Halves& how) {
   json.open_object().field("schema", "whohungup/1").field("type", "comparison_about");
   json.field("client_interfaces", how.client_interfaces);
   json.field("middle_interfaces", how.middle_interfaces).field("interfaces", how.interfaces);
-  json.field("ports", how.ports);
+  json.field("ports", how.ports).field("torn", how.torn);
   for (std::size_t end = 0; end < (how.middle_interfaces > 0 ? 3U : 2U); ++end) {
     json.key(kParts[end]).open_object();
     json.field("begin_ns", how.spans[end].begin.time_since_epoch().count());
     json.field("end_ns", how.spans[end].end.time_since_epoch().count());
     json.field("dropped", how.spans[end].dropped).field("complete", how.spans[end].complete);
-    json.close_object();
+    KindsHeld holds = how.spans[end].holds;
+    json.key("holds").open_object();
+    for (std::size_t kind = 0; kind < std::size(kKinds); ++kind)
+      json.field(kKinds[kind], kind_of(holds, kind));
+    json.close_object().key("files").open_array();
+    for (const Stretch& file : how.spans[end].stretches) {
+      json.open_object().field("begin_ns", file.begin.time_since_epoch().count());
+      json.field("end_ns", file.end.time_since_epoch().count()).close_object();
+    }
+    json.close_array().close_object();
   }
   return json.close_object().line();
 }
@@ -96,6 +127,7 @@ Halves read_halves(const std::string& path) {
   }
   if (!whole)
     throw CaptureError(fmt::format("{}: does not say how the two captures were compared", path));
+  how.torn = member<bool>(json, "torn").value_or(false);
   return how;
 }
 
@@ -103,6 +135,8 @@ CompareInputs take_apart(const std::function<std::unique_ptr<Source>()>& open, c
   const std::uint32_t middle = how.interfaces - how.middle_interfaces;
   const std::uint32_t bounds[] = {0, how.client_interfaces, middle, how.interfaces};
   CompareInputs inputs;
+  inputs.torn = how.torn;
+  for (std::size_t end = 0; end < 2; ++end) inputs.held[end] = how.spans[end].holds;
   for (std::size_t place = 0; place < (how.middle_interfaces > 0 ? 3U : 2U); ++place)
     inputs.open[place] = [open, first = bounds[place], end = bounds[place + 1],
                           span = how.spans[place]] {

@@ -24,6 +24,7 @@ struct Halves {
   std::array<CaptureSpan, 3>
       spans;  // by end, then the middle's, in the stamps of the merged capture
   std::vector<std::uint16_t> ports;
+  bool torn{};  // see ComparedTotals
 };
 
 /// The document, a line.

@@ -130,6 +130,8 @@ void merge_captures(const CompareInputs& inputs, const FlowsToMerge& flows,
     into.how.spans[i] = flows.totals.spans[i];
     into.how.spans[i].begin = moved(into.how.spans[i].begin, -offset);
     into.how.spans[i].end = moved(into.how.spans[i].end, -offset);
+    for (Stretch& file : into.how.spans[i].stretches)
+      file = {moved(file.begin, -offset), moved(file.end, -offset)};
     captures.push_back(std::make_unique<Picked>(inputs, flows, i, filter));
   }
   for (;;) {

@@ -93,6 +93,7 @@ CaptureRead read_prints(std::unique_ptr<Source> source, const CompareOptions& as
                         const std::string& key_log) {
   CaptureRead read;
   CompareReader reader(std::move(source), ask, key_log, [&](Conversation& talk) {
+    read.span.holds.add(talk);
     const bool judged = talk.judged_for != JudgedFor::Nothing;
     const Brief alone = judged ? judge_briefly(talk) : Brief{};
     if (read.prints.size() < ask.most_prints()) {
@@ -107,7 +108,8 @@ CaptureRead read_prints(std::unique_ptr<Source> source, const CompareOptions& as
   }
   read.whole = read.whole && !interrupted();
   const CaptureQuality& quality = reader.notes().quality;
-  read.span = {quality.begin, quality.end, quality.dropped, quality.complete};
+  read.span = {quality.begin,    quality.end,     quality.dropped,
+               quality.complete, read.span.holds, reader.notes().stretches};
   read.counts = reader.counts();
   read.totals = reader.totals();
   return read;

@@ -36,11 +36,12 @@ TRUTH = {
     "i_cli_late": ("middlebox.rst.client_hello", "proven", {"made_for_client": [6]}),
     "i_gfw_400": ("server.plaintext.client_hello", "proven", {"made_for_client": [9, 10, 12]}),
     "i_suri_hold": ("middlebox.rst.client_hello", "proven", {"made_for_client": [6], "made_for_server": [6]}),
-    # Nothing is in the server's file behind the handshake: it may have been stopped just then.
+    # Nothing is in the server's file behind the handshake: it may have been stopped just then. So it is
+    # with m_fwd_icmp_admin and m_fwd_reject.
     "m_fwd_drop": ("middlebox.silence.client_hello", "strong", {"made_for_client": [], "lost_to_client": []}),
     "m_fwd_drop_reply": ("middlebox.silence.client_hello", "proven", {"lost_to_client": [6, 9, 10, 11, 12]}),
     "m_fwd_icmp_admin": ("middlebox.icmp.client_hello", "strong", {"made_for_server": []}),
-    "m_fwd_reject": ("middlebox.rst.client_hello", "proven", {"made_for_client": [5], "lost_to_server": [4]}),
+    "m_fwd_reject": ("middlebox.rst.client_hello", "strong", {"made_for_client": [5], "lost_to_server": [4]}),
     "m_srv_reject": ("server.rst.client_hello", "proven", {"made_for_client": [], "lost_to_server": []}),
     "syp": ("server.rst.client_hello", "proven", {"made_for_client": []}),
     "tr_srvrej": ("server.rst.client_hello", "proven", {"made_for_client": [], "lost_to_server": []}),

@@ -149,7 +149,7 @@ void write_path(JsonWriter& json, const ComparedFlow& flow) {
   for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
     const auto hops = flow.pairing != nullptr ? flow.pairing->hops[side] : std::nullopt;
     json.key(side == 0 ? "hops_to_server" : "hops_to_client");
-    json.value(hops);
+    json.value(hops && *hops >= 0 ? hops : std::nullopt);  // TTLs that rise tell no number
   }
   for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
     const std::string_view key = side == 0 ? "shortest_to_server_ms" : "shortest_to_client_ms";

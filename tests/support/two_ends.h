@@ -23,6 +23,8 @@ class Path {
   Duration way{std::chrono::milliseconds{10}};
   Duration offset{};                   // of the server's clock
   std::optional<Time> server_stopped;  // its capture, by the client's clock
+  KindsHeld server_holds;              // beside what this flow shows
+  int before_server{};                 // so many hops before it its capture was made
   std::uint32_t renumber{};
   std::uint8_t bleached{};  // the TOS that all packets to the server arrive with
   Talker talk;
@@ -50,8 +52,13 @@ class Path {
   void arrive(const Segment& s) { add(s, s.from != talk.client, s.header.at + way); }
   /// Made on the way in the sender's name: it comes from two hops away.
   void forge(Segment s, bool arrives_at_client) {
-    s.header.ttl = 64 - 2;
-    add(s, arrives_at_client, s.header.at + way);
+    s.header.at += way;
+    arrive(s, 2, arrives_at_client);
+  }
+  /// Captured where it arrives, at its own time, after so many hops.
+  void arrive(Segment s, int hops, bool at_client = true) {
+    s.header.ttl = static_cast<std::uint8_t>(64 - hops);
+    add(s, at_client, s.header.at);
   }
   void wait(Duration time) { talk.now += time; }
   void open() {
@@ -103,6 +110,10 @@ class Path {
         client_told.told[0], server_told.told[0], joined, match.clock,
         CaptureSpan{begin, end, std::nullopt, true},
         CaptureSpan{begin + offset, server_stopped.value_or(end) + offset, std::nullopt, true}});
+    ends->client_span.holds.add(client_told.told[0]);
+    ends->server_span.holds.add(server_told.told[0]);
+    ends->server_span.holds.add(server_holds);
+    ends->torn = match.pairs[0].torn;
     pairing = pair_packets(*ends);
     joint = judge_together(*ends, pairing);
     return true;
@@ -125,6 +136,9 @@ class Path {
   void add(Segment s, bool at_client, Time moment) {
     s.header.at = at_client ? moment : moment + offset;
     s.header.frame = FrameNo{++frames_[at_client ? 0 : 1]};
+    if (!at_client)
+      s.header.ttl = static_cast<std::uint8_t>(
+          s.header.ttl + (s.from == talk.client ? before_server : -before_server));
     if (!at_client && renumber != 0) {
       if (s.from == talk.client)
         s.header.seq.value += renumber;
