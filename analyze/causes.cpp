@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analyze/causes_at_home.h"
 #include "analyze/causes_before_tls.h"
 #include "analyze/causes_of_content.h"
 #include "analyze/causes_of_service.h"
@@ -13,14 +14,15 @@
 namespace whohungup {
 namespace {
 
-constexpr std::size_t kNumCauses = kCausesBeforeTls.size() + kCausesOfContent.size() +
-                                   kCausesOfVersions.size() + kCausesOfSize.size() +
-                                   kCausesOfService.size();
+constexpr std::size_t kNumCauses = kCausesAtHome.size() + kCausesBeforeTls.size() +
+                                   kCausesOfContent.size() + kCausesOfVersions.size() +
+                                   kCausesOfSize.size() + kCausesOfService.size();
 
 constexpr std::array<Cause, kNumCauses> kCauses = [] {
   std::array<Cause, kNumCauses> all{};
   auto* at = all.begin();
   const auto add = [&](const auto& part) { at = std::copy(part.begin(), part.end(), at); };
+  add(kCausesAtHome);
   add(kCausesBeforeTls);
   add(kCausesOfContent);
   add(kCausesOfVersions);

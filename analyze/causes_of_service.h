@@ -213,8 +213,8 @@ inline constexpr std::array kCausesOfService = [] {
       Cause{.id = "intermittent",
             .name = "overload, or one of several servers",
             .within = "",
-            .says = "The same hello is answered at some times and not at others: overload, a "
-                    "limit, a lossy path, or one bad server among several.",
+            .says = "It changes from one connection to the next: overload, a limit, a lossy path, "
+                    "or one bad server among several.",
             .supports = {{{Points,
                            {BaselineVaries},
                            {StoppedConnecting, StoppedAnswering, ProvenBetween},

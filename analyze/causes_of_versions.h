@@ -57,6 +57,10 @@ inline constexpr std::array kCausesOfVersions = [] {
                            "newer versions are answered"}}},
             .refutes =
                 {{{Decides,
+                   {BaselineVaries},
+                   {},
+                   "the same hello was answered at times, so they meet"},
+                  {Decides,
                    {NeverConnected},
                    {},
                    "no connection comes about on which a hello could be said"},
@@ -105,6 +109,10 @@ inline constexpr std::array kCausesOfVersions = [] {
                            "its alert is handshake_failure, though all was offered that OpenSSL "
                            "has"}}},
             .refutes = {{{Decides,
+                          {BaselineVaries},
+                          {},
+                          "the same hello was answered at times, so they meet"},
+                         {Decides,
                           {NeverConnected},
                           {},
                           "no connection comes about on which a hello could be said"},
@@ -146,6 +154,10 @@ inline constexpr std::array kCausesOfVersions = [] {
                          "TLS 1.2 alone is answered, TLS 1.2 beside 1.3 is not"}}},
           .refutes =
               {{{Decides,
+                 {BaselineVaries},
+                 {},
+                 "the same hello was answered at times, so they meet"},
+                {Decides,
                  {NeverConnected},
                  {},
                  "no connection comes about on which a hello could be said"},

@@ -200,6 +200,8 @@ struct HopVerdict {
   std::vector<HopSweep> sweeps;
 };
 
+/// The sweep of that number.
+HopSweep read_sweep(const HopTrace&, unsigned number);
 HopVerdict judge_hops(const HopTrace&);
 /// The verdict as one sentence.
 std::string hop_summary(const HopTrace&, const HopVerdict&);

@@ -18,29 +18,33 @@ namespace {
 /// So many texts are told, and no more.
 constexpr std::size_t kMostTexts = 3;
 
-/// The different texts of the trials, the most frequent first: "a" or "b".
-template <class Of>
-std::string texts(std::span<const Trial> trials, Of&& of) {
-  std::map<std::string, std::size_t> times;
-  for (const Trial& trial : trials)
-    if (const std::string& text = of(trial.outcome); trial.address == 0 && !text.empty())
-      ++times[text];
-  std::vector<std::pair<std::string, std::size_t>> sorted(times.begin(), times.end());
+std::string by_frequency(const std::map<std::string_view, std::size_t>& times,
+                         std::string_view between) {
+  std::vector<std::pair<std::string_view, std::size_t>> sorted(times.begin(), times.end());
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string out;
   for (std::size_t i = 0; i < std::min(sorted.size(), kMostTexts); ++i)
-    out += (i == 0 ? "" : "; ") + sorted[i].first;
+    out += fmt::format("{}{}", i == 0 ? "" : between, sorted[i].first);
   return out;
 }
 
+/// The different texts of the trials, the most frequent first.
+std::string texts(std::span<const Trial> trials, std::string Outcome::*member) {
+  std::map<std::string_view, std::size_t> times;
+  for (const Trial& trial : trials)
+    if (const std::string& text = trial.outcome.*member; trial.address == 0 && !text.empty())
+      ++times[text];
+  return by_frequency(times, "; ");
+}
+
 std::string who_sent_icmp(std::span<const Trial> trials) {
-  const std::string senders = texts(trials, [](const Outcome& one) { return one.icmp; });
+  const std::string senders = texts(trials, &Outcome::icmp);
   return senders.empty() ? "" : fmt::format("The ICMP errors bear the address {}.", senders);
 }
 
 std::string what_it_said(std::span<const Trial> trials) {
-  const std::string said = texts(trials, [](const Outcome& one) { return one.refusal; });
+  const std::string said = texts(trials, &Outcome::refusal);
   return said.empty() ? "" : fmt::format("It said: \"{}\".", said);
 }
 
@@ -75,6 +79,14 @@ std::string how_long_waited(std::span<const Trial> trials) {
       seconds_of(longest));
 }
 
+/// "fin", or "fin or rst", the most frequent first.
+std::string how_it_failed(const Row& row) {
+  std::map<std::string_view, std::size_t> times;
+  for (const Outcome* one : row.all())
+    if (!one->answered()) ++times[to_string(one->ending)];
+  return by_frequency(times, " or ");
+}
+
 struct Share {
   std::size_t failed{}, tries{};
   void add(const Row& row) {
@@ -84,14 +96,16 @@ struct Share {
 };
 
 /// What share failed of the hello as asked for and of all, and whether that goes by what they say.
+/// The baseline was tried, so the sum is of one at least.
 std::string what_share(const Matrix& matrix) {
   Share baseline, all;
   baseline.add(matrix[Variant::Baseline]);
   std::size_t kinds = 0;
   const auto counts = [&](std::size_t i) {
-    const Row& row = matrix[static_cast<Variant>(i)];
-    return info(static_cast<Variant>(i)).hello && row.tries() > 0 &&
-           row.every([](const Outcome& one) { return one.ending != Ending::Alert; });
+    const auto variant = static_cast<Variant>(i);
+    const auto in_tls = [](const Outcome& one) { return one.ending == Ending::Alert; };
+    return variant == Variant::Baseline || (info(variant).hello && matrix[variant].tries() > 0 &&
+                                            matrix[variant].count(in_tls) == 0);
   };
   for (std::size_t i = 0; i < kNumVariants; ++i)
     if (counts(i)) {
@@ -107,11 +121,10 @@ std::string what_share(const Matrix& matrix) {
                                                      all.tries - row.tries));
     }
   std::string out = fmt::format(
-      "The hello as asked for failed {} of {}, hellos of all kinds {} of "
-      "{} ({:.0f} %)",
-      baseline.failed, count(baseline.tries, "time"), all.failed, all.tries,
-      100.0 * static_cast<double>(all.failed) /
-          static_cast<double>(std::max<std::size_t>(all.tries, 1)));
+      "The hello as asked for failed {} of {} ({}), hellos of all kinds {} of {} ({:.0f} %)",
+      baseline.failed, count(baseline.tries, "time"), how_it_failed(matrix[Variant::Baseline]),
+      all.failed, all.tries,
+      100.0 * static_cast<double>(all.failed) / static_cast<double>(all.tries));
   // As many kinds, as many chances to differ.
   out += rarest * static_cast<double>(kinds) >= kRareEnough
              ? "; no kind fails more or less often than chance allows, so it does not go by what "

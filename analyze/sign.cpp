@@ -11,12 +11,6 @@ namespace {
 
 using enum Sign;
 
-constexpr std::array<SignInfo, kNumSigns> kSigns{{
-#define WHOHUNGUP_SIGN(name, id, question) {id, question},
-    WHOHUNGUP_SIGNS(WHOHUNGUP_SIGN)
-#undef WHOHUNGUP_SIGN
-}};
-
 /// A closing that comes this long after the connection was made is no plain refusal: somebody was
 /// waited for (balancers give up on a backend after 0.5 s and more; an accept takes microseconds).
 constexpr Duration kNotAtOnce = std::chrono::milliseconds{200};
@@ -398,8 +392,6 @@ class Reader {
 };
 
 }  // namespace
-
-const SignInfo& info(Sign sign) { return kSigns[static_cast<std::size_t>(sign)]; }
 
 Signs signs_of(std::span<const Trial> trials, const Circumstances& around) {
   return Reader(trials, around).read();

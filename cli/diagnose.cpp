@@ -221,6 +221,7 @@ Exit diagnose_target(const DiagnoseAsk& ask) {
   session.evidence().close();
   add_firewall(local, all.addresses[0].to, rules, ruled_tries(all));
   add_passage(local, all.addresses[0].device, all.trials);
+  suspect_clock(local, all.trials);
   add_capture(local, session.captures(), capture_dropped(all));
   all.around.local_rule_hit = local.rule_hit;
   all.around.local_rule = ascii_only(local.rule);

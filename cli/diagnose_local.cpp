@@ -293,6 +293,15 @@ void add_passage(LocalLook& look, const std::string& device, std::span<const Tri
        "there");
 }
 
+void suspect_clock(LocalLook& look, std::span<const Trial> trials) {
+  const bool out_of_date = std::any_of(trials.begin(), trials.end(), [](const Trial& trial) {
+    return trial.outcome.certificate == Certificate::Expired ||
+           trial.outcome.certificate == Certificate::NotYetValid;
+  });
+  for (LocalNote& note : look.notes)
+    if (note.id == "clock") note.suspicious = look.clock_doubtful && out_of_date;
+}
+
 void add_capture(LocalLook& look, bool captured, bool dropped) {
   if (!captured)
     look.notes.push_back({"capture", true,

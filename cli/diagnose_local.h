@@ -73,6 +73,8 @@ void add_rules(LocalLook&, const Peer& target, std::span<const RuledTry>);
 /// Adds what this machine kept back, by the packets that passed its interface, and what came about
 /// beside it.
 void add_passage(LocalLook&, const std::string& device, std::span<const Trial>);
+/// Suspects a clock that is not synchronised where a certificate was found out of date by it.
+void suspect_clock(LocalLook&, std::span<const Trial>);
 /// Adds whether the capture lost packets.
 void add_capture(LocalLook&, bool captured, bool dropped);
 

@@ -46,14 +46,8 @@ class Reader {
   };
 
   void ours(const SegmentHeader& header) {
-    if (over_) return;
-    last_ = header.at;
-    // A socket that is neither closed nor reset sends no reset: a firewall refused in its name.
-    if (header.flags.rst()) refused_ = refused_ || (!closed_ && next_came());
-    closed_ = closed_ || header.flags.fin();
+    if (!over_) take_notice(header);
     if (header.flags.syn()) first_ = header.seq + 1;
-    if (header.flags.ack() && !header.flags.rst() && (!taken_ || header.ack - *taken_ > 0))
-      taken_ = header.ack;
     if (!first_ || header.flags.syn()) return;
     const std::int64_t begin = header.seq - *first_;
     for (std::int64_t at = std::max<std::int64_t>(begin, 0);
@@ -61,10 +55,20 @@ class Reader {
       left_[static_cast<std::size_t>(at)] = true;
   }
 
+  void take_notice(const SegmentHeader& header) {
+    last_ = header.at;
+    // A socket that is neither closed nor reset sends no reset: a firewall refused in its name.
+    if (header.flags.rst()) refused_ = refused_ || (!closed_ && next_came());
+    closed_ = closed_ || header.flags.fin();
+    if (header.flags.ack() && !header.flags.rst() && (!taken_ || header.ack - *taken_ > 0))
+      taken_ = header.ack;
+  }
+
   void theirs(const SegmentHeader& header) {
     answered_ = true;
     over_ = over_ || header.flags.rst();  // what comes then is answered by the kernel alone
-    if (over_ || header.tcp_checksum == ChecksumState::Bad) return;
+    const bool no_answer = header.flags.syn() && (!first_ || !(header.ack == *first_));
+    if (over_ || no_answer || header.tcp_checksum == ChecksumState::Bad) return;
     window_ = header.window;
     if (first_ && header.flags.ack()) acked_ = std::max<std::int64_t>(acked_, header.ack - *first_);
     const std::uint32_t length =
@@ -73,8 +77,9 @@ class Reader {
   }
 
   /// Where a part is missing the kernel must have sent it: either it sent what lies behind it, or
-  /// all before it was acknowledged and there was room for more.
+  /// all before it was acknowledged and there was room for more. After a reset it sends nothing.
   [[nodiscard]] bool never_left() const {
+    if (over_) return false;
     const auto missing = std::find(left_.begin(), left_.end(), false);
     if (missing == left_.end()) return false;
     const bool later_left = std::find(missing, left_.end(), true) != left_.end();

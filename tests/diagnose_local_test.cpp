@@ -72,6 +72,17 @@ RuledTry heard(const char* rule, bool failed) {
   return one;
 }
 
+TEST(LocalClock, IsSuspectedWhereACertificateIsOutOfDateByIt) {
+  LocalLook look{{{"clock", false, "not synchronised"}}, true, false, {}};
+  Trial trial;
+  trial.outcome.certificate = Certificate::Untrusted;
+  suspect_clock(look, {&trial, 1});
+  EXPECT_FALSE(look.notes[0].suspicious);
+  trial.outcome.certificate = Certificate::NotYetValid;
+  suspect_clock(look, {&trial, 1});
+  EXPECT_TRUE(look.notes[0].suspicious);
+}
+
 TEST(LocalFirewall, IsSuspectedWhereARuleCountsWheneverSomethingIsKeptBack) {
   EXPECT_TRUE(
       looked({seen(kAboutAll, true), seen(nullptr, false), seen(kAboutAll, true)}).rule_hit);

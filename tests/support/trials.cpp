@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace whohungup::test {
 
@@ -60,6 +61,60 @@ Outcome by(Actor actor, Confidence confidence, Ending ending) {
   outcome.actor = actor;
   outcome.confidence = confidence;
   return outcome;
+}
+
+Trials healthy(std::initializer_list<Variant> but) {
+  Trials trials;
+  trials.baseline(Ending::Answered).open().hellos(Ending::Answered, but);
+  trials.row(Variant::Http, Ending::Fin).row(Variant::Garbage, Ending::Fin);
+  return trials;
+}
+
+Trials failing(const Outcome& outcome, std::initializer_list<Variant> but) {
+  Trials trials;
+  trials.baseline(outcome).open().hellos(outcome, but);
+  return trials;
+}
+Trials failing(Ending ending, std::initializer_list<Variant> but) {
+  Outcome outcome;
+  outcome.ending = ending;
+  return failing(outcome, but);
+}
+
+Outcome lasting(Ending ending, std::chrono::milliseconds time) {
+  Outcome outcome;
+  outcome.ending = ending;
+  outcome.untouched = true;
+  outcome.lasted = time;
+  return outcome;
+}
+
+Outcome saying(Ending ending, std::string said, bool away) {
+  Outcome outcome;
+  outcome.ending = ending;
+  outcome.said = std::move(said);
+  outcome.turned_away = away;
+  return outcome;
+}
+
+Outcome broken(Mechanism how, bool certificate_asked) {
+  Outcome outcome;
+  outcome.ending = Ending::Broken;
+  outcome.broke_by = how;
+  outcome.certificate_asked = certificate_asked;
+  return outcome;
+}
+
+Outcome with(Certificate certificate) {
+  Outcome outcome;
+  outcome.ending = Ending::Answered;
+  outcome.certificate = certificate;
+  return outcome;
+}
+
+Trials slow() {
+  return failing(lasting(Ending::Silent, std::chrono::seconds(4)))
+      .row(Variant::Patient, lasting(Ending::Answered, std::chrono::seconds(7)), 1);
 }
 
 }  // namespace whohungup::test

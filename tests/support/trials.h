@@ -1,7 +1,10 @@
 // Made-up matrices: rows of trials as a test wants them.
 #pragma once
 
+#include <chrono>
+#include <initializer_list>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "analyze/diagnosis.h"
@@ -38,5 +41,19 @@ const Finding& finding(const Diagnosis&, std::string_view cause);
 
 Outcome alert(std::uint8_t description);
 Outcome by(Actor actor, Confidence confidence, Ending ending);
+/// Ended so after that time, before a byte was taken.
+Outcome lasting(Ending ending, std::chrono::milliseconds time);
+Outcome saying(Ending ending, std::string said, bool away = false);
+Outcome broken(Mechanism how, bool certificate_asked = false);
+/// Answered, with that certificate.
+Outcome with(Certificate certificate);
+
+/// A server that answers everything, but for what the test changes.
+Trials healthy(std::initializer_list<Variant> but = {});
+/// A server to whose hellos all the same happens, but for those of the list.
+Trials failing(const Outcome& outcome, std::initializer_list<Variant> but = {});
+Trials failing(Ending ending, std::initializer_list<Variant> but = {});
+/// Silent for the 4 s the others wait, and answered after 7 s.
+Trials slow();
 
 }  // namespace whohungup::test
