@@ -3,8 +3,9 @@
 // measured against a server that ended in every way, on Debian 12 in November 2026: OpenSSL 3.0.22,
 // curl 7.88.1, git 2.39.5, wget 1.21.3, GnuTLS 3.7.9, NSS 3.87, Python 3.11.2, Node 20.20.2, Go
 // 1.19.8, OpenJDK 17.0.15, PHP 8.2, Ruby 3.1, psql 15.18, MariaDB 10.11, OpenLDAP 2.5.13, socat
-// 1.7.4, Chromium 156, nginx 1.22.1, HAProxy 2.6.12, Apache 2.4, Dovecot 2.3.19, Postfix 3.7.11.
-// The others are known from the programs' documentation and from users' reports.
+// 1.7.4, Chromium 156, nginx 1.22.1, HAProxy 2.6.12, Apache 2.4, Dovecot 2.3.19, Postfix 3.7.11,
+// stunnel 5.68, PostgreSQL 15.18, slapd 2.5.13. The others are known from the programs'
+// documentation and from users' reports.
 #include "analyze/client_texts.h"
 
 #include <algorithm>

@@ -41,6 +41,8 @@ inline constexpr auto kTextsOfTls = [] {
       {Chrome, Malformed, "ERR_SSL_PROTOCOL_ERROR", "",
        "Chrome's word for plaintext, for alert 80 and for most other TLS errors"},
       {Chrome, Malformed, "net_error -107", ""},
+      {GnuTls, Malformed, "Decryption has failed", "", "", Measured},
+      {GnuTls, Malformed, "A TLS record packet with invalid length was received", "", "", Measured},
       {GnuTls, Malformed, "Error decoding the received TLS packet", "",
        "also a handshake that was cut off in the middle of a record"},
       {OpenSsl, Malformed, "bad record mac", ""},

@@ -191,10 +191,8 @@ void conclude(PrintedAttempt& attempt) {
     attempt.next = fill_in("whohungup diagnose <target>", attempt);
     return;
   }
-  attempt.at_server =
-      std::any_of(attempt.texts.begin(), attempt.texts.end(), [](const FoundText& text) {
-        return std::any_of(text.endings.begin(), text.endings.end(), told_by_server);
-      });
+  attempt.at_server = std::any_of(attempt.texts.begin(), attempt.texts.end(),
+                                  [](const FoundText& text) { return text.logged; });
   conclude_events(attempt);
   const std::vector<PrintedEnding> endings = endings_of(attempt);
   for (const PrintedEnding ending : endings) attempt.means.emplace_back(ending_row(ending).means);

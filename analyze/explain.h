@@ -22,6 +22,7 @@ struct FoundText {
   std::string_view prints, remark;     // of the table
   std::optional<std::uint8_t> alert;   // its description, where the text names it
   bool unsaid{};  // a server could have printed it of its client: nothing tells which it was
+  bool logged{};  // a server says it, of its client
 };
 
 /// "SSL handshake has read R bytes and written W bytes" (openssl s_client).

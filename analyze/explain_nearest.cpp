@@ -30,6 +30,23 @@ std::set<std::string> words_of(std::string_view text) {
   return words;
 }
 
+struct RowWords {
+  const ClientText* row{};
+  std::set<std::string> words;
+};
+
+/// The words of every text of the table, each text once; made once.
+const std::vector<RowWords>& words_of_rows() {
+  static const std::vector<RowWords> rows = [] {
+    std::vector<RowWords> list;
+    std::set<std::string_view> seen;
+    for (const ClientText& row : client_texts())
+      if (seen.insert(row.prints).second) list.push_back({&row, words_of(row.prints)});
+    return list;
+  }();
+  return rows;
+}
+
 struct Near {
   const ClientText* row{};
   double share{};  // of the row's words
@@ -44,16 +61,13 @@ std::vector<const ClientText*> nearest_texts(std::string_view text) {
   constexpr std::size_t kLeastWords = 2;
   const std::set<std::string> given = words_of(text);
   std::vector<Near> list;
-  for (const ClientText& row : client_texts()) {
-    const std::set<std::string> words = words_of(row.prints);
+  for (const auto& [row, words] : words_of_rows()) {
     const auto shared = static_cast<std::size_t>(
         std::count_if(words.begin(), words.end(),
                       [&](const std::string& word) { return given.count(word) != 0; }));
     if (shared < kLeastWords) continue;
     const double share = static_cast<double>(shared) / static_cast<double>(words.size());
-    const bool twice = std::any_of(
-        list.begin(), list.end(), [&](const Near& near) { return near.row->prints == row.prints; });
-    if (share >= kLeastShare && !twice) list.push_back({&row, share, shared});
+    if (share >= kLeastShare) list.push_back({row, share, shared});
   }
   std::stable_sort(list.begin(), list.end(), [](const Near& a, const Near& b) {
     return a.share * static_cast<double>(a.words) > b.share * static_cast<double>(b.words);

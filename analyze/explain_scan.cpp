@@ -185,6 +185,8 @@ class Scanner {
       text.unsaid = teller == Teller::Unsaid && can_serve(text.program) &&
                     endings_for(Teller::Server, text.endings) != text.endings;
       text.endings = endings_for(teller, text.endings);
+      text.logged = teller == Teller::Server ||
+                    std::any_of(text.endings.begin(), text.endings.end(), told_by_server);
     }
     if (starts_anew(folded, found) || is_another_run(line, found)) finish();
     read_target(line, folded, now_);
@@ -223,9 +225,8 @@ class Scanner {
   }
 
   static bool by_server(const std::vector<FoundText>& texts) {
-    return std::any_of(texts.begin(), texts.end(), [](const FoundText& text) {
-      return std::any_of(text.endings.begin(), text.endings.end(), told_by_server);
-    });
+    return std::any_of(texts.begin(), texts.end(),
+                       [](const FoundText& text) { return text.logged; });
   }
 
   /// A second transcript begins where the first has had its counts, or where a text tells of

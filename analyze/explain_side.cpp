@@ -44,7 +44,7 @@ constexpr std::array<std::string_view, 33> kOfClients{
 };
 
 // Words of a server about its client; asked after those above.
-constexpr std::array<std::string_view, 34> kOfServers{
+constexpr std::array<std::string_view, 35> kOfServers{
     "while ssl handshaking",
     "while waiting for request",
     "while reading client",
@@ -78,6 +78,7 @@ constexpr std::array<std::string_view, 34> kOfServers{
     "serverhandshake",
     "rejected connection from",
     "slapd[",
+    "tls: can't accept",
     "process_request",
 };
 

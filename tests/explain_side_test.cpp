@@ -93,6 +93,24 @@ constexpr Logged kOfServers[] = {
      "eof while reading",
      "fin.server_hello"},
     {"LOG3[4]: SSL_accept: Connection reset by peer (104)", "rst.server_hello"},
+    {"Nov 23 18:54:32 lab postfix/smtpd[12]: SSL_accept error from unknown[192.0.2.7]: -1\nNov 23 "
+     "18:54:32 lab postfix/smtpd[12]: warning: TLS library problem: error:0A000418:SSL "
+     "routines::tlsv1 alert unknown ca:../ssl/record/rec_layer_s3.c:1602:SSL alert number 48:",
+     "alert.server_hello"},
+    {"postfix/smtpd[12]: lost connection after CONNECT from unknown[192.0.2.7]",
+     "none.established"},
+    {"imap-login: Info: Disconnected: Connection closed: SSL_accept() failed: "
+     "error:0A00010B:SSL routines::wrong version number (no auth attempts in 0 secs): user=<>, "
+     "rip=192.0.2.7, lip=192.0.2.1, TLS handshaking: SSL_accept() failed: error:0A00010B:SSL "
+     "routines::wrong version number",
+     "fin.accepted"},
+    {"imap-login: Info: Disconnected: Connection closed: read(size=429) failed: Connection reset "
+     "by "
+     "peer (no auth attempts in 0 secs): user=<>, rip=192.0.2.7, lip=192.0.2.1, TLS: "
+     "read(size=429) failed: Connection reset by peer",
+     "none.established"},
+    {"LOG:  could not accept SSL connection: EOF detected", "fin.client_hello"},
+    {"conn=1012 fd=11 TLS: can't accept: An unexpected TLS packet was received..", "fin.accepted"},
     {"4037997EB27F0000:error:0A0000C1:SSL routines:tls_post_process_client_hello:no shared "
      "cipher:../ssl/statem/statem_srvr.c:2226:",
      "alert.client_hello"},

@@ -37,11 +37,12 @@ class Moods:
         self.listeners = []
 
     def port(self, mood, prelude=None):
+        if mood == "refused":  # bound, so that nobody else gets the port, and not listening
+            listener = socket.socket()
+            listener.bind(("127.0.0.1", 0))
+            self.listeners.append(listener)
+            return listener.getsockname()[1]
         listener = socket.create_server(("127.0.0.1", 0))
-        if mood == "refused":
-            port = listener.getsockname()[1]
-            listener.close()
-            return port
         self.listeners.append(listener)
         threading.Thread(target=self.serve, args=(listener, mood, prelude), daemon=True).start()
         return listener.getsockname()[1]
