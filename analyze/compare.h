@@ -131,6 +131,7 @@ struct Ends {
   bool shown_apart{};  // of Terminated: they are known to be two (see FlowPair)
   bool swapped{};      // the captures seem to be the wrong way round
   bool torn{};         // a capture holds another piece of the same connection (see FlowPair)
+  bool syn_proxied{};  // a SYN proxy stands between (see FlowPair)
   [[nodiscard]] const Conversation& at(Side end) const {
     return end == Side::Client ? client : server;
   }
@@ -210,9 +211,11 @@ JointJudgement judge_together(const Ends&, const Pairing&);
 
 /// What the other capture says of a flow that it does not hold.
 struct Absence {
-  bool covered{};      // it ran before the flow began and after it ended
-  bool elsewhen{};     // it began after the flow or ended before it
-  bool knows_hosts{};  // it holds other connections of this client to this server
+  bool covered{};   // it ran before the flow began and after it ended
+  bool elsewhen{};  // it began after the flow or ended before it
+  /// Other connections of this client to this server at about that time: those that it holds, and
+  /// those that it lacks as well though they were made.
+  std::size_t known{}, lone{};
 };
 JointJudgement judge_alone(const Conversation&, Side end, const Absence&);
 

@@ -57,7 +57,8 @@ class Lone {
   }
 
   [[nodiscard]] MadeBecause why_made() const {
-    if (sent_ || !could_be_there() || is_left_out()) return MadeBecause::None;
+    if (sent_ || !could_be_there() || is_left_out() || was_refused_there())
+      return MadeBecause::None;
     if (has_other_bytes()) return MadeBecause::OtherBytes;
     if (sender_went_on()) return MadeBecause::SenderWentOn;
     if (lacks_agreed_timestamps()) return MadeBecause::OffTheCounters;
@@ -127,6 +128,16 @@ class Lone {
     if (talk.segments.size() <= kFirst) return true;
     return packet_.at >= ends_.common(there(), talk.segments[kFirst - 1].at()) - doubt(ends_) &&
            packet_.at <= ends_.common(there(), talk.segments[kFirst].at()) + doubt(ends_);
+  }
+
+  /// Its alleged sender's capture has it with a checksum that no host takes: then it was sent, and
+  /// the card that was to finish it, or the capture, spoiled it there.
+  [[nodiscard]] bool was_refused_there() const {
+    return std::any_of(talk_there().refused.begin(), talk_there().refused.end(),
+                       [&](const Placed& s) {
+                         return s.claims == sender_ && s.header.flags == header_.flags &&
+                                s.offset == packet_.packet->offset;
+                       });
   }
 
   // ── sent and not received ───────────────────────────────────────────────────────────────────

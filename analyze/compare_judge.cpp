@@ -127,6 +127,7 @@ Opinion weigh_together(const FactSet& facts) {
 /// in which what it should have got, or what it said, was swallowed, or that its own capture
 /// belies.
 bool is_vetoed(const Opinion& opinion, const FactSet& facts, bool server_answered) {
+  if (opinion.actor == Actor::Server && facts.has(Fact::TerminatedBetween)) return true;
   if (opinion.actor == Actor::Server && facts.has(Fact::SilenceEndedIt)) {
     const bool arrived = facts.has_any({Fact::HelloArrivedUnanswered, Fact::SynArrivedUnanswered});
     const bool swallowed = facts.has_any({Fact::HelloNeverArrived, Fact::ReplyNeverArrived,
@@ -224,6 +225,17 @@ std::string about_later_ending(const Ends& ends, const Pairing& pairing) {
   }
 }
 
+/// Of a proxy: what the headline is about is the client's connection, which is not the server's.
+std::string about_two_connections(const Ends& ends, const Observations& facts) {
+  if (ends.joined != Joined::Terminated || facts.has(Fact::TerminatedBetween)) return {};
+  const bool known = ends.certain && ends.shown_apart;
+  return fmt::format(
+      " This is the client's connection to {}, which {}ends there: the one in the "
+      "server's capture is another, {} → {}.",
+      to_string(ends.client.server), known ? "" : "most likely ", to_string(ends.server.client),
+      to_string(ends.server.server));
+}
+
 /// That what an end sent to end it never reached the other; of a silence, that its reset did not.
 std::string_view about_arrival(const Ends& ends, const Pairing& pairing, const Event& event,
                                Side from) {
@@ -311,6 +323,10 @@ void tell_about_captures(const Ends& ends, const Pairing& pairing, const Observa
             fmt::format("{} at one end only, and nothing tells whether the other capture missed {}",
                         count(unclear, "packet"), unclear == 1 ? "it" : "them")};
   verdict.look_alikes.insert(verdict.look_alikes.begin(), std::move(loss));
+  // What a SYN proxy sends twice bears IP-ID 0 twice, and was captured once each.
+  if (ends.syn_proxied)
+    std::erase_if(verdict.look_alikes,
+                  [](const LookAlike& one) { return one.id == "capture-duplication"; });
   if (facts.has(Fact::CaptureMayHaveStopped)) {
     verdict.look_alikes.push_back(
         {"capture-stopped", Status::Possible,
@@ -356,6 +372,7 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
   fill(judgement, scene, opinion);
   Verdict& verdict = judgement.verdict;
   verdict.summary += addition(judgement.facts, verdict);
+  verdict.summary += about_two_connections(ends, judgement.facts);
   verdict.summary += about_arrival(ends, pairing, verdict.event, joint.judged_from);
   if (verdict.event.mechanism == Mechanism::None)
     verdict.summary += about_later_ending(ends, pairing);
@@ -372,6 +389,35 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
   return joint;
 }
 
+/// So many other connections of the same hosts have to be in a capture that lacks one of them.
+constexpr std::size_t kFewestKnown = 2;
+
+/// Whether something answered the SYN with a reset or an error.
+bool is_turned_away(const View& view) {
+  return view.event.stage == Stage::Syn &&
+         (view.event.mechanism == Mechanism::Rst || view.event.mechanism == Mechanism::Icmp);
+}
+
+/// What it says of a SYN that the server's capture lacks it, beside other connections of the same
+/// hosts.
+template <class Note>
+void note_absent_syn(const Conversation& talk, const View& view, const Absence& absence,
+                     Note&& note) {
+  constexpr int kFewestSyns = 2;
+  const std::vector<FrameNo> frames{at(talk, view.marks.syn).frame(),
+                                    at(talk, view.marks.last_syn).frame()};
+  const std::string others =
+      fmt::format("it holds {} of these hosts", count(absence.known, "other connection"));
+  if (talk.side(Side::Server).packets == 0) {
+    if (view.marks.syns >= kFewestSyns || is_turned_away(view))
+      note(Fact::SynNeverArrived, frames,
+           fmt::format("{}; {}", count(view.marks.syns, "SYN"), others));
+  } else if (is_turned_away(view) && view.event.claims == Side::Server) {
+    note(Fact::EndingNeverLeft, {view.event.frame},
+         "the server's capture has neither the SYN nor this; " + others);
+  }
+}
+
 JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& absence) {
   const View view = look(talk);
   JointJudgement joint;
@@ -386,16 +432,25 @@ JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& ab
   if (!absence.elsewhen)
     note(Fact::AbsentAtOtherEnd, {talk.first_frame},
          absence.covered ? "it ran at that time" : "nothing tells whether it ran at that time");
-  const bool connected = talk.side(Side::Server).packets > 0;
-  constexpr int kFewestSyns = 2;
-  if (end == Side::Client && absence.covered && absence.knows_hosts && !connected &&
-      view.marks.syns >= kFewestSyns)
-    note(Fact::SynNeverArrived,
-         {at(talk, view.marks.syn).frame(), at(talk, view.marks.last_syn).frame()},
-         fmt::format("{} SYNs", view.marks.syns));
-  fill(judgement, {talk, view.marks, judgement.verdict.event},
-       form_opinion(judgement.facts.set, false));
+  const bool turned_away = is_turned_away(view);
+  if (end == Side::Client && absence.covered && absence.known > 0 && absence.lone == 0 &&
+      view.marks.syn != Landmarks::kNone)
+    note_absent_syn(talk, view, absence, note);
+  Opinion opinion = form_opinion(judgement.facts.set, false);
+  const bool by_absence =
+      turned_away && judgement.facts.set.has_any({Fact::EndingNeverLeft, Fact::SynNeverArrived});
+  // One SYN may be missing in a capture by chance, and one connection by another way.
+  if (by_absence && opinion.actor == Actor::Middlebox)
+    opinion.confidence =
+        std::min(opinion.confidence,
+                 absence.known >= kFewestKnown ? Confidence::Strong : Confidence::Suggested);
+  fill(judgement, {talk, view.marks, judgement.verdict.event}, opinion);
   judgement.verdict.summary += addition(judgement.facts, judgement.verdict);
+  if (by_absence)
+    judgement.verdict.look_alikes.insert(judgement.verdict.look_alikes.begin(),
+                                         {"capture-loss", LookAlike::Status::Possible,
+                                          "the server's capture may have lost that one SYN and its "
+                                          "answer, or they took another way"});
   return joint;
 }
 

@@ -45,6 +45,13 @@ bool carries_over(const FlowPrint& a, const FlowPrint& b) {
   return !have_ids && a.syn_has_timestamps == b.syn_has_timestamps && a.syn_shape == b.syn_shape;
 }
 
+/// Whether a SYN proxy stands between: the server's numbers are others, and the SYN+ACK that the
+/// client got offers no window while the server's own does (Linux' SYNPROXY).
+bool is_syn_proxied(const FlowPrint& a, const FlowPrint& b) {
+  return a.isn_seen[1] && b.isn_seen[1] && a.isn[1] != b.isn[1] && a.syn_ack_shut &&
+         !b.syn_ack_shut;
+}
+
 /// Whether both ends saw the same copy of a milestone.
 bool is_same_copy(const Milestone& a, const Milestone& b) {
   return (!a.repeated && !b.repeated) || (a.stamped && b.stamped && a.tsval == b.tsval);
@@ -133,6 +140,7 @@ class Matcher {
     round([](const FlowPrint& p) { return addresses(p); }, &Matcher::is_same_later);
     learn_clock();
     by_time();
+    by_time_and_port();
     return result();
   }
 
@@ -250,6 +258,7 @@ class Matcher {
       pair.shown_apart = other_hello || are_two_stacks(a, b);
     } else if (client_shifted || server_shifted) {
       pair.joined = Joined::Renumbered;
+      pair.syn_proxied = is_syn_proxied(a, b);
     } else {
       pair.joined = same_addresses(c, s) ? Joined::SameAddresses : Joined::Translated;
     }
@@ -277,11 +286,45 @@ class Matcher {
       const bool several =
           next != flows->second.end() && next->first <= client_[c].begin + kSameMoment;
       if (several || of_server_[first->second] != kNone) continue;
-      // A box that rewrites addresses and numbers may leave the IP-IDs.
-      if (same_ids(client_[c], server_[first->second]) >= kFewestIds)
-        join(joined_as(c, first->second));
-      else
-        join({c, first->second, Joined::Terminated, false});
+      join_by_time(c, first->second);
+    }
+  }
+
+  void join_by_time(std::uint32_t c, std::uint32_t s) {
+    // A box that rewrites addresses and numbers may leave the IP-IDs.
+    if (same_ids(client_[c], server_[s]) >= kFewestIds)
+      join(joined_as(c, s));
+    else
+      join({c, s, Joined::Terminated, false});
+  }
+
+  /// Behind a translator that numbers anew the server's address is another as well. Where each
+  /// capture has but one flow left on a port, and both began in one moment, they may be one.
+  void by_time_and_port() {
+    struct Left {
+      std::uint32_t client{kNone}, server{kNone};
+      unsigned clients{}, servers{};
+    };
+    std::map<std::uint16_t, Left> left;
+    for (std::uint32_t c = 0; c < client_.size(); ++c) {
+      if (of_client_[c] != kNone || !client_[c].isn_seen[0]) continue;
+      Left& port = left[client_[c].server.port];
+      port.client = c;
+      ++port.clients;
+    }
+    for (std::uint32_t s = 0; s < server_.size(); ++s) {
+      if (of_server_[s] != kNone || !server_[s].isn_seen[0]) continue;
+      Left& port = left[server_[s].server.port];
+      port.server = s;
+      ++port.servers;
+    }
+    for (const auto& [number, port] : left) {
+      if (port.clients != 1 || port.servers != 1) continue;
+      const FlowPrint &a = client_[port.client], &b = server_[port.server];
+      const Duration gap = clock_.to_client(b.begin) - a.begin;
+      const bool other_hello = a.hello != 0 && b.hello != 0;  // the same would have been found
+      if (!other_hello && gap < kSameMoment && gap > -kSameMoment)
+        join_by_time(port.client, port.server);
     }
   }
 
@@ -294,6 +337,7 @@ class Matcher {
       for (std::size_t i = 0; i < FlowPrint::kMilestones; ++i) {
         const auto here = a.at(i), there = b.at(i);
         if (!here || !there || !is_same_copy(a.milestones[i], b.milestones[i])) continue;
+        if (how_[c].syn_proxied && i < 2) continue;
         // A number that was not seen was made up: then they are of one packet if it is the same.
         const std::size_t side = i % 2;
         if (!(a.isn_seen[side] && b.isn_seen[side]) && a.isn[side] != b.isn[side]) continue;

@@ -26,6 +26,9 @@ struct FlowPair {
   /// A capture holds one more piece of that connection, which has no partner: there its packets
   /// were too far apart in time for one flow. What is missing here may be there.
   bool torn{};
+  /// A box completes the handshake with the client by numbers of its own before it connects on:
+  /// what opens the connection at the one end is not what opens it at the other.
+  bool syn_proxied{};
   [[nodiscard]] bool both() const { return client != kNone && server != kNone; }
 };
 

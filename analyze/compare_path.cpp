@@ -7,10 +7,19 @@
 namespace whohungup {
 namespace {
 
+/// Whether that sighting tells of the whole path: what opens a connection through a SYN proxy comes
+/// from the proxy.
+bool went_all_the_way(const Ends& ends, const Sighting& s) {
+  if (s.fate != Fate::Both) return false;
+  if (!ends.syn_proxied) return true;
+  const Placed& packet = at(ends.at(s.claims), s.at(s.claims));
+  return !packet.header.flags.syn() && (packet.header.payload_len > 0 || packet.ack_offset > 0);
+}
+
 void measure_hops(const Ends& ends, Pairing& pairing, Side claims) {
   std::map<int, int> seen;
   for (const Sighting& s : pairing.packets)
-    if (s.claims == claims && s.fate == Fate::Both)
+    if (s.claims == claims && went_all_the_way(ends, s))
       ++seen[at(ends.at(claims), s.at(claims)).header.ttl -
              at(ends.at(other(claims)), s.at(other(claims))).header.ttl];
   if (seen.empty()) return;
@@ -18,7 +27,7 @@ void measure_hops(const Ends& ends, Pairing& pairing, Side claims) {
       seen.begin(), seen.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   if (seen.size() == 1) pairing.hops[static_cast<std::size_t>(claims)] = usual->first;
   for (Sighting& s : pairing.packets) {
-    if (s.claims != claims || s.fate != Fate::Both) continue;
+    if (s.claims != claims || !went_all_the_way(ends, s)) continue;
     const int hops = at(ends.at(claims), s.at(claims)).header.ttl -
                      at(ends.at(other(claims)), s.at(other(claims))).header.ttl;
     if (hops != usual->first) s.changes.add(Change::Ttl);
@@ -29,7 +38,7 @@ void measure_ways(const Ends& ends, Pairing& pairing) {
   if (!ends.clock.both_ways || ends.clock.contradictory) return;
   std::vector<Duration> taken[2];
   for (const Sighting& s : pairing.packets) {
-    if (s.fate != Fate::Both) continue;
+    if (!went_all_the_way(ends, s)) continue;
     const Side there = other(s.claims);
     const Time sent = ends.common(s.claims, at(ends.at(s.claims), s.at(s.claims)).at());
     const Time received = ends.common(there, at(ends.at(there), s.at(there)).at());

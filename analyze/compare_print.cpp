@@ -87,6 +87,7 @@ FlowPrint print_of(const Conversation& talk, const Brief& alone) {
     note_id(print, s.claims, s.header);
     if (s.header.flags.syn()) {
       if (s.is(Side::Client) && !print.milestones[FlowPrint::kSyn].seen) note_syn(print, s.header);
+      if (s.is(Side::Server) && s.header.window == 0) print.syn_ack_shut = true;
       note_milestone(print, side, s);
     } else if (s.header.payload_len > 0 && s.offset == 0) {
       note_milestone(print, side + 2, s);

@@ -45,6 +45,7 @@ struct FlowPrint {
   Stage stage{};
   std::array<bool, 2> isn_seen{};
   bool syn_has_timestamps{}, syn_scales{}, syn_sacks{};
+  bool syn_ack_shut{};  // the SYN+ACK offers no window at all, as a SYN proxy's does
   bool failed{};
   bool judged{};                      // there is TLS to it, as far as this capture tells
   bool client_near{}, server_near{};  // that side's packets bear untouched TTLs, the other's do not

@@ -172,6 +172,15 @@ inline constexpr std::array kTwoCaptureRules = [] {
            .because = "the client's SYNs never reached the server's capture, which holds its other "
                       "connections of that time",
            .class_a = true},
+      Rule{.id = "syn-turned-away",
+           .favours = Middlebox,
+           .weight = Decides,
+           .group = Group::State,
+           .when = {IcmpEndedIt, SynNeverArrived},
+           .unless = kMaybeUnseen,
+           .because = "the client's SYN never reached the server's capture, which holds its other "
+                      "connections of that time; what reported the error turned it away before",
+           .class_a = true},
       Rule{.id = "syn-ack-swallowed",
            .favours = Middlebox,
            .weight = Decides,

@@ -188,6 +188,8 @@ void warn(const CompareOptions& ask, const ComparedTotals& totals, const Capture
     fmt::print(stderr,
                "whohungup: the third capture holds no flow of the other two at their time; if it "
                "goes on where one of them ends, name it with --client or --server\n");
+  if (ask.json && found_nothing(totals))
+    fmt::print(stderr, "whohungup: {}\n", nothing_found(totals));
   if (totals.swapped)
     fmt::print(stderr,
                "whohungup: by their TTLs the first capture was made at the server and the second "

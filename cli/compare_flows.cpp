@@ -1,7 +1,6 @@
 #include "cli/compare_flows.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "analyze/judge.h"
 #include "cli/compare_middle.h"
@@ -16,18 +15,10 @@ CaptureSpan span_of(const Overview& seen, Side end) {
   return seen.ends[static_cast<std::size_t>(end)].span;
 }
 
-/// The other connections of a capture count as witnesses for this long before and after.
-constexpr Duration kSameTime = std::chrono::minutes{10};
-
-/// The order of known flows: whom it connects, then when.
-auto by_hosts(const FlowPrint& print) {
-  return std::tuple(print.client.ip, print.server, print.begin);
-}
-
 }  // namespace
 
 FlowsTogether::FlowsTogether(const Overview& seen, const CompareOptions& ask, CompareReport& report)
-    : seen_(seen), ask_(ask), report_(report) {
+    : seen_(seen), ask_(ask), report_(report), hosts_(seen) {
   const auto& pairs = seen.match.pairs;
   for (std::size_t end = 0; end < 2; ++end)
     pair_of_[end].assign(seen.ends[end].prints.size(), kNone);
@@ -35,49 +26,15 @@ FlowsTogether::FlowsTogether(const Overview& seen, const CompareOptions& ask, Co
     if (pairs[i].client != kNone) pair_of_[0][pairs[i].client] = i;
     if (pairs[i].server != kNone) pair_of_[1][pairs[i].server] = i;
   }
-  learn_hosts();
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const bool wanted = is_wanted(pairs[i]) && !may_be_left_out(pairs[i]) &&
-                        (related_[i] || ask.all) && (!ask.flow || *ask.flow == i);
+                        (hosts_.related(i) || ask.all) && (!ask.flow || *ask.flow == i);
     state_.push_back(wanted ? State::Wanted : State::Uninteresting);
   }
   for (std::size_t end = 0; end < 2; ++end) learn_wanted(end, seen.ends[end]);
   if (!seen.middle) return;
   learn_middle();
   learn_wanted(kMiddle, *seen.middle);
-}
-
-/// Which hosts both captures know. A server's capture is full of other people's connections, a
-/// client's of other servers'.
-void FlowsTogether::learn_hosts() {
-  const auto& pairs = seen_.match.pairs;
-  std::vector<IpAddress> clients, servers;
-  for (const FlowPrint& one : seen_.ends[0].prints) clients.push_back(one.client.ip);
-  for (const FlowPrint& one : seen_.ends[1].prints) servers.push_back(one.server.ip);
-  for (const FlowPair& pair : pairs) {
-    if (!pair.both()) continue;
-    clients.push_back(print(1, pair.server).client.ip);
-    servers.push_back(print(0, pair.client).server.ip);
-    if (pair.joined != Joined::SameAddresses) continue;
-    known_[0].push_back(pair.client);
-    known_[1].push_back(pair.server);
-  }
-  for (auto* hosts : {&clients, &servers}) {
-    std::sort(hosts->begin(), hosts->end());
-    hosts->erase(std::unique(hosts->begin(), hosts->end()), hosts->end());
-  }
-  for (std::size_t end = 0; end < 2; ++end)
-    std::sort(known_[end].begin(), known_[end].end(), [&](std::uint32_t a, std::uint32_t b) {
-      return by_hosts(print(end, a)) < by_hosts(print(end, b));
-    });
-  for (const FlowPair& pair : pairs) {
-    bool related = pair.both() || seen_.match.matched == 0;
-    if (!related && pair.client != kNone)
-      related = std::binary_search(servers.begin(), servers.end(), one_print(pair).server.ip);
-    if (!related && pair.server != kNone)
-      related = std::binary_search(clients.begin(), clients.end(), one_print(pair).client.ip);
-    related_.push_back(related);
-  }
 }
 
 void FlowsTogether::learn_middle() {
@@ -233,7 +190,8 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
                   which.certain,
                   which.shown_apart,
                   seen_.match.swapped,
-                  which.torn || seen_.torn};
+                  which.torn || seen_.torn,
+                  which.syn_proxied};
   const Pairing pairing = pair_packets(ends);
   const JointJudgement joint = judge_together(ends, pairing);
   totals_.torn = totals_.torn || ends.torn;
@@ -260,7 +218,7 @@ void FlowsTogether::tell_pair(std::size_t pair, Waiting& flow) {
 }
 
 void FlowsTogether::tell_single(std::size_t pair, Side end, const Conversation& talk) {
-  const JointJudgement joint = judge_alone(talk, end, absence(pair, end));
+  const JointJudgement joint = judge_alone(talk, end, hosts_.absence(pair, end));
   count(joint.judgement.verdict);
   const auto from = static_cast<std::size_t>(end);
   ComparedFlow told{{pair, talk, joint.judgement, *notes_[from]},
@@ -275,36 +233,6 @@ void FlowsTogether::tell_single(std::size_t pair, Side end, const Conversation& 
                     nullptr,
                     ask_trace(talk, joint.judgement.verdict)};
   report_.flow(told);
-}
-
-/// What the other capture's silence about this flow is worth.
-Absence FlowsTogether::absence(std::size_t pair, Side end) const {
-  Absence absence;
-  const FlowPair& which = seen_.match.pairs[pair];
-  const auto here = static_cast<std::size_t>(end);
-  const FlowPrint& one = print(here, end == Side::Client ? which.client : which.server);
-  if (!seen_.match.clock.both_ways) return absence;
-  const auto common = [&](Side side, Time at) {
-    return side == Side::Client ? at : seen_.match.clock.to_client(at);
-  };
-  const CaptureSpan& there = seen_.ends[1 - here].span;
-  absence.covered = common(other(end), there.begin) <= common(end, one.begin) &&
-                    common(other(end), there.end) >= common(end, one.last);
-  absence.elsewhen = common(other(end), there.begin) > common(end, one.last) ||
-                     common(other(end), there.end) < common(end, one.begin);
-  FlowPrint earliest = one;
-  earliest.begin -= kSameTime;
-  const auto& known = known_[here];
-  const auto first = std::lower_bound(known.begin(), known.end(), earliest,
-                                      [&](std::uint32_t place, const FlowPrint& wanted) {
-                                        return by_hosts(print(here, place)) < by_hosts(wanted);
-                                      });
-  if (first != known.end()) {
-    const FlowPrint& next = print(here, *first);
-    absence.knows_hosts = next.client.ip == one.client.ip && next.server == one.server &&
-                          next.begin < one.last + kSameTime;
-  }
-  return absence;
 }
 
 void FlowsTogether::count(const Verdict& verdict) {
@@ -324,13 +252,13 @@ void FlowsTogether::count_unseen() {
     }
     if (pair.both())
       ++totals_.matched;
-    else if (!related_[i])
+    else if (!hosts_.related(i))
       ++(pair.client != kNone ? totals_.unrelated_client : totals_.unrelated_server);
     else
       ++(pair.client != kNone ? totals_.only_client : totals_.only_server);
     // Only where the second reading was broken off.
     if (state_[i] == State::Wanted) not_compared(pair);
-    if (state_[i] != State::Uninteresting || !related_[i] || ask_.flow) continue;
+    if (state_[i] != State::Uninteresting || !hosts_.related(i) || ask_.flow) continue;
     const bool from_client =
         pair.client != kNone && (pair.server == kNone || print(0, pair.client).judged);
     const FlowPrint& one = from_client ? print(0, pair.client) : print(1, pair.server);

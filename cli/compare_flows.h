@@ -6,21 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include "cli/compare.h"
-#include "cli/compare_reader.h"
+#include "cli/compare_hosts.h"
+#include "cli/compare_overview.h"
 
 namespace whohungup {
-
-/// What was learnt of all captures before flows are compared.
-struct Overview {
-  CaptureRead ends[2];  // by Side
-  std::optional<CaptureRead> middle;
-  std::optional<TraceSaid> trace;
-  FlowMatch match;
-  FlowMatch to_middle;    // client's capture with the middle one
-  FlowMatch from_middle;  // the middle one with the server's
-  bool torn{};            // of every pair (see FlowPair)
-};
 
 /// Takes conversations as they become certain at either end and has whole flows told.
 class FlowsTogether {
@@ -61,7 +50,6 @@ class FlowsTogether {
   void not_compared(const FlowPair&);
   [[nodiscard]] bool is_hung_up(const FlowPair&) const;
   [[nodiscard]] bool is_ended(const FlowPair&) const;
-  void learn_hosts();
   void learn_middle();
   void learn_wanted(std::size_t capture, const CaptureRead&);
   [[nodiscard]] bool may_be_left_out(const FlowPair&) const;
@@ -75,7 +63,6 @@ class FlowsTogether {
   void tell_single(std::size_t pair, Side end, const Conversation&);
   void count(const Verdict&);
   void count_unseen();
-  [[nodiscard]] Absence absence(std::size_t pair, Side end) const;
   [[nodiscard]] const TraceSaid* ask_trace(const Conversation& client, const Verdict&) const;
   [[nodiscard]] std::optional<MiddleSaid> ask_middle(std::size_t pair, const Waiting&,
                                                      const JointJudgement&, const Ends&,
@@ -94,9 +81,7 @@ class FlowsTogether {
   std::vector<std::array<Joined, 2>> middle_ways_;
   std::vector<bool> middle_holds_two_;  // one to the client and another to the server, by pair
   std::vector<State> state_;            // by pair
-  std::vector<bool> related_;           // by pair
-  /// Flows that are in both captures, by end: their places, in the order of hosts and time.
-  std::vector<std::uint32_t> known_[2];
+  SharedHosts hosts_;
   std::map<std::size_t, Waiting> waiting_;
   std::map<std::uint64_t, std::size_t> by_age_;  // of those that wait
   std::size_t weight_{};                         // of all that wait

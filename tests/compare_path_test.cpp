@@ -124,6 +124,55 @@ TEST(ComparePath, SaysOnceWhatIsChangedInEveryPacket) {
   EXPECT_FALSE(path.pairing.always[0].has(Change::Payload));
 }
 
+TEST(ComparePath, AResetThatNeverArrivedIsSaidToBeLostInTheHeadline) {
+  Path path;
+  path.open_and_greet();
+  path.server(A);
+  path.server(RA, {}, Path::AtSenderOnly);
+  path.wait(seconds{5});
+  path.client(FA);
+  path.close();
+  const std::string& summary = path.joint.judgement.verdict.summary;
+  EXPECT_NE(summary.find("never reached the client"), std::string::npos) << summary;
+}
+
+// ── which flow is which ───────────────────────────────────────────────────────────────────────
+
+/// A flow of which nothing but its SYNs' numbers, its port and its beginning is known.
+FlowPrint bare_print(std::uint8_t host, std::uint16_t port, std::uint32_t number, Time begin) {
+  FlowPrint print;
+  print.client = {{{10, 0, 0, host}, false}, static_cast<std::uint16_t>(40000 + host)};
+  print.server = {{{10, 1, 0, host}, false}, port};
+  print.isn = {number, number + 1};
+  print.isn_seen = {true, true};
+  print.begin = print.last = begin;
+  print.judged = true;
+  return print;
+}
+
+TEST(ComparePath, AFlowThatIsAloneOnItsPortAtBothEndsMayBeOneAndNothingIsCertain) {
+  const Time moment{seconds{100}};
+  const FlowMatch match = match_flows({bare_print(1, 993, 7, moment)},
+                                      {bare_print(2, 993, 70, moment + milliseconds{300})});
+  ASSERT_EQ(match.matched, 1U);
+  EXPECT_FALSE(match.pairs[0].certain);
+  EXPECT_EQ(match.pairs[0].joined, Joined::Terminated);
+}
+
+TEST(ComparePath, FlowsThatShareTheirPortOrBeganAtAnotherTimeStayAlone) {
+  const Time moment{seconds{100}};
+  EXPECT_EQ(match_flows({bare_print(1, 993, 7, moment)},
+                        {bare_print(2, 993, 70, moment), bare_print(3, 993, 90, moment)})
+                .matched,
+            0U);
+  EXPECT_EQ(
+      match_flows({bare_print(1, 993, 7, moment)}, {bare_print(2, 993, 70, moment + seconds{3})})
+          .matched,
+      0U);
+  EXPECT_EQ(match_flows({bare_print(1, 993, 7, moment)}, {bare_print(2, 465, 70, moment)}).matched,
+            0U);
+}
+
 // ── after the handshake ───────────────────────────────────────────────────────────────────────
 
 TEST(ComparePath, TellsWhetherTheResetAfterTheHandshakeWasTheServers) {

@@ -116,6 +116,22 @@ TEST(CompareProof, OneHopIsProofWhereTheServersCaptureHoldsOtherResets) {
   EXPECT_EQ(path.verdict(), "middlebox.rst.client_hello proven");
 }
 
+TEST(CompareProof, AResetWhoseChecksumWasWrongWhereItWasSentWasSent) {
+  Path path;
+  path.open_and_greet();
+  path.server(A);
+  Segment reset = path.talk.server_says(RA);
+  reset.header.tcp_checksum = ChecksumState::Bad;
+  path.send(reset, Path::AtSenderOnly);
+  reset.header.tcp_checksum = ChecksumState::Good;
+  path.send(reset, Path::AtReceiverOnly);
+  path.wait(milliseconds{50});
+  path.server(PA, server_hello());  // its host goes on
+  path.close();
+  EXPECT_FALSE(path.has(Fact::EndingNeverLeft));
+  EXPECT_NE(path.joint.judgement.verdict.actor, Actor::Middlebox);
+}
+
 // ── who left, and on what ─────────────────────────────────────────────────────────────────────
 
 TEST(CompareProof, TheClientThatAnswersAFinItsCaptureLacksDidNotHangUp) {

@@ -173,6 +173,7 @@ void write_comparison(JsonWriter& json, const ComparedFlow& flow) {
   flow.both ? json.value(to_string(flow.ends->joined)) : json.value(nullptr);
   json.field("certain", flow.certain);
   json.field("shown_apart", flow.both && flow.ends->shown_apart);
+  json.field("syn_proxied", flow.both && flow.ends->syn_proxied);
   write_clock(json, flow);
   json.field("matched", flow.pairing != nullptr ? flow.pairing->number(Fate::Both) : 0U);
   write_fates(json, flow);

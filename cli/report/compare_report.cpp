@@ -109,10 +109,7 @@ class CompareText : public CompareReport {
     text += limits_text(totals, ask_);
     if (totals.clock.known)
       text += wrapped("", "Clocks: " + clock_sentence(totals.clock, totals.clock.reference) + ".");
-    if (judged + totals.unrelated_client + totals.unrelated_server + totals.not_compared[0] +
-            totals.not_compared[1] ==
-        0)
-      text += "No TLS flow was found in either capture.\n";
+    if (found_nothing(totals)) text += wrapped("", nothing_found(totals));
     for (const auto& [notes, name] : {std::pair{&client, "client"}, std::pair{&server, "server"}})
       if (notes->packets == 0)
         text += fmt::format("The {}'s capture holds no packet at all.\n", name);
@@ -131,6 +128,30 @@ class CompareText : public CompareReport {
 };
 
 }  // namespace
+
+bool found_nothing(const ComparedTotals& totals) {
+  return totals.totals.judged + totals.unrelated_client + totals.unrelated_server +
+             totals.not_compared[0] + totals.not_compared[1] ==
+         0;
+}
+
+std::string nothing_found(const ComparedTotals& totals) {
+  std::string text = "No TLS flow was found in either capture.";
+  const std::uint64_t others = totals.counts[0].flows + totals.counts[1].flows;
+  if (others > 0)
+    text += fmt::format(
+        " They hold {} and {} without a ClientHello, on no usual TLS port: if TLS is spoken there, "
+        "name its port with --port.",
+        counted(totals.counts[0].flows, "TCP flow"), totals.counts[1].flows);
+  if (totals.totals.cut_segments > 0)
+    text += fmt::format("  {} cut by the snap length: capture again with -s 0.",
+                        counted(totals.totals.cut_segments, "segment"));
+  if (totals.totals.filtered_out > 0)
+    text +=
+        fmt::format(" The filter left out {}; behind VLAN tags it has to begin with `vlan and`.",
+                    counted(totals.totals.filtered_out, "frame"));
+  return text;
+}
 
 std::unique_ptr<CompareReport> make_compare_report(const CompareOptions& ask, Output& out) {
   if (ask.json) return std::make_unique<CompareJson>(out, ask);

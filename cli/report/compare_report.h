@@ -12,6 +12,10 @@ namespace whohungup {
 
 class JsonWriter;
 
+/// Whether there was nothing to compare, and a sentence or some that say what to do about it.
+bool found_nothing(const ComparedTotals&);
+std::string nothing_found(const ComparedTotals&);
+
 /// What the options ask for: text or NDJSON.
 std::unique_ptr<CompareReport> make_compare_report(const CompareOptions&, Output&);
 

@@ -125,7 +125,13 @@ std::vector<std::string> path_sentences(const ComparedFlow& flow) {
   std::vector<std::string> all;
   if (!flow.both) return all;
   if (!flow.certain)
-    all.emplace_back("only time and the server's address say that these are one flow");
+    all.emplace_back(flow.ends->client.server == flow.ends->server.server
+                         ? "only time and the server's address say that these are one flow"
+                         : "only time and the server's port say that these are one flow");
+  if (flow.ends->syn_proxied)
+    all.emplace_back(
+        "a SYN proxy stands between: it takes the client's SYN and answers it itself, and connects "
+        "on when the client has acknowledged that");
   switch (flow.ends->joined) {
     case Joined::SameAddresses:
       break;

@@ -135,6 +135,8 @@ class Path {
  private:
   void add(Segment s, bool at_client, Time moment) {
     s.header.at = at_client ? moment : moment + offset;
+    if (s.header.tcp_checksum == ChecksumState::Unknown)
+      s.header.tcp_checksum = ChecksumState::Good;
     s.header.frame = FrameNo{++frames_[at_client ? 0 : 1]};
     if (!at_client)
       s.header.ttl = static_cast<std::uint8_t>(
