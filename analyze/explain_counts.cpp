@@ -46,8 +46,12 @@ void nothing_read(PrintedAttempt& attempt) {
     attempt.excludes.emplace_back(
         "The ClientHello cannot be the reason, nor the name, versions, ciphers or certificate: no "
         "greeting came, so the end came before the hello.");
-    return narrow(attempt, EventSet::of(Stage::Accepted) - EventSet::of(Mechanism::Plaintext) -
-                               EventSet::of(Mechanism::Alert));
+    EventSet before = EventSet::of(Stage::Accepted) - EventSet::of(Mechanism::Plaintext) -
+                      EventSet::of(Mechanism::Alert);
+    // Nothing had been sent that could be lost when the FIN came.
+    if (ends_as(attempt, PrintedEnding::Closed))
+      before = before - EventSet::of(Mechanism::Silence) - EventSet::of(Mechanism::Icmp);
+    return narrow(attempt, before);
   }
   attempt.counted.emplace_back(
       "Read 0: not one byte of the peer reached the program: no greeting, no alert, no "
