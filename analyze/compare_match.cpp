@@ -19,67 +19,6 @@ std::uint64_t hash_of(const Endpoint& endpoint, std::uint64_t hash) {
   return mix(hash_bytes(endpoint.ip.octets, hash), endpoint.port);
 }
 
-/// Two of the first IP-IDs are the same by chance once in a hundred million flows.
-constexpr int kFewestIds = 2;
-
-/// How many of the first IP-IDs are the same.
-int same_ids(const FlowPrint& a, const FlowPrint& b) {
-  int same = 0;
-  for (std::size_t side = 0; side < 2; ++side)
-    for (const std::uint16_t id : a.ip_ids[side])
-      same += id != 0 && std::find(b.ip_ids[side].begin(), b.ip_ids[side].end(), id) !=
-                             b.ip_ids[side].end()
-                  ? 1
-                  : 0;
-  return same;
-}
-
-/// Whether a box that numbers anew left enough alone to show that its two sides are one
-/// connection: IP-IDs, or the client's clock, or else its SYN's window and options.
-bool carries_over(const FlowPrint& a, const FlowPrint& b) {
-  if (same_ids(a, b) >= kFewestIds) return true;
-  if (a.syn_has_timestamps && b.syn_has_timestamps) return a.syn_tsval == b.syn_tsval;
-  // SYNs of one kind are alike whoever made them: where both have IP-IDs, these would be carried
-  // over as well.
-  const bool have_ids = a.ip_ids[0][0] != 0 && b.ip_ids[0][0] != 0;
-  return !have_ids && a.syn_has_timestamps == b.syn_has_timestamps && a.syn_shape == b.syn_shape;
-}
-
-/// Whether a SYN proxy stands between: the server's numbers are others, and the SYN+ACK that the
-/// client got offers no window while the server's own does (Linux' SYNPROXY).
-bool is_syn_proxied(const FlowPrint& a, const FlowPrint& b) {
-  return a.isn_seen[1] && b.isn_seen[1] && a.isn[1] != b.isn[1] && a.syn_ack_shut &&
-         !b.syn_ack_shut;
-}
-
-/// Whether both ends saw the same copy of a milestone.
-bool is_same_copy(const Milestone& a, const Milestone& b) {
-  return (!a.repeated && !b.repeated) || (a.stamped && b.stamped && a.tsval == b.tsval);
-}
-
-/// How long that side's clock took from its SYN to its first data, if the print has both.
-std::optional<std::uint32_t> ticks(const FlowPrint& p, std::size_t side) {
-  const Milestone &from = p.milestones[side], &to = p.milestones[side + 2];
-  if (!from.stamped || !to.stamped || from.repeated || to.repeated) return std::nullopt;
-  return to.tsval - from.tsval;
-}
-
-/// Whether the SYNs, or the clocks behind the timestamps, are not one stack's. Boxes strip what a
-/// SYN offers and lower its MSS; they do not add to it. Those that rewrite timestamps shift them
-/// all by the same.
-bool are_two_stacks(const FlowPrint& a, const FlowPrint& b) {
-  if (a.syn_mss != 0 && b.syn_mss > a.syn_mss) return true;
-  if (a.milestones[FlowPrint::kSyn].seen && b.milestones[FlowPrint::kSyn].seen &&
-      ((b.syn_scales && !a.syn_scales) || (b.syn_sacks && !a.syn_sacks) ||
-       (b.syn_has_timestamps && !a.syn_has_timestamps)))
-    return true;
-  for (std::size_t side = 0; side < 2; ++side) {
-    const auto here = ticks(a, side), there = ticks(b, side);
-    if (here && there && *here != *there) return true;
-  }
-  return false;
-}
-
 /// Flows by a number that partners share.
 class Index {
  public:

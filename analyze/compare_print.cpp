@@ -58,6 +58,13 @@ void note_id(FlowPrint& print, Side side, const SegmentHeader& header) {
     *room = header.ip_id;
 }
 
+/// How long that side's clock took from its SYN to its first data, if the print has both.
+std::optional<std::uint32_t> ticks(const FlowPrint& p, std::size_t side) {
+  const Milestone &from = p.milestones[side], &to = p.milestones[side + 2];
+  if (!from.stamped || !to.stamped || from.repeated || to.repeated) return std::nullopt;
+  return to.tsval - from.tsval;
+}
+
 }  // namespace
 
 FlowPrint print_of(const Conversation& talk, const Brief& alone) {
@@ -96,6 +103,48 @@ FlowPrint print_of(const Conversation& talk, const Brief& alone) {
   print.client_near = seen[0] && near[0] && !(seen[1] && near[1]);
   print.server_near = seen[1] && near[1] && !(seen[0] && near[0]);
   return print;
+}
+
+int same_ids(const FlowPrint& a, const FlowPrint& b) {
+  int same = 0;
+  for (std::size_t side = 0; side < 2; ++side)
+    for (const std::uint16_t id : a.ip_ids[side])
+      same += id != 0 && std::find(b.ip_ids[side].begin(), b.ip_ids[side].end(), id) !=
+                             b.ip_ids[side].end()
+                  ? 1
+                  : 0;
+  return same;
+}
+
+bool carries_over(const FlowPrint& a, const FlowPrint& b) {
+  if (same_ids(a, b) >= kFewestIds) return true;
+  if (a.syn_has_timestamps && b.syn_has_timestamps) return a.syn_tsval == b.syn_tsval;
+  // SYNs of one kind are alike whoever made them: where both have IP-IDs, these would be carried
+  // over as well.
+  const bool have_ids = a.ip_ids[0][0] != 0 && b.ip_ids[0][0] != 0;
+  return !have_ids && a.syn_has_timestamps == b.syn_has_timestamps && a.syn_shape == b.syn_shape;
+}
+
+bool is_syn_proxied(const FlowPrint& a, const FlowPrint& b) {
+  return a.isn_seen[1] && b.isn_seen[1] && a.isn[1] != b.isn[1] && a.syn_ack_shut &&
+         !b.syn_ack_shut;
+}
+
+bool is_same_copy(const Milestone& a, const Milestone& b) {
+  return (!a.repeated && !b.repeated) || (a.stamped && b.stamped && a.tsval == b.tsval);
+}
+
+bool are_two_stacks(const FlowPrint& a, const FlowPrint& b) {
+  if (a.syn_mss != 0 && b.syn_mss > a.syn_mss) return true;
+  if (a.milestones[FlowPrint::kSyn].seen && b.milestones[FlowPrint::kSyn].seen &&
+      ((b.syn_scales && !a.syn_scales) || (b.syn_sacks && !a.syn_sacks) ||
+       (b.syn_has_timestamps && !a.syn_has_timestamps)))
+    return true;
+  for (std::size_t side = 0; side < 2; ++side) {
+    const auto here = ticks(a, side), there = ticks(b, side);
+    if (here && there && *here != *there) return true;
+  }
+  return false;
 }
 
 }  // namespace whohungup

@@ -69,4 +69,26 @@ static_assert(sizeof(FlowPrint) <= 176, "and 80 bytes of tables: see kPrintWeigh
 /// `alone` is what this capture says of it without the other.
 FlowPrint print_of(const Conversation&, const Brief& alone);
 
+/// Two of the first IP-IDs are the same by chance once in a hundred million flows.
+inline constexpr int kFewestIds = 2;
+
+/// How many of the first IP-IDs are the same.
+int same_ids(const FlowPrint&, const FlowPrint&);
+
+/// Whether a box that numbers anew left enough alone to show that its two sides are one
+/// connection: IP-IDs, or the client's clock, or else its SYN's window and options.
+bool carries_over(const FlowPrint& client, const FlowPrint& server);
+
+/// Whether a SYN proxy stands between: the server's numbers are others, and the SYN+ACK that the
+/// client got offers no window while the server's own does (Linux' SYNPROXY).
+bool is_syn_proxied(const FlowPrint& client, const FlowPrint& server);
+
+/// Whether both ends saw the same copy of a milestone.
+bool is_same_copy(const Milestone&, const Milestone&);
+
+/// Whether the SYNs, or the clocks behind the timestamps, are not one stack's. Boxes strip what a
+/// SYN offers and lower its MSS; they do not add to it. Those that rewrite timestamps shift them
+/// all by the same.
+bool are_two_stacks(const FlowPrint& client, const FlowPrint& server);
+
 }  // namespace whohungup
