@@ -109,9 +109,9 @@ constexpr EndingRow kRows[] = {
     {PrintedEnding::CloseNotify, "close-notify",
      EventSet{Fin, {kHello, kAnswer}} | EventSet{Mechanism::Alert, {kHello}},
      EventSet{Fin, {kAccepted, kDone}} | (kAnyAlert - EventSet{Mechanism::Alert, {kHello}}) |
-         kLater,
+         kLost | kLater,
      "The peer said the TLS close (close_notify) before the handshake was finished, then closed.",
-     "No reset, no silence, and whoever answered speaks TLS.", kDiagnose},
+     "No reset ended it first, and whoever answered speaks TLS.", kDiagnose},
     {PrintedEnding::Warned, "warned",
      EventSet{Fin, {kHello}} | EventSet{Mechanism::Alert, {kHello}},
      EventSet{Fin, {kAnswer}} | EventSet{Mechanism::Alert, {kAnswer}},
@@ -180,11 +180,11 @@ constexpr EndingRow kRows[] = {
      "Nobody refused the connection: it had been made.", kDiagnose},
     {PrintedEnding::LaterEnd, "later-end", kLaterEnd,
      EventSet{Rst, {kAccepted, kHello, kAnswer}} | EventSet{Fin, {kAccepted, kHello, kAnswer}} |
-         kAnyAlert | kSaidNo,
+         kAnyAlert | kSaidNo | kLost,
      "Words for data that could not be read or sent: as a rule the handshake was done when the "
      "connection ended. TLS 1.3 tells a client only then that its certificate is refused, and a "
      "plaintext dialogue before TLS can end with the same words.",
-     "Nobody refused the connection, and it was not silence.", kDiagnose},
+     "Nobody refused the connection: it had been made.", kDiagnose},
     {PrintedEnding::PeerClosed, "peer-closed", kPeerClosed, kOnceConnected - kPeerClosed,
      "A server's log: its client's side closed the connection before the handshake was done. That "
      "may be the client itself (it gave up, did not like the answer, or got none), a health probe, "
