@@ -113,7 +113,10 @@ Decider decider_of(const Signs& signs) {
   return Decider::Unknown;
 }
 
-std::string place_of(Decider decider) {
+std::string place_of(Decider decider, bool silent) {
+  if (decider == Decider::Server && silent)
+    return "By their headers, the acknowledgements that come are the server's own, or those of a "
+           "balancer in its place.";
   switch (decider) {
     case Decider::Between:
       return "It is proven that something other than the server's end of the connection made or "
@@ -228,7 +231,8 @@ Diagnosis diagnose(std::span<const Trial> trials, const Circumstances& around) {
   }
   diagnosis.decider = decider_of(diagnosis.signs);
   diagnosis.conclusion = conclude(diagnosis, trials, around);
-  if (diagnosis.fails && !at_home) diagnosis.place = place_of(diagnosis.decider);
+  if (diagnosis.fails && !at_home)
+    diagnosis.place = place_of(diagnosis.decider, signs.has(Sign::BaselineSilent));
   diagnosis.asks = asks_of(diagnosis);
   return diagnosis;
 }

@@ -13,6 +13,8 @@
 #include "analyze/chance.h"
 #include "cli/diagnose_outcome.h"
 #include "cli/interrupt.h"
+#include "cli/report/escape.h"
+#include "cli/report/words.h"
 #include "dissect/dialogue.h"
 
 namespace whohungup {
@@ -44,7 +46,7 @@ class Run {
   void run() {
     choose_address();
     first_looks();
-    if (!done()) wider();
+    if (!done() && !all_.trials.empty()) wider();
     other_addresses();
     all_.took = Clock::now() - begin_;
   }
@@ -104,6 +106,7 @@ class Run {
                                 Variant::Baseline, Variant::BannerWait, Variant::Baseline};
     for (const Variant variant : kFirst) {
       if (done() || !make(variant, 0)) return;
+      if (all_.trials.empty()) return;  // our own system lets nothing leave, and says so
       look_for_other_way();
       if (settled_early(all_.trials, all_.around)) return settle();
     }
@@ -270,11 +273,19 @@ class Run {
     one.took = Clock::now() - begin;
     longest_s_ = std::max(longest_s_, std::chrono::duration<double>(one.took).count());
     if (!one.judged.result.problem.empty()) {
-      all_.problems.push_back(one.judged.result.problem);
+      all_.problems.push_back(one.judged.result.problem + counted_by(one.rules));
       return std::nullopt;
     }
     if (one.judged.result.ended == Ended::Stopped) return std::nullopt;
     return one;
+  }
+
+  static std::string counted_by(const std::vector<FirewallRule>& rules) {
+    std::string out;
+    for (const FirewallRule& rule : rules)
+      out += fmt::format("; meanwhile the local rule \"{}\" counted {}", ascii_only(rule.text),
+                         counted(rule.packets, "packet"));
+    return out;
   }
 
   void keep(Examined::Try one) {

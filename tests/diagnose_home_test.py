@@ -45,10 +45,15 @@ def can_run():
     return done.returncode == 0
 
 
-def behind(rule, *words):
-    """The JSON objects that the program prints in a namespace with that rule."""
-    done = subprocess.run(["unshare", "-n", "sh", "-c", SCRIPT, "sh", os.path.abspath(PROGRAM), *words, "--json"], text=True, check=False,
+def played(rule, *words):
+    """The program with these words, in a namespace with that rule."""
+    return subprocess.run(["unshare", "-n", "sh", "-c", SCRIPT, "sh", os.path.abspath(PROGRAM), *words], text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100, env={**os.environ, "RULE": rule})
+
+
+def behind(rule, *words):
+    """The JSON objects that it prints then."""
+    done = played(rule, *words, "--json")
     objects = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert objects, done.stderr
     return objects
@@ -80,6 +85,12 @@ class OwnFirewall(unittest.TestCase):
 
     def test_that_refuses_connections_is_named_without_privileges_to_capture(self):
         self.suspects_home(diagnosed("-A OUTPUT -p tcp --dport 443 -j REJECT --reject-with tcp-reset", "--no-capture"))
+
+    def test_that_refuses_so_that_nothing_can_be_sent_is_told_of_in_a_line(self):
+        rule = "-A OUTPUT -p tcp --dport 443 -j REJECT --reject-with icmp-host-prohibited"
+        done = played(rule, "diagnose", "192.0.2.7:443", "--pause", "0", "--budget", "6")
+        self.assertEqual(done.stdout, "")
+        self.assertRegex(done.stderr, 'nothing could be sent to 192.0.2.7: .*; meanwhile the local rule ".*reject.*" counted')
 
     def test_that_counts_without_keeping_anything_back_is_not_named(self):
         diagnosis = diagnosed("-A OUTPUT -p tcp --tcp-flags RST RST -j DROP", budget=6)
