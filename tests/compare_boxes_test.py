@@ -24,7 +24,7 @@ def ends(name):
 
 class Test(Expecting):
     def parts(self):
-        return (self.turned_away, self.syn_proxy, self.proxy, self.nothing)
+        return (self.turned_away, self.swallowed, self.syn_proxy, self.proxy, self.nothing)
 
     def joined(self, *names, lacking=()):
         """The captures of several connections, a minute apart, as one of either end; the server's lacks some."""
@@ -51,6 +51,19 @@ class Test(Expecting):
             # Where a connection that was made is missing as well, the capture is of one way among several.
             said = self.verdicts(*self.joined("close-notify", name, "windows-server", "complete-openssl", lacking=(2,)))
             self.expect((code, "strong") not in said, f"{name}, and another is missing: {said}")
+
+    def swallowed(self):
+        """A hello that never arrived: strong where the server's capture ends with it, proven where a later connection
+        shows that it ran on, and nothing of the kind where that is in another file, begun later."""
+        name, code = "drop-hello", "middlebox.silence.client_hello"
+        self.expect(self.verdicts(*ends(name)) == [(code, "strong")], f"alone: {self.verdicts(*ends(name))}")
+        client, server = self.joined("close-notify", name, "complete-openssl")
+        self.expect((code, "proven") in self.verdicts(client, server), f"with others: {self.verdicts(client, server)}")
+        whole = Pcap(server)
+        parts = [whole.write(self.folder / f"part-{late}.pcap", [r for r in whole.records if (r[0] > 2.5 * MINUTE) == late])
+                 for late in (False, True)]
+        said = self.verdicts("--client", client, "--server", parts[0], "--server", parts[1])
+        self.expect((code, "strong") in said, f"with another file later: {said}")
 
     def syn_proxy(self):
         flow = run("compare", "--json", *ends("synproxy-router")).flows[0]
