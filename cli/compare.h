@@ -90,7 +90,7 @@ struct ComparedTotals {
   ClockLine clock, middle_clock;  // beside the client's
   bool swapped{}, torn{};         // torn: one of the flows that were told
   bool middle_strange{};          // the third capture holds no flow of either end, or another time
-  CaptureSpan spans[3];
+  std::array<CaptureSpan, 3> spans;
   std::optional<CaptureNotes> middle;  // of a third capture
   std::string trace;                   // the trace that was asked, as it was read
   std::vector<std::uint16_t> ports;  // where TLS was expected, those learnt from hellos among them
