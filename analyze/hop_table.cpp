@@ -48,8 +48,9 @@ std::vector<HopRow> hop_table(const HopTrace& trace) {
       add_once(row.answers, std::string(to_string(probe.answer)));
     if (probe.kind == HopKind::Syn && probe.answer != HopAnswer::Nothing) {
       add_once(row.answers, std::string(to_string(probe.answer)));
-      // Who answers SYNs bears the server's address.
-      add_once(row.reporters, trace.server);
+      // Who accepts SYNs bears the server's address; a refusal may be forged, and names nobody
+      // where a router is known.
+      if (probe.answer == HopAnswer::SynAck) add_once(row.reporters, trace.server);
       if (probe.after && (!row.round_trip || *probe.after < *row.round_trip))
         row.round_trip = probe.after;
     }
@@ -62,6 +63,9 @@ std::vector<HopRow> hop_table(const HopTrace& trace) {
   for (const HopProbe& probe : trace.probes)
     if (probe.kind == HopKind::Udp && rows[probe.hops].reporters.empty())
       for (const HopIcmp& icmp : probe.icmp) take_icmp(rows[probe.hops], probe, icmp, trace.server);
+  for (const HopProbe& probe : trace.probes)
+    if (probe.answer == HopAnswer::Refused && rows[probe.hops].reporters.empty())
+      rows[probe.hops].reporters = {trace.server};
   std::vector<HopRow> table;
   std::vector<std::string> known;
   for (auto& [hops, row] : rows) {

@@ -364,6 +364,22 @@ TEST(Hops, TakeAnEmptyTrace) {
   EXPECT_TRUE(hop_table({}).empty());
 }
 
+TEST(HopTable, NamesTheRouterWhereARefusalInTheServersNameCameFromItsHop) {
+  HopTrace trace{"10.9.2.2", Mechanism::Rst, Stage::Syn, true, {}};
+  for (int hops = 1; hops <= 3; ++hops) {
+    HopProbe datagram = probe(HopKind::Udp, hops, 0), syn = probe(HopKind::Syn, hops, 0);
+    if (hops < 3) datagram.icmp.push_back(expiry(hops));
+    if (hops == 1) syn.icmp.push_back(expiry(hops));
+    if (hops > 1) syn.answer = HopAnswer::Refused;
+    trace.probes.push_back(syn);
+    trace.probes.push_back(datagram);
+  }
+  const auto table = hop_table(trace);
+  EXPECT_EQ(table[1].reporters, std::vector<std::string>{"10.9.0.2"}) << "no router bears it";
+  EXPECT_EQ(table[1].answers, std::vector<std::string>{"refused"});
+  EXPECT_EQ(table[2].reporters, std::vector<std::string>{"10.9.2.2"}) << "nobody else is known";
+}
+
 TEST(HopTable, NamesSplitWaysAndChangesOnce) {
   HopTrace trace = trace_of(Mechanism::Rst, Stage::ClientHello, [](HopProbe& one) {
     if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
