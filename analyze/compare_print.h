@@ -77,11 +77,11 @@ int same_ids(const FlowPrint&, const FlowPrint&);
 
 /// Whether a box that numbers anew left enough alone to show that its two sides are one
 /// connection: IP-IDs, or the client's clock, or else its SYN's window and options.
-bool carries_over(const FlowPrint& client, const FlowPrint& server);
+bool carries_over(const FlowPrint& a, const FlowPrint& b);  // the client's first
 
 /// Whether a SYN proxy stands between: the server's numbers are others, and the SYN+ACK that the
 /// client got offers no window while the server's own does (Linux' SYNPROXY).
-bool is_syn_proxied(const FlowPrint& client, const FlowPrint& server);
+bool is_syn_proxied(const FlowPrint& a, const FlowPrint& b);  // the client's first
 
 /// Whether both ends saw the same copy of a milestone.
 bool is_same_copy(const Milestone&, const Milestone&);
@@ -89,6 +89,6 @@ bool is_same_copy(const Milestone&, const Milestone&);
 /// Whether the SYNs, or the clocks behind the timestamps, are not one stack's. Boxes strip what a
 /// SYN offers and lower its MSS; they do not add to it. Those that rewrite timestamps shift them
 /// all by the same.
-bool are_two_stacks(const FlowPrint& client, const FlowPrint& server);
+bool are_two_stacks(const FlowPrint& a, const FlowPrint& b);  // the client's first
 
 }  // namespace whohungup
