@@ -228,8 +228,8 @@ class HandshakeMasker {
   /// Lists of algorithms, flags, sizes, keys of one connection. Not among them: tickets, cookies,
   /// names of authorities and users, whatever is new.
   static bool says_nothing_of_anybody(std::size_t type) {
-    constexpr std::size_t kKnown[] = {1,  5,  10, 11, 13, 15, 17, 18, 19, 20, 21, 22,    23,
-                                      24, 27, 28, 34, 42, 43, 45, 49, 50, 51, 57, 65281, 0xfe0d};
+    constexpr std::size_t kKnown[] = {1,  5,  10, 11, 13, 15, 17, 18, 19, 20, 21, 22,    23,    24,
+                                      27, 28, 34, 40, 42, 43, 45, 49, 50, 51, 57, 65281, 0xfe0d};
     return tls::is_grease(static_cast<std::uint16_t>(type)) ||
            std::find(std::begin(kKnown), std::end(kKnown), type) != std::end(kKnown);
   }

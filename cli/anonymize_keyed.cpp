@@ -28,7 +28,7 @@ constexpr std::string_view kProtocolWords =
     "tcp4 "
     "tcp6 unknown amqp rfb nick notice err implementation sieve service available unavailable "
     "closing transmission channel temporarily try again later command unrecognized not implemented "
-    "syntax error disabled supported completed success sslrequest ";
+    "syntax error disabled supported completed success sslrequest cookie mstshash ";
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -39,10 +39,17 @@ bool is_token(char c) {
   return is_letter(c) || is_digit(c) || is_high(c) || c == '-' || c == '_' || c == '.' || c == '@';
 }
 
-/// Reply codes and version numbers: "220", "2.0.0", "1.1".
+/// Reply codes and version numbers: "220", "2.0.0", "1.1". What is longer may be somebody's.
 bool is_number(std::string_view token) {
-  return std::count(token.begin(), token.end(), '.') < 3 &&
-         std::all_of(token.begin(), token.end(), [](char c) { return is_digit(c) || c == '.'; });
+  constexpr std::size_t kReplyCode = 3, kOfVersion = 2;
+  const auto dots = std::count(token.begin(), token.end(), '.');
+  std::size_t part = 0;
+  for (const char c : token) {
+    if (c != '.' && !is_digit(c)) return false;
+    part = c == '.' ? 0 : part + 1;
+    if (part > (dots == 0 ? kReplyCode : kOfVersion)) return false;
+  }
+  return dots < 3;
 }
 
 /// The length of a reply code that a line begins with and that goes on: "250-" (RFC 5321 §4.2.1).
@@ -56,8 +63,9 @@ std::size_t reply_code(std::string_view text, std::size_t at) {
 
 bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
 
-/// The length of an address that begins here and is no word: IPv6 in text ("2001:db8::1"), or four
-/// and more numbers between commas, as FTP writes an address and a port (RFC 959 §4.1.2).
+/// The length of an address that begins here and is no word: of six groups or eight, or with "::",
+/// as Ethernet's and IPv6's are written ("2001:db8::1"), or four and more numbers between commas,
+/// as FTP writes an address and a port (RFC 959 §4.1.2).
 std::size_t address_in_text(std::string_view text, std::size_t at) {
   if (at > 0 && (is_token(text[at - 1]) || text[at - 1] == ':' || text[at - 1] == ',')) return 0;
   const auto run = [&](auto&& belongs) {
@@ -68,10 +76,24 @@ std::size_t address_in_text(std::string_view text, std::size_t at) {
   const std::string_view colons = run([](char c) { return is_hex(c) || c == ':' || c == '.'; });
   if (std::count(colons.begin(), colons.end(), ':') >= 2 &&
       (colons.find("::") != std::string_view::npos ||
-       std::count(colons.begin(), colons.end(), ':') >= 6))
+       std::count(colons.begin(), colons.end(), ':') >= 5))
     return colons.size();
   const std::string_view commas = run([](char c) { return is_digit(c) || c == ','; });
   return std::count(commas.begin(), commas.end(), ',') >= 3 ? commas.size() : 0;
+}
+
+/// Whether the token is an IPv4 address, as text has them.
+bool is_ipv4(std::string_view token) {
+  std::size_t octets = 0;
+  for (std::size_t at = 0; at <= token.size(); ++octets) {
+    const std::size_t end = std::min(token.find('.', at), token.size());
+    const std::string_view octet = token.substr(at, end - at);
+    const bool digits = std::all_of(octet.begin(), octet.end(), is_digit);
+    if (octet.empty() || octet.size() > 3 || !digits || std::stoi(std::string(octet)) > 255)
+      return false;
+    at = end + 1;
+  }
+  return octets == 4;
 }
 
 /// What LDAP calls STARTTLS (RFC 4511 §4.14.1): without it the dialogue is none.
@@ -150,6 +172,20 @@ std::string KeyedReplacements::hex_word(std::string_view original) {
   return to;
 }
 
+std::string KeyedReplacements::ipv4_word(std::string_view original) {
+  words.insert(std::string(original));
+  const Digest digest = keyed("octets " + std::string(original));
+  std::string to;
+  for (std::size_t at = 0, octet = 0; at < original.size(); ++octet) {
+    const std::size_t end = std::min(original.find('.', at), original.size());
+    const unsigned least = end - at == 3 ? 100 : end - at == 2 ? 10 : 1;
+    const unsigned number = end - at == 3 ? 156 : end - at == 2 ? 90 : 9;
+    to += fmt::format("{}{}", at > 0 ? "." : "", least + digest[octet] % number);
+    at = end + 1;
+  }
+  return to;
+}
+
 std::string KeyedReplacements::text(std::string_view original) {
   std::string to(original);
   const bool lines = is_text(original);
@@ -164,13 +200,16 @@ std::string KeyedReplacements::text(std::string_view original) {
     while (end < to.size() && is_token(to[end]) && (lines || !is_high(to[end]))) ++end;
     const std::string_view token = original.substr(at, end - at);
     const bool dotted = token.find_first_of(".@") != std::string_view::npos;
-    if (!token.empty() && !token.starts_with(kLdapStartTls) && !is_number(token) &&
-        (dotted || !is_protocol_word(token)))
+    if (is_ipv4(token)) {
+      to.replace(at, token.size(), ipv4_word(token));
+    } else if (!token.empty() && !token.starts_with(kLdapStartTls) && !is_number(token) &&
+               (dotted || !is_protocol_word(token))) {
       for (std::size_t label = at; label < end;) {
         const std::size_t stop = std::min(original.find_first_of(".@", label), end);
         to.replace(label, stop - label, word(original.substr(label, stop - label)));
         label = stop + 1;
       }
+    }
     at = end + 1;
   }
   if (!lines) socks_addresses(original, to);

@@ -38,6 +38,8 @@ class KeyedReplacements {
  private:
   /// The same where letters are hex digits.
   std::string hex_word(std::string_view);
+  /// An address in text: another of the same length, whose octets are octets.
+  std::string ipv4_word(std::string_view);
   void socks_addresses(std::string_view original, std::string& to);
   using Digest = std::array<std::uint8_t, 32>;
   [[nodiscard]] Digest keyed(std::string_view what) const;

@@ -66,9 +66,7 @@ AnnotatedCapture annotated(const BundleOrder& order, const Gathered& all) {
   capture.names = order.names.empty() ? all.original.names : order.names;
   if (!order.anonymize) capture.key_log = order.own_secrets;
   if (order.anonymize) capture.names.clear();
-  capture.comment = order.anonymize
-                        ? "Packets judged by whohungup, addresses and names replaced"
-                        : "Packets judged by whohungup, byte for byte as they were captured";
+  capture.comment = capture_comment(order.anonymize);
   return capture;
 }
 
@@ -88,6 +86,11 @@ std::vector<std::string> make_anonymous(Gathered& all, const BundleOrder& order)
 }
 
 }  // namespace
+
+std::string_view capture_comment(bool anonymized) {
+  return anonymized ? "Packets judged by whohungup, addresses and names replaced"
+                    : "Packets judged by whohungup, byte for byte as they were captured";
+}
 
 BundleSummary write_bundle(const BundleOrder& order, Source& packets) {
   std::optional<FolderKeeper> own;

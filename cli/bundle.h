@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/source.h"
@@ -20,6 +21,7 @@ struct BundleOrder {
   std::string sign_key;    // empty: no signature
   FolderKeeper* keeper{};  // of that directory, where one had to be made before; may be null
   bool anonymize{};
+  bool stopped_early{};  // by who reads: the input holds more than was judged
 
   std::vector<InputFile> inputs;
   std::string live_interface;        // what the packets were caught on, if they were just now
@@ -40,6 +42,9 @@ struct BundleSummary {
   std::uint64_t hung_up{};
   std::vector<std::string> codes;  // of the flows, in the order they were judged; at most 1000
 };
+
+/// What flow.pcapng says of itself as a whole.
+std::string_view capture_comment(bool anonymized);
 
 /// Reads `packets` to their end, judges them and writes the folder, whole or not at all. The notes
 /// of `packets` describe the capture they come from. Throws CaptureError.

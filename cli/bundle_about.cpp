@@ -140,6 +140,7 @@ void write_capture(JsonWriter& json, const About& about) {
   const CaptureQuality& quality = about.with.quality;
   json.key("capture").open_object();
   json.field("complete", quality.complete).field("dropped", quality.dropped);
+  json.field("stopped_early", about.order.stopped_early);
   write_time(json, "begin", quality.begin);
   write_time(json, "end", quality.end);
   json.field("begin_ns", quality.begin.time_since_epoch().count());
@@ -147,6 +148,7 @@ void write_capture(JsonWriter& json, const About& about) {
   json.key("interfaces").open_array();
   for (const InterfaceNotes& interface : about.original.interfaces) {
     json.open_object().text_or_null("name", interface.name);
+    json.text_or_null("description", interface.description);
     json.field("link_type", static_cast<std::uint16_t>(interface.link));
     json.field("snaplen", interface.snaplen).field("received", interface.received);
     json.field("dropped", interface.dropped).close_object();
@@ -248,6 +250,7 @@ AboutRead read_about(const std::string& path) {
   for (const auto& interface : part(capture, "interfaces")) {
     InterfaceNotes& notes = read.interfaces.emplace_back();
     notes.name = text(part(interface, "name"));
+    notes.description = text(interface.value("description", nlohmann::json()));
     notes.link = static_cast<LinkType>(whole_number(part(interface, "link_type")));
     notes.snaplen = static_cast<std::uint32_t>(whole_number(part(interface, "snaplen")));
     notes.received = count(part(interface, "received"));
@@ -255,6 +258,7 @@ AboutRead read_about(const std::string& path) {
   }
   read.order->live_interface = text(part(capture, "live_interface"));
   read.order->anonymize = part(about, "anonymized") == true;
+  read.order->stopped_early = part(capture, "stopped_early") == true;
   if (const auto frames = part(about, "original_frames"); frames.is_array()) {
     read.original_frames = std::make_unique<std::vector<FrameNo>>();
     for (const auto& frame : frames)

@@ -17,6 +17,8 @@ std::vector<std::string> source_lines(const BundleOrder& order) {
                                     : taken_from(input));
   if (!order.live_interface.empty())
     lines.push_back(order.anonymize ? "Caught live" : "Caught live on " + order.live_interface);
+  if (order.stopped_early)
+    lines.push_back("Stopped early: the input holds more than was read, and flows may go on there");
   return lines;
 }
 
@@ -26,6 +28,7 @@ BundleReport::BundleReport(BundleFiles& files, const BundleOrder& order, CitedCo
     : files_(files), order_(order), comments_(comments), json_(files.create("report.json")) {
   own_.sources = source_lines(order);
   own_.anonymized = order.anonymize;
+  marks_ = {order.anonymize, order.stopped_early};
   if (order.renumbered != nullptr) own_.original_frames = *order.renumbered;
   listed_ = own_;
   listed_.index_page = "../report.html";
@@ -39,7 +42,7 @@ void BundleReport::flow(const JudgedFlow& flow) {
   if (entries_.size() > kMostPages) return;
   if (entries_.size() == 1) {  // whether it is the only one is known when the next comes
     only_page_ = html_page(flow, own_);
-    only_summary_ = flow_summary(flow, order_.anonymize);
+    only_summary_ = flow_summary(flow, marks_);
     first_page_ = html_page(flow, listed_);
     return;
   }
@@ -48,16 +51,17 @@ void BundleReport::flow(const JudgedFlow& flow) {
 }
 
 void BundleReport::end(const Totals& totals, const FlowCounts& counts, const CaptureNotes& notes) {
-  if (entries_.size() != 1) put(summary_line(writer_, totals, counts, notes));
-  finish(totals);
+  Totals all = totals;
+  all.interrupted = order_.stopped_early;
+  if (entries_.size() != 1) put(summary_line(writer_, all, counts, notes));
+  finish(all);
 }
 
 void BundleReport::finish(const Totals& totals) {
   totals_ = totals;
   const bool single = entries_.size() == 1;
   files_.write("report.html", single ? only_page_ : html_index(entries_, totals, own_));
-  files_.write("summary.txt",
-               single ? only_summary_ : flows_summary(entries_, totals, order_.anonymize));
+  files_.write("summary.txt", single ? only_summary_ : flows_summary(entries_, totals, marks_));
   json_->flush();
 }
 

@@ -38,6 +38,7 @@ class BundleReport : public Report {
   CitedComments& comments_;
   std::unique_ptr<ByteOutput> json_;
   JsonWriter writer_;
+  SummaryMarks marks_;
   HtmlContext own_, listed_;  // for report.html, and for a page in flows/
   std::vector<FlowEntry> entries_;
   std::string only_page_, only_summary_;  // if there is only one flow

@@ -83,6 +83,16 @@ constexpr std::string_view kAnonymized =
     "Addresses, names and payload are replaced, and may happen to be somebody else's: aim nothing\n"
     "at them. Sizes, times, TTLs and sequence are the original ones.\n";
 
+constexpr std::string_view kStoppedEarly =
+    "Stopped early: the input holds more than was read, and flows may go on there.\n";
+
+std::string footer(const SummaryMarks& marks) {
+  std::string out(kFooter);
+  if (marks.anonymized) out += kAnonymized;
+  if (marks.stopped_early) out += kStoppedEarly;
+  return out;
+}
+
 }  // namespace
 
 FlowEntry flow_entry(const JudgedFlow& flow) {
@@ -99,7 +109,7 @@ FlowEntry flow_entry(const JudgedFlow& flow) {
   return entry;
 }
 
-std::string flow_summary(const JudgedFlow& flow, bool anonymized) {
+std::string flow_summary(const JudgedFlow& flow, const SummaryMarks& marks) {
   const Verdict& verdict = flow.verdict();
   const FlowEntry entry = flow_entry(flow);
   std::string out = wrapped("", keep_begin(entry.summary, 280));
@@ -116,17 +126,15 @@ std::string flow_summary(const JudgedFlow& flow, bool anonymized) {
   out += reasons("Against", verdict.dissent, kMostDissent);
   out += possible_look_alikes(verdict.look_alikes);
   if (!verdict.next.empty())
-    out +=
-        anonymized ? "\nNext, with the true addresses and names in place of these\n" : "\nNext\n";
+    out += marks.anonymized ? "\nNext, with the true addresses and names in place of these\n"
+                            : "\nNext\n";
   for (std::size_t i = 0; i < std::min(verdict.next.size(), kMostSteps); ++i)
     out += wrapped("  - ", keep_begin(harmless(verdict.next[i]), kLongestReason));
-  out += kFooter;
-  if (anonymized) out += kAnonymized;
-  return out;
+  return out + footer(marks);
 }
 
 std::string flows_summary(const std::vector<FlowEntry>& flows, const Totals& totals,
-                          bool anonymized) {
+                          const SummaryMarks& marks) {
   std::string out =
       fmt::format("{}, {} hung up on\n\n", counted(totals.judged, "TLS handshake"), totals.hung_up);
   std::vector<std::pair<std::string, std::uint64_t>> codes(totals.by_code.begin(),
@@ -147,9 +155,7 @@ std::string flows_summary(const std::vector<FlowEntry>& flows, const Totals& tot
     out += line;
   }
   if (listed < flows.size()) out += fmt::format("… and {} more\n", flows.size() - listed);
-  out += kFooter;
-  if (anonymized) out += kAnonymized;
-  return out;
+  return out + footer(marks);
 }
 
 }  // namespace whohungup

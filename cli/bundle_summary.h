@@ -22,10 +22,16 @@ struct FlowEntry {
 /// The entry of a judged flow.
 FlowEntry flow_entry(const JudgedFlow&);
 
+/// What a summary says of the whole bundle.
+struct SummaryMarks {
+  bool anonymized{};
+  bool stopped_early{};
+};
+
 /// The summary of a single flow: always under 40 lines of at most 100 columns.
-std::string flow_summary(const JudgedFlow&, bool anonymized);
+std::string flow_summary(const JudgedFlow&, const SummaryMarks&);
 
 /// The summary of many: counts by verdict and the first of them, under 40 lines as well.
-std::string flows_summary(const std::vector<FlowEntry>&, const Totals&, bool anonymized);
+std::string flows_summary(const std::vector<FlowEntry>&, const Totals&, const SummaryMarks&);
 
 }  // namespace whohungup

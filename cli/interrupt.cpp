@@ -17,7 +17,7 @@ void watch_for_interrupt() {
   action.sa_handler = ask_to_stop;
   // No SA_RESTART: a read that waits for a pipe must return. SA_RESETHAND: the second ^C kills.
   action.sa_flags = static_cast<int>(SA_RESETHAND);
-  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
 }
 
 bool interrupted() { return stop_asked != 0; }

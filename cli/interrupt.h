@@ -4,7 +4,8 @@
 
 namespace whohungup {
 
-/// From now on SIGINT and SIGTERM only set a flag, once. System calls that wait are interrupted.
+/// From now on SIGINT, SIGTERM and SIGHUP only set a flag, once. System calls that wait are
+/// interrupted.
 void watch_for_interrupt();
 /// Whether the user asked to stop.
 bool interrupted();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cli/interrupt.h"
 #include "cli/output.h"
 
 namespace whohungup {
@@ -45,6 +46,7 @@ void FlowsToKeep::write(const CaptureNotes& notes, Filter& filter, const std::st
   order.directory = ask_.bundle;
   order.sign_key = ask_.sign_key;
   order.anonymize = ask_.anonymize;
+  order.stopped_early = interrupted();
   order.inputs = sums_.files();
   order.ports = ask_.ports;
   order.names = notes.names;

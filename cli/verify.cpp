@@ -223,7 +223,11 @@ void check_capture(const std::string& capture, const CitedComments& comments,
   const auto found = capture_differences(*packets, comments, about);
   for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
   for (const std::string& difference : found) findings.bad(difference);
-  if (found.empty()) findings.good("the comments in flow.pcapng say the same");
+  const bool compared = is_compare_bundle(std::filesystem::path(capture).parent_path().string());
+  const auto foreign =
+      foreign_blocks(read_file(capture), compared ? "" : capture_comment(about.order->anonymize));
+  for (const std::string& block : foreign) findings.bad(block);
+  if (found.empty() && foreign.empty()) findings.good("the comments in flow.pcapng say the same");
 }
 
 void judge_again(const VerifyOptions& ask, const std::set<std::string>& summed,
@@ -256,7 +260,10 @@ void judge_again(const VerifyOptions& ask, const std::set<std::string>& summed,
 
 /// Packets cannot be asked about these.
 void tell_what_cannot_be_checked(const std::set<std::string>& right, Findings& findings) {
-  findings.unchecked("about.json: command line, machine, clock and the sums of the inputs");
+  findings.unchecked(
+      "about.json: command line, version, ports and secrets it was judged with, machine, clock and "
+      "the sums of the inputs");
+  findings.unchecked("flow.pcapng: names of addresses");
   for (const char* name : kSocketFiles)
     if (right.count(name) != 0)
       findings.unchecked(fmt::format("{}: what the sender's sockets saw", name));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/source.h"
@@ -31,5 +32,9 @@ std::vector<std::string> differences(const std::string& written, const std::stri
 /// they should be, in words.
 std::vector<std::string> capture_differences(Source& packets, const CitedComments& expected,
                                              const AboutRead& about);
+
+/// What a capture of this program never holds: blocks and options it does not write, or not behind
+/// packets, and another comment on the whole file than `comment` (empty: any will do); in words.
+std::vector<std::string> foreign_blocks(const std::string& file, std::string_view comment);
 
 }  // namespace whohungup

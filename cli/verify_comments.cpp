@@ -47,7 +47,8 @@ std::vector<std::string> comment_differences(const std::vector<std::string>& wri
 }
 
 bool same(const InterfaceNotes& one, const InterfaceNotes& other) {
-  return harmless(one.name) == harmless(other.name) && one.link == other.link &&
+  return harmless(one.name) == harmless(other.name) &&
+         harmless(one.description) == harmless(other.description) && one.link == other.link &&
          one.snaplen == other.snaplen && one.received == other.received &&
          one.dropped == other.dropped;
 }

@@ -131,6 +131,28 @@ class Anonymize(unittest.TestCase):
                     searched += 1
         self.assertGreater(searched, 30)
 
+    def test_numbers_and_addresses_in_text_are_somebody_s_too(self):
+        story = os.path.join(self.folder, "story.txt")
+        with open(story, "w", encoding="utf-8") as file:
+            file.write("server 198.51.100.20:110\n0.0 > S\n0.03 < SA\n+0.00002 > A\n"
+                       '+0.03 < PA text "+OK ready for 192.168.1.10 at 00:1b:44:11:3a:b7, lat 52.5200\\r\\n"\n'
+                       '+0.001 > PA text "USER 5551234567\\r\\n"\n+0.03 < PA text "+OK\\r\\n"\n'
+                       '+0.001 > PA text "PASS 48151623\\r\\n"\n+0.03 < PA text "-ERR badge 0007734\\r\\n"\n'
+                       '+0.001 > PA text "STLS\\r\\n"\n+0.03 < PA text "+OK\\r\\n"\n'
+                       "+0.001 > PA hello mx.server.example size 332\n+0.03 < A\n+0.001 < FA\n+0.00002 > A\n")
+        made = os.path.join(self.folder, "numbers.pcap")
+        subprocess.run([os.path.join(os.environ.get("WHOHUNGUP_TEST_TOOLS", "build/release/tests"), "story2pcap"), story, made],
+                       check=True, timeout=60)
+        directory = os.path.join(self.folder, "numbers")
+        ran = run("read", "-q", "--all", made, "-o", directory, "--anonymize")
+        self.assertIn(ran.status, (0, 1), ran.err)
+        with open(os.path.join(directory, "flow.pcapng"), "rb") as file:
+            data = file.read()
+        for word in (b"5551234567", b"48151623", b"0007734", b"00:1b:44:11:3a:b7", b"192.168.1.10", b"52.5200"):
+            self.assertNotIn(word, data)
+        address = re.search(rb"ready [a-z]{3} (\d{3})\.(\d{3})\.(\d)\.(\d\d) ", data)
+        self.assertTrue(address and all(int(one) < 256 for one in address.groups()))
+
     def test_the_same_name_becomes_the_same_everywhere_and_keeps_its_length(self):
         _, anonymous = self.both(sample("starttls-then-fin"))
         report = self.report(anonymous)

@@ -257,6 +257,22 @@ class Bundle(BundleTest):
                 shutil.rmtree(self.path("b"))
         self.assertIn(False, left, "no signal came in the middle of writing")
 
+    def test_what_was_stopped_early_says_so_everywhere(self):
+        program = subprocess.Popen([PROGRAM, "read", "-", "-o", self.path("b")], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        with open(self.long_capture(20), "rb") as file:
+            program.stdin.write(file.read())
+        program.stdin.flush()  # and no end of file
+        time.sleep(0.5)
+        program.send_signal(signal.SIGINT)
+        self.assertIn(b"stopped early", program.communicate(timeout=60)[0])
+        about = json.loads(self.read(self.path("b"), "about.json"))
+        self.assertTrue(about["capture"]["stopped_early"])
+        for name in ("summary.txt", "report.html"):
+            self.assertIn("Stopped early: the input holds more than was read", self.read(self.path("b"), name))
+        self.assertIn('"interrupted":true', self.read(self.path("b"), "report.json"))
+        self.assertEqual(run("verify", self.path("b")).status, 0)
+
     def test_no_judged_flow_no_bundle(self):
         capture = self.path("none.pcap")
         with open(FORGED, "rb") as file, open(capture, "wb") as out:

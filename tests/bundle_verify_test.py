@@ -126,6 +126,21 @@ class Verify(BundleTest):
             said = self.falsified(directory, "flow.pcapng", lambda _: file.read())
         self.assertIn("DIFFERS  flow.pcapng: frame 1: the comment \"the server did it\" does not follow from the packets\n", said)
 
+    def test_what_wireshark_would_show_beside_the_packets_is_the_program_s_own(self):
+        directory = self.bundle(FORGED)
+        capture = directory + "/flow.pcapng"
+        tool("editcap", "--discard-capture-comment", capture, self.path("bare.pcapng"))
+        tool("editcap", "--capture-comment", "they admitted it", self.path("bare.pcapng"), self.path("told.pcapng"))
+        with open(self.path("told.pcapng"), "rb") as file:
+            said = self.falsified(directory, "flow.pcapng", lambda _: file.read())
+        self.assertIn('DIFFERS  flow.pcapng: the comment on the whole file, "they admitted it", is not this program\'s\n', said)
+        record = bytes([10, 77, 2, 2]) + b"evil.example\0"
+        names = b"\1\0" + len(record).to_bytes(2, "little") + record + bytes(-len(record) % 4) + bytes(4)
+        size = (12 + len(names)).to_bytes(4, "little")
+        said = self.falsified(directory, "flow.pcapng", lambda data: data + b"\4\0\0\0" + size + names + size)
+        self.assertIn("DIFFERS  flow.pcapng: holds a block of type 0x4,", said)
+        self.assertEqual(run("verify", "-q", directory).status, 0)
+
     def test_what_about_json_says_of_the_capture_is_compared_with_it(self):
         directory = self.bundle(FORGED)
         self.assertIn("about.json tells of 8 packets, flow.pcapng holds 9",
@@ -159,7 +174,7 @@ class Verify(BundleTest):
 
     def test_what_nothing_can_check_is_said(self):
         directory = self.bundle(FORGED)
-        self.assertIn("on trust about.json: command line, machine, clock and the sums of the inputs\n",
+        self.assertIn("on trust about.json: command line, version, ports",
                       run("verify", directory).out)
         for name in ("probe.json", "trace.json"):
             with open(f"{directory}/{name}", "w", encoding="utf-8") as file:

@@ -137,6 +137,37 @@ const IcmpError* ending_error(const JudgedFlow& flow) {
   return nullptr;
 }
 
+/// What a silence leaves open: whether packets came, if none was answered, or why there is no more.
+std::string unanswered(const JudgedFlow& flow, const std::string& from, const std::string& to,
+                       const std::string& at) {
+  const FactSet& facts = flow.judgement.facts.set;
+  const Stage stage = flow.verdict().event.stage;
+  if (stage == Stage::Syn)
+    return fmt::format(
+        "Did the SYNs from {} reach {} after {}, and if so, what kept them unanswered: "
+        "a rule, a full queue, a route back?",
+        from, to, at);
+  if (stage == Stage::ServerHello || stage == Stage::Established)
+    return fmt::format(
+        "What did {} send to {} after {}, did it leave, and what was the process "
+        "waiting for?",
+        to, from, at);
+  if (stage == Stage::Accepted && !facts.has(Fact::HelloSent))
+    return fmt::format(
+        "Who was to speak first when {} had connected to {} at {}, and what was the "
+        "process doing?",
+        from, to, at);
+  if (facts.has(Fact::HelloAcked))
+    return fmt::format(
+        "What was the process at {} doing after {}, when it had the ClientHello from "
+        "{}, instead of answering it?",
+        to, at, from);
+  return fmt::format(
+      "Did the ClientHello from {} reach {} after {}, and if so, what was the process "
+      "doing instead of answering it?",
+      from, to, at);
+}
+
 std::string question(const JudgedFlow& flow) {
   const Verdict& verdict = flow.verdict();
   const std::string at = rfc3339(verdict.event.at);
@@ -155,6 +186,10 @@ std::string question(const JudgedFlow& flow) {
           "ended or blocked this TCP connection at {}, by which rule, and is that intended?",
           from, to, at);
     case Actor::Client:
+      if (verdict.event.mechanism == Mechanism::Alert)
+        return fmt::format(
+            "What made the program at {} refuse its connection to {} with that alert at {}?", from,
+            to, at);
       return fmt::format(
           "Why did the program at {} end its connection to {} at {}: a timeout, a cancellation, or "
           "an error it saw?",
@@ -166,13 +201,11 @@ std::string question(const JudgedFlow& flow) {
   }
   switch (verdict.event.mechanism) {
     case Mechanism::Silence:
-      return fmt::format(
-          "Did the ClientHello from {} reach {} after {}, and if so, what was the process doing "
-          "instead of answering it?",
-          from, to, at);
+      return unanswered(flow, from, to, at);
     case Mechanism::Alert:
-      return fmt::format("Which check made the TLS endpoint at {} refuse the hello from {} at {}?",
-                         to, from, at);
+      return fmt::format("Which check made the TLS endpoint at {} refuse {} from {} at {}?", to,
+                         verdict.event.stage == Stage::ClientHello ? "the hello" : "the handshake",
+                         from, at);
     case Mechanism::Plaintext:
       return fmt::format(
           "Is the service at {} meant to speak TLS at once, with STARTTLS or not at all to {} "

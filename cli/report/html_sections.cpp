@@ -292,7 +292,7 @@ std::string html_client_view(const JudgedFlow& flow) {
 }
 
 std::string html_check(const JudgedFlow& flow, const HtmlContext& context) {
-  const std::string file = context.folder + "flow.pcapng";
+  constexpr std::string_view file = "flow.pcapng";
   const auto command = [](std::string_view what, std::string_view line) {
     return fmt::format("<p>{}</p><pre>{}</pre>\n", what, html_text(line));
   };
@@ -304,6 +304,8 @@ std::string html_check(const JudgedFlow& flow, const HtmlContext& context) {
       "ipv6.hlim -e ip.id -e tcp.flags.str -e tcp.seq -e tcp.ack -e tcp.window_size_value -e "
       "tcp.len";
   return html_heading("check", "Check it yourself") +
+         (context.folder.empty() ? ""
+                                 : "<p>In the bundle's own folder, one above this page:</p>\n") +
          command("Nothing in the bundle was changed since it was written:",
                  "sha256sum -c SHA256SUMS") +
          command("The packets this verdict cites (the filter works in Wireshark, too):",
