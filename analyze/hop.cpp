@@ -59,6 +59,10 @@ const HopIcmp* HopProbe::time_exceeded() const {
   return found == icmp.end() ? nullptr : &*found;
 }
 
+bool answer_may_be_lost(const HopTrace& trace) {
+  return trace.mechanism == Mechanism::Silence && trace.stage != Stage::Syn && !trace.nothing_lost;
+}
+
 HopVerdict judge_hops(const HopTrace& trace) {
   HopVerdict verdict;
   std::set<unsigned> numbers;
@@ -98,6 +102,11 @@ HopVerdict judge_hops(const HopTrace& trace) {
     verdict.confidence = std::min(verdict.confidence, Confidence::Strong);
   // The socket alone suggests at most, here as everywhere.
   if (!trace.captured) verdict.confidence = std::min(verdict.confidence, Confidence::Suggested);
+  // An answer that was lost on its way looks like none.
+  const bool told_by_silence = verdict.place == HopPlace::AtServer ||
+                               (verdict.place == HopPlace::Proxy && rule->id == "hop-proxy-silent");
+  if (told_by_silence && answer_may_be_lost(trace))
+    verdict.confidence = std::min(verdict.confidence, Confidence::Suggested);
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto [after, before] = stretch_of(verdict.sweeps[i], *rules[i]);
     if (before == 0) continue;

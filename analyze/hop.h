@@ -62,6 +62,7 @@ struct HopProbe {
   bool moved{};          // it had to take another port than its sweep's
   bool sent{};           // the packet in question left; a hello needs a connection first
   bool never_left{};     // ... or should have: it was sent, and not seen to leave this machine
+  bool large{};          // a datagram as large as the hello
   bool beside{};         // the connection came about without a packet on the interface
   HopAnswer answer{};
   bool acked{};      // the hello was acknowledged
@@ -84,6 +85,9 @@ struct HopTrace {
   Stage stage{};
   bool captured{};  // packets were looked at, not only the socket
   std::vector<HopProbe> probes;
+  /// At full hop limit the server answered, and bytes of its answer did not get here; or its last
+  /// packets bear the number behind its last byte that did, so that none was lost.
+  bool answer_lost{}, nothing_lost{};
 };
 
 // -- the judgement -------------------------------------------------------------------------------
@@ -113,6 +117,7 @@ enum class HopFact : std::uint8_t {
   NotForwarded,          // hops that answer others' expiry say nothing of the hello's, twice
   SilentBeforeServer,    // the hello expires up to a hop, and is not heard of behind it
   SilenceRepeated,
+  OnlySmallReported,   // no report of it is missing: hops report nothing as large as it
   CopiesHops,          // the answer's own hop limit rises with the hello's
   ServerWentOn,        // at the server's distance the handshake went on
   WentOnBehindAnswer,  // ... behind an answer that should have ended it
@@ -131,6 +136,8 @@ enum class HopFact : std::uint8_t {
   NeverLeft,            // no hello was seen to leave this machine, though SYNs were
   SynNeverLeft,         // no SYN was
   BesideInterface,      // connections come about without a packet on the interface
+  AnswerLost,           // the server answered at full hop limit, and bytes of that were lost
+  NothingLost,          // ... or none were
   SweepsDisagree,       // source ports take different ways, with different results
   Captured,             // packets were looked at
   Count,
@@ -141,9 +148,9 @@ std::string_view question(HopFact);
 
 class HopFacts {
  public:
-  void add(HopFact fact) { bits_ |= 1U << static_cast<unsigned>(fact); }
+  void add(HopFact fact) { bits_ |= std::uint64_t{1} << static_cast<unsigned>(fact); }
   [[nodiscard]] bool has(HopFact fact) const {
-    return (bits_ & 1U << static_cast<unsigned>(fact)) != 0;
+    return (bits_ >> static_cast<unsigned>(fact) & 1U) != 0;
   }
   [[nodiscard]] bool all(std::initializer_list<HopFact> facts) const {
     for (const HopFact fact : facts)
@@ -154,8 +161,9 @@ class HopFacts {
   HopFacts() = default;
 
  private:
-  explicit HopFacts(std::uint32_t bits) : bits_(bits) {}
-  std::uint32_t bits_{};
+  static_assert(kNumHopFacts <= 64);
+  explicit HopFacts(std::uint64_t bits) : bits_(bits) {}
+  std::uint64_t bits_{};
 };
 
 struct HopRule {
@@ -200,6 +208,8 @@ struct HopVerdict {
   std::vector<HopSweep> sweeps;
 };
 
+/// Whether silence may be an answer that was lost on its way back.
+bool answer_may_be_lost(const HopTrace&);
 /// The sweep of that number.
 HopSweep read_sweep(const HopTrace&, unsigned number);
 HopVerdict judge_hops(const HopTrace&);

@@ -27,6 +27,9 @@ constexpr std::array<Asked, kNumHopFacts> kAsked{{
     {"hop-silent-before-server",
      "Is the hello reported up to a hop and never behind it, while other packets are?"},
     {"hop-silence-repeated", "Is that so for three hellos or more?"},
+    {"hop-only-small-reported",
+     "Do routers behind the last that reports the hello report small packets, and nothing as large "
+     "as the hello?"},
     {"hop-copies-hops", "Does the answer's own hop limit rise with the hello's?"},
     {"hop-server-went-on",
      "Did the handshake go on with a hello that had just enough hops for the server?"},
@@ -57,6 +60,12 @@ constexpr std::array<Asked, kNumHopFacts> kAsked{{
     {"hop-syn-never-left", "Is no SYN among the packets captured on their way out?"},
     {"hop-beside-interface",
      "Do connections come about without a packet on the interface that leads to the server?"},
+    {"hop-answer-lost",
+     "Did the server answer at full hop limit, and were bytes of its answer lost on the way back?"},
+    {"hop-nothing-lost",
+     "Do the server's last packets at full hop limit bear the number behind its last byte that "
+     "came, "
+     "so that no answer was lost?"},
     {"hop-sweeps-disagree", "Do source ports take different ways, with different results?"},
     {"hop-captured", "Were packets looked at, not only the socket?"},
 }};
@@ -153,6 +162,15 @@ const HopRule kRules[] = {
      {Silence},
      "behind the answer the server's own handshake came: it did not hang up, somebody beside it "
      "did"},
+    {"hop-answer-lost-somewhere",
+     HopPlace::Unknown,
+     HopWay::Unknown,
+     Confidence::Undetermined,
+     {Silence, AnswerLost},
+     {},
+     "at full hop limit the hello arrived and was answered: hop limits of hellos do not test the "
+     "way "
+     "back"},
     {"hop-drop",
      HopPlace::Before,
      HopWay::InPath,

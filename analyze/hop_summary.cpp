@@ -73,9 +73,11 @@ std::string hop_summary(const HopTrace& trace, const HopVerdict& verdict) {
     case HopPlace::AtServer:
       return fmt::format(
           "The one who {} is the server or stands next to it{}: hops cannot tell "
-          "them apart.",
+          "them apart{}.",
           trace.mechanism == Mechanism::Silence && !syn ? "does not answer" : what,
-          server > 0 ? fmt::format(", {} away", count(server, "hop")) : "");
+          server > 0 ? fmt::format(", {} away", count(server, "hop")) : "",
+          answer_may_be_lost(trace) ? ", and an answer that was lost on its way looks the same"
+                                    : "");
     case HopPlace::Proxy:
       return fmt::format(
           "A proxy {} away{} is the TCP peer and {}, by itself or for what it met behind it; the "
@@ -96,6 +98,19 @@ std::string hop_summary(const HopTrace& trace, const HopVerdict& verdict) {
     case HopPlace::Unknown:
       break;
   }
+  const auto all = [&](HopFact fact) {
+    return !verdict.sweeps.empty() &&
+           std::all_of(verdict.sweeps.begin(), verdict.sweeps.end(),
+                       [&](const HopSweep& sweep) { return sweep.facts.has(fact); });
+  };
+  if (all(HopFact::Silence) && all(HopFact::AnswerLost))
+    return "The server answered, and its answer was lost on the way back: where cannot be told, "
+           "hops test the way there.";
+  if (all(HopFact::Silence) && all(HopFact::OnlySmallReported))
+    return fmt::format(
+        "These hops do not tell who it was: behind hop {} routers report small packets only, so "
+        "that no report of the hello is missing there.",
+        verdict.sweeps.front().last_heard);
   return "These hops do not tell who it was.";
 }
 

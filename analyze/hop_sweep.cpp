@@ -60,6 +60,23 @@ class Sweep {
            }) > 0;
   }
 
+  /// ... of something as large as the hello: a control hello, or a datagram on the SYNs' way.
+  /// Routers, and who stands before them, may treat large packets otherwise than SYNs.
+  [[nodiscard]] bool reports_large(int hops) const {
+    return count_of([&](const HopProbe& probe) {
+             return probe.hops == hops && expired(probe) &&
+                    (probe.kind == HopKind::Control ||
+                     (probe.large && reported_syn(probe.time_exceeded()->reporter, hops)));
+           }) > 0;
+  }
+
+  [[nodiscard]] bool reported_syn(const std::string& router, int hops) const {
+    return count_of([&](const HopProbe& probe) {
+             return probe.kind == HopKind::Syn && probe.hops == hops && expired(probe) &&
+                    probe.time_exceeded()->reporter == router;
+           }) > 0;
+  }
+
   void add(HopFact fact, bool so = true) {
     if (so) sweep_.facts.add(fact);
   }
@@ -103,6 +120,8 @@ class Sweep {
     add(NoConnection, trace_.stage == Stage::Syn);
     add(EndedBeforeHello, trace_.stage == Stage::Accepted && !hellos_alone_are_answered());
     add(Captured, trace_.captured);
+    add(AnswerLost, trace_.answer_lost);
+    add(NothingLost, trace_.nothing_lost && !trace_.answer_lost);
     add(HelloHeard, sweep_.last_heard > 0);
     for (const HopProbe* probe : probes_)
       if (probe->kind == HopKind::Udp && probe->hops == sweep_.server_hops && expired(*probe))
@@ -222,24 +241,33 @@ class Sweep {
   }
 
   /// How many hellos with so many hops or more, and too few for the server, no router reported
-  /// though that router reports others.
+  /// though that router reports what is as large.
   [[nodiscard]] int missing_reports(int from) const {
     return count_of([&](const HopProbe& probe) {
-      return is_hello(probe) && probe.hops >= from && probe.hops < sweep_.server_hops &&
-             !expired(probe) && reports(probe.hops);
+      return unreported(probe, from) && reports_large(probe.hops);
     });
+  }
+
+  [[nodiscard]] bool unreported(const HopProbe& probe, int from) const {
+    return is_hello(probe) && probe.hops >= from && probe.hops < sweep_.server_hops &&
+           !expired(probe);
   }
 
   void about_silence() {
     const int server = sweep_.server_hops;
     if (server == 0) return;
-    // The next hop that reports others, behind the last that reported the hello.
+    // The next hop that reports what is as large, behind the last that reported the hello.
     for (int hops = sweep_.last_heard + 1; hops < server && sweep_.next_heard == 0; ++hops)
-      if (reports(hops)) sweep_.next_heard = hops;
+      if (reports_large(hops)) sweep_.next_heard = hops;
     const int missing = sweep_.next_heard > 0 ? missing_reports(sweep_.next_heard) : 0;
     const bool unheard = missing >= kTwice && !sweep_.facts.has(ReachedServer);
     add(SilentBeforeServer, unheard);
     add(SilenceRepeated, unheard && missing >= kRepeated);
+    const int small_only = count_of([&](const HopProbe& probe) {
+      return unreported(probe, sweep_.last_heard + 1) && reports(probe.hops) &&
+             !reports_large(probe.hops);
+    });
+    add(OnlySmallReported, small_only >= kTwice && !unheard);
     if (sweep_.next_heard == 0) sweep_.next_heard = server;
     const bool silent_there = count_of([&](const HopProbe& probe) {
                                 return is_hello(probe) && probe.hops >= server &&

@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
+#include <vector>
 
 namespace whohungup {
 namespace {
@@ -28,7 +28,8 @@ struct Socket {
 
 }  // namespace
 
-std::optional<UdpEcho> send_udp(const Peer& to, const Peer& source, int hops, Duration wait) {
+std::optional<UdpEcho> send_udp(const Peer& to, const Peer& source, int hops, Duration wait,
+                                std::size_t bytes) {
   const Socket socket(::socket(to.address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.fd < 0) return std::nullopt;
   Peer from = source, target = to;
@@ -40,7 +41,7 @@ std::optional<UdpEcho> send_udp(const Peer& to, const Peer& source, int hops, Du
                                   sizeof hops) == 0 &&
                      ::bind(socket.fd, from.get(), from.length) == 0 &&
                      ::connect(socket.fd, target.get(), target.length) == 0;
-  const std::array<char, 12> payload{};
+  const std::vector<char> payload(bytes);
   const auto begin = Clock::now();
   if (!ready || ::send(socket.fd, payload.data(), payload.size(), 0) < 0) return std::nullopt;
   while (Clock::now() < begin + wait) {

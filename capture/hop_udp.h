@@ -3,6 +3,7 @@
 // somebody who answers TCP in the server's place.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -16,7 +17,8 @@ struct UdpEcho {
 };
 
 /// Sends it from `source` to a port nobody listens on and waits for the ICMP error; nothing if none
-/// came within `wait`.
-std::optional<UdpEcho> send_udp(const Peer& to, const Peer& source, int hops, Duration wait);
+/// came within `wait`, or a datagram with so many bytes does not fit.
+std::optional<UdpEcho> send_udp(const Peer& to, const Peer& source, int hops, Duration wait,
+                                std::size_t bytes = 12);
 
 }  // namespace whohungup

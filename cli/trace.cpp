@@ -127,7 +127,22 @@ class Tracer {
       const bool answered = ends(probe.answer);
       const bool unheard = probe.time_exceeded() == nullptr && reported(hops);
       if (hops < server_ && (answered || unheard)) again(hops);
+      if (hops < server_ && unheard) something_as_large(hops);
     }
+  }
+
+  /// Where only SYNs were reported, whether anything as large as the hello is.
+  void something_as_large(int hops) {
+    constexpr int kTries = 2;  // routers count their ICMP
+    for (int turn = 0; turn < kTries && !interrupted() && !reported_large(hops); ++turn)
+      keep(shooter_.datagram(hops, true));
+  }
+
+  [[nodiscard]] bool reported_large(int hops) const {
+    return std::any_of(trace_.probes.begin(), trace_.probes.end(), [&](const HopProbe& probe) {
+      return probe.hops == hops && probe.time_exceeded() != nullptr &&
+             (probe.large || (probe.kind == HopKind::Control && probe.sweep == sweep_));
+    });
   }
 
   /// The same once more, and whether so few hops still do not reach who answers SYNs.
@@ -211,10 +226,33 @@ std::map<std::string, std::string> names_of(const HopTrace& trace) {
   return names;
 }
 
+/// Whether the server still said, a while behind all that it was sent, that its next byte is the
+/// one behind those that came: an answer that was lost would have taken numbers.
+bool said_nothing_else(const Conversation& talk) {
+  constexpr Duration kAWhile = std::chrono::seconds(1);
+  Time last{};
+  for (const Placed& segment : talk.segments)
+    if (segment.is(Side::Client) && segment.header.payload_len > 0 &&
+        segment.where != Placed::Where::Repeat)
+      last = segment.at();
+  return std::any_of(talk.segments.begin(), talk.segments.end(), [&](const Placed& segment) {
+    return segment.is(Side::Server) && segment.header.payload_len == 0 &&
+           segment.where == Placed::Where::InOrder && segment.header.flags.ack() &&
+           !segment.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) &&
+           segment.offset == talk.side(Side::Server).sent_end && segment.at() - last > kAWhile;
+  });
+}
+
 void take_baseline(const JudgedAttempt& baseline, HopTrace& trace) {
   if (baseline.judgement) {
     trace.mechanism = baseline.judgement->verdict.event.mechanism;
     trace.stage = baseline.judgement->verdict.event.stage;
+    const Observations& facts = baseline.judgement->facts;
+    for (const Fact lost : {Fact::ServerStreamHole, Fact::RstAheadOfCapture, Fact::AnswerUnacked,
+                            Fact::AnswerUntaken})
+      trace.answer_lost = trace.answer_lost || facts.has(lost);
+    trace.nothing_lost =
+        !trace.answer_lost && baseline.talk.has_value() && said_nothing_else(*baseline.talk);
     return;
   }
   // From the socket alone: the code has the two words behind its actor.

@@ -67,6 +67,12 @@ std::string trace_again(const TraceAsk& ask, const std::string& target) {
   return out + " --sweeps 5 --wait 3";
 }
 
+bool reports_are_small(const HopVerdict& verdict) {
+  return std::any_of(verdict.sweeps.begin(), verdict.sweeps.end(), [](const HopSweep& sweep) {
+    return sweep.facts.has(HopFact::OnlySmallReported);
+  });
+}
+
 /// What to run or ask next, one line.
 std::string next_step(const TraceTold& told) {
   const ProbeAsk& ask = told.ask.probe;
@@ -85,6 +91,9 @@ std::string next_step(const TraceTold& told) {
     case HopPlace::Nobody:
       return "nothing: it was completed";
     case HopPlace::Unknown:
+      // More patience would show the same.
+      if (told.trace.answer_lost || reports_are_small(told.verdict))
+        return "capture at both ends, and bring them together: whohungup compare CLIENT SERVER";
       return trace_again(told.ask, target);
   }
   return {};
@@ -173,6 +182,7 @@ void write_probes(JsonWriter& json, const HopTrace& trace) {
     json.open_object().field("kind", to_string(probe.kind));
     json.field("hops", static_cast<unsigned>(probe.hops)).field("sweep", probe.sweep);
     json.field("port", static_cast<unsigned>(probe.port)).field("sent", probe.sent);
+    if (probe.large) json.field("large", true);
     json.field("answer", to_string(probe.answer)).field("acked", probe.acked);
     json.key("ttl");
     if (probe.answer_ttl)

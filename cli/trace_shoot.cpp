@@ -25,6 +25,8 @@ constexpr int kAllHops = 64;
 constexpr milliseconds kGrace{60};
 /// A connection at full hop limit: longer than a SYN's first repetition after one second.
 constexpr milliseconds kConnect{2500};
+/// What traceroute(8) sends is about as small.
+constexpr std::size_t kSmallDatagram = 12;
 
 Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
@@ -78,14 +80,16 @@ HopProbe HopShooter::hello(int hops, bool control) {
   return probe;
 }
 
-HopProbe HopShooter::datagram(int hops) {
+HopProbe HopShooter::datagram(int hops, bool large) {
   HopProbe probe;
   probe.kind = HopKind::Udp;
+  probe.large = large;
   probe.hops = static_cast<std::uint8_t>(hops);
   probe.sent = true;
   const auto wait = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(
       std::min(ask_.wait_s, 0.2 + 4 * std::chrono::duration<double>(round_trip_).count())));
-  if (const auto echo = send_udp(attempt_.to, attempt_.source, hops, wait))
+  if (const auto echo = send_udp(attempt_.to, attempt_.source, hops, wait,
+                                 large ? size_of_hello() : kSmallDatagram))
     probe.icmp.push_back({echo->icmp.reporter,
                           echo->icmp.type,
                           echo->icmp.code,
@@ -94,6 +98,14 @@ HopProbe HopShooter::datagram(int hops) {
                           std::nullopt,
                           {}});
   return probe;
+}
+
+/// What a datagram has to carry to be as large as the hello's first segment with its timestamps.
+std::size_t HopShooter::size_of_hello() const {
+  constexpr std::size_t kLargest = 1360;  // the packet fits into what tunnels leave of 1500
+  constexpr std::size_t kTcpHeader = 32, kUdpHeader = 8;
+  const std::size_t split = ask_.probe.split, whole = hello_(false).bytes.size();
+  return std::min({split == 0 ? whole : split, whole, kLargest}) + kTcpHeader - kUdpHeader;
 }
 
 HopProbe HopShooter::shoot(HopKind kind, int hops, bool moved) {

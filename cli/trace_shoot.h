@@ -19,10 +19,11 @@ class HopShooter {
   void begin_sweep(unsigned number);
   HopProbe syn(int hops);
   HopProbe hello(int hops, bool control);
-  HopProbe datagram(int hops);
+  HopProbe datagram(int hops, bool as_large_as_the_hello = false);
 
  private:
   struct Shot;
+  [[nodiscard]] std::size_t size_of_hello() const;
   HopProbe shoot(HopKind kind, int hops, bool moved);
   bool send_hello(Shot&, Bytes);
   void wait_for_answers(Shot&);

@@ -41,6 +41,8 @@ HopTrace trace_of(Mechanism mechanism, Stage stage, Hello&& hello, int path_hops
     HopProbe one = probe(HopKind::Udp, hops, 0);
     one.icmp.push_back(expiry(hops));
     trace.probes.push_back(one);
+    one.large = true;
+    trace.probes.push_back(one);
   }
   for (unsigned sweep = 0; sweep < 2; ++sweep) {
     for (int hops = 1; hops <= kServer; ++hops) {
@@ -124,6 +126,98 @@ TEST(Hops, FindWhereHellosAreDropped) {
   EXPECT_EQ(verdict.after_hop, 3);
   EXPECT_EQ(verdict.before_hop, 4);
   EXPECT_EQ(verdict.confidence, Confidence::Strong) << "silence is never proof";
+}
+
+/// Control hellos that expire and are left alone; or are reset, too.
+void add_controls(HopTrace& trace, HopAnswer answer) {
+  for (unsigned sweep = 0; sweep < 2; ++sweep)
+    for (int hops = 1; hops < kServer; ++hops) {
+      HopProbe one = probe(HopKind::Control, hops, sweep);
+      one.icmp.push_back(expiry(hops));
+      if (hops > 3) one.answer = answer;
+      trace.probes.push_back(one);
+    }
+}
+
+/// Hop 4 and those behind it report SYNs and small datagrams, and nothing as large as a hello.
+HopTrace reports_small_behind_3(HopTrace trace) {
+  for (HopProbe& one : trace.probes)
+    if (one.hops > 3 && (one.large || one.kind == HopKind::Control)) one.icmp.clear();
+  return trace;
+}
+
+TEST(Hops, CallNobodyADropperWhereOnlySmallPacketsAreReported) {
+  const HopVerdict verdict = judge_hops(reports_small_behind_3(
+      trace_of(Mechanism::Silence, Stage::ClientHello, box_behind_3(true, HopAnswer::Nothing))));
+  EXPECT_EQ(verdict.place, HopPlace::Unknown) << "missing ICMP scores nothing";
+  EXPECT_EQ(verdict.summary,
+            "These hops do not tell who it was: behind hop 3 routers report small packets only, so "
+            "that no report of the hello is missing there.");
+}
+
+TEST(Hops, DoNotProveABoxInThePathWhereOnlySmallPacketsAreReported) {
+  const HopVerdict verdict = judge_hops(reports_small_behind_3(
+      trace_of(Mechanism::Rst, Stage::ClientHello, box_behind_3(true, HopAnswer::Reset))));
+  EXPECT_EQ(verdict.rule, "hop-before");
+  EXPECT_EQ(verdict.way, HopWay::Unknown);
+}
+
+TEST(Hops, FindADropperBehindARouterThatReportsSmallPacketsOnly) {
+  HopTrace trace =
+      trace_of(Mechanism::Silence, Stage::ClientHello, box_behind_3(true, HopAnswer::Nothing));
+  for (HopProbe& one : trace.probes)
+    if (one.large && one.hops == 4) one.icmp.clear();
+  add_controls(trace, HopAnswer::Nothing);
+  for (HopProbe& one : trace.probes)
+    if (one.kind == HopKind::Control && one.hops == 4) one.icmp.clear();
+  const HopVerdict verdict = judge_hops(trace);
+  EXPECT_EQ(verdict.rule, "hop-drop");
+  EXPECT_EQ(verdict.after_hop, 3);
+  EXPECT_EQ(verdict.before_hop, 5);
+}
+
+TEST(Hops, AskNoRouterOffTheSynsWayWhetherItReportsLargePackets) {
+  HopTrace trace =
+      trace_of(Mechanism::Silence, Stage::ClientHello, box_behind_3(true, HopAnswer::Nothing));
+  for (HopProbe& one : trace.probes)
+    if (one.large && one.hops > 3) one.icmp[0].reporter = "10.9.7.7";
+  EXPECT_EQ(judge_hops(trace).place, HopPlace::Unknown);
+}
+
+/// The hello reaches the server, and nothing comes.
+HopTrace silent_server() {
+  return trace_of(Mechanism::Silence, Stage::ClientHello, [](HopProbe& one) {
+    if (one.hops < kServer) one.icmp.push_back(expiry(one.hops));
+    if (one.hops >= kServer) one.acked = true;
+  });
+}
+
+TEST(Hops, DoNotCallAServerSilentWhoseAnswerWasLost) {
+  HopTrace trace = silent_server();
+  trace.answer_lost = true;
+  const HopVerdict verdict = judge_hops(trace);
+  EXPECT_EQ(verdict.place, HopPlace::Unknown);
+  EXPECT_EQ(verdict.rule, "hop-answer-lost-somewhere");
+  EXPECT_EQ(verdict.summary,
+            "The server answered, and its answer was lost on the way back: where cannot be told, "
+            "hops test the way there.");
+  HopTrace proxied = trace_of(
+      Mechanism::Silence, Stage::ClientHello,
+      [](HopProbe& one) { one.acked = one.hops >= kServer; }, kServer + 3);
+  proxied.answer_lost = true;
+  EXPECT_EQ(judge_hops(proxied).place, HopPlace::Unknown);
+}
+
+TEST(Hops, CallAServerSilentStronglyOnlyWhereNoAnswerCanBeLost) {
+  HopTrace trace = silent_server();
+  const HopVerdict may_be_lost = judge_hops(trace);
+  EXPECT_EQ(may_be_lost.rule, "hop-server-silent");
+  EXPECT_EQ(may_be_lost.confidence, Confidence::Suggested);
+  EXPECT_TRUE(may_be_lost.summary.ends_with(
+      "hops cannot tell them apart, and an answer that was lost on its way looks the same."));
+  trace.nothing_lost = true;
+  EXPECT_EQ(judge_hops(trace).confidence, Confidence::Strong);
+  EXPECT_TRUE(judge_hops(trace).summary.ends_with("hops cannot tell them apart."));
 }
 
 TEST(Hops, DoNotCallARouterThatLimitsItsIcmpADropper) {
@@ -280,17 +374,6 @@ TEST(Hops, ProveNothingFromTheSocketAloneNorFromOnePort) {
   trace.captured = true;
   std::erase_if(trace.probes, [](const HopProbe& one) { return one.sweep == 1; });
   EXPECT_EQ(judge_hops(trace).confidence, Confidence::Strong);
-}
-
-/// Control hellos that expire and are left alone; or are reset, too.
-void add_controls(HopTrace& trace, HopAnswer answer) {
-  for (unsigned sweep = 0; sweep < 2; ++sweep)
-    for (int hops = 1; hops < kServer; ++hops) {
-      HopProbe one = probe(HopKind::Control, hops, sweep);
-      one.icmp.push_back(expiry(hops));
-      if (hops > 3) one.answer = answer;
-      trace.probes.push_back(one);
-    }
 }
 
 TEST(Hops, TellAnAnswerToTheHelloFromACloseAtAcceptWithoutPacketsByTheControl) {

@@ -116,12 +116,20 @@ INNOCENT = {
     "server-resets-lossy": hangup("close_unread") + '[path]\nat = [{hop = 3, loss = 0.05}]\n',
     "server-resets-v6": hangup("close_unread").replace("kind", 'address = "fd09:2::2"\nkind'),
 }
+# A real router that is the last before the server: what it does not report, and what it keeps of the way back.
+LAST = '[router]\nafter_hop = 5\nsetup = ["iptables -A {}"]\n'
+INNOCENT.update({
+    "server-drops-small-icmp": 'server_setup = ["iptables -A INPUT -p tcp --dport 443 -m length --length 100:9000 -j DROP"]\n'
+                               + LAST.format("OUTPUT -p icmp -m length --length 150:2000 -j DROP") + SERVER,
+    "answer-lost": LAST.format("FORWARD -p tcp --sport 443 -m length --length 300:9000 -j DROP") + SERVER,
+})
 SAMPLE = {"drop": (1, 3), "reset-in-path": (2, 4), "filter": (3,), "reset-on-path": (1, 3, 5), "mirroring": (2, 4),
           "suricata": (4,), "forged-fin-beside": (2,), "forged-alert": (3,), "icmp-admin": (2,), "proxy": (2,),
           "reset-on-path-v6": (3,), "reset-on-path-unprivileged": (2,), "other-node": (3,), "cannot-reassemble": (2,),
           "through-starttls": (2,), "through-a-split": (3,), "through-hello-file": (4,), "through-a-name": (2,),
           "through-resolve": (4,), "through-nat": (4,), "through-ipv6-starttls": (2,)}
-SAMPLE_INNOCENT = ("server-resets", "server-mute", "server-resets-mute-routers", "server-completes")
+SAMPLE_INNOCENT = ("server-resets", "server-mute", "server-resets-mute-routers", "server-completes",
+                   "server-drops-small-icmp", "answer-lost")
 
 
 # How the client is called there: options beside those of all traces, and lines of its table.
