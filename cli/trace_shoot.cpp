@@ -229,7 +229,9 @@ void HopShooter::leave(Shot& shot) const {
       break;
     std::this_thread::sleep_for(milliseconds(2));
   }
-  shot.dial.set_hop_limit(kAllHops);
+  // Who answered a SYN is reached with as many hops as that had: a reset with more would seem
+  // forged.
+  if (shot.probe.kind != HopKind::Syn) shot.dial.set_hop_limit(kAllHops);
   shot.dial.abandon();
 }
 

@@ -123,6 +123,8 @@ INNOCENT.update({
                                + LAST.format("OUTPUT -p icmp -m length --length 150:2000 -j DROP") + SERVER,
     "answer-lost": LAST.format("FORWARD -p tcp --sport 443 -m length --length 300:9000 -j DROP") + SERVER,
 })
+# There hops cannot tell who it was, and must not claim to; of the lost answer `compare` rightly blames the router.
+CANNOT_BE_TOLD = ("server-drops-small-icmp", "answer-lost")
 SAMPLE = {"drop": (1, 3), "reset-in-path": (2, 4), "filter": (3,), "reset-on-path": (1, 3, 5), "mirroring": (2, 4),
           "suricata": (4,), "forged-fin-beside": (2,), "forged-alert": (3,), "icmp-admin": (2,), "proxy": (2,),
           "reset-on-path-v6": (3,), "reset-on-path-unprivileged": (2,), "other-node": (3,), "cannot-reassemble": (2,),
@@ -234,6 +236,8 @@ def weigh(case, trace, directory):
         return "WRONG", text + f"; {problem}"
     if "-nat" in kind and hop > 2:
         hop += 1  # the router that translates stands behind hop 2
+    if kind in CANNOT_BE_TOLD:
+        return ("right" if place == "unknown" else "WRONG"), text
     if way is None:
         fine = place in ("at-server", "unknown", "nobody")
         return ("right" if fine and place != "unknown" else "undecided" if fine else "WRONG"), text
@@ -252,9 +256,15 @@ def weigh(case, trace, directory):
 def compared(case, trace, directory):
     """What `compare` of the two ends' captures, given this trace, says wrongly; empty where nothing."""
     name, _, way, _ = case
+    if name == "server-completes":
+        alone = judge.flows_of(judge.find_program(), "read", f"{directory}/client.pcap")
+        if accused := sum(flow["verdict"]["actor"] == "middlebox" for flow in alone):
+            return f"read blames a middlebox in {accused} flows"
     flows = judge.flows_of(judge.find_program(), "compare", f"{directory}/client.pcap", f"{directory}/server.pcap",
                            "--trace", f"{directory}/client.txt")
     blamed = [flow["comparison"]["trace"] for flow in flows if flow["verdict"]["actor"] == "middlebox"]
+    if name == "answer-lost":
+        return ""
     if way is None:
         return f"compare blames a middlebox in {len(blamed)} flows" if blamed else ""
     if trace["verdict"]["place"] != "before-server":
