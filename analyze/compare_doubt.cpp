@@ -27,14 +27,23 @@ bool are_twins(const Pairing& pairing, const Placed& a, const Placed& b) {
          x.tsval == y.tsval;
 }
 
-/// The packet that ended it, where it has a twin in the other capture that it was not paired with.
+/// Whether a packet of who ended it, that packet or another, is in either capture without its
+/// sighting in the other, though that holds its twin: then neither was made or lost.
 bool has_twin(const Ends& ends, const Pairing& pairing, Side from, const Sighting& ending) {
-  if (!is_one_sided(ending, from)) return false;
-  const Placed& packet = at(ends.at(from), ending.at(from));
-  return std::any_of(pairing.packets.begin(), pairing.packets.end(), [&](const Sighting& s) {
-    return s.claims == ending.claims && is_one_sided(s, other(from)) &&
-           are_twins(pairing, packet, at(ends.at(other(from)), s.at(other(from))));
-  });
+  for (const Sighting& here : pairing.packets) {
+    if (here.claims != ending.claims || !is_one_sided(here, from)) continue;
+    const Placed& packet = at(ends.at(from), here.at(from));
+    // A bare reset has nothing that tells it from another one.
+    const SegmentHeader& header = packet.header;
+    const bool is_ending = here.at(from) == ending.at(from);
+    if (!is_ending && header.ip_id == 0 && !header.has_timestamps && header.payload_len == 0)
+      continue;
+    for (const Sighting& there : pairing.packets)
+      if (there.claims == here.claims && is_one_sided(there, other(from)) &&
+          are_twins(pairing, packet, at(ends.at(other(from)), there.at(other(from)))))
+        return true;
+  }
+  return false;
 }
 
 /// Whether both captures hold the same packets at the same moments, to the last digit: one capture
@@ -110,7 +119,8 @@ std::string_view what_forbids_proof(const Ends& ends, const Pairing& pairing, Si
     return "the server's capture holds an answer that the client's lacks: the client may have left "
            "for want of it";
   if (has_twin(ends, pairing, from, *ending))
-    return "the other capture holds a packet like the one that ended it, at another time: a clock "
+    return "the other capture holds, at another time, a packet like one that it seems to lack: a "
+           "clock "
            "may have been set while it ran";
   if (came_from_elsewhere(ends, *ending))
     return "where its sender is said to have been captured, the packet that ended it came another "

@@ -181,22 +181,56 @@ void ask_for_words_cut(const Scene& scene, const Tour& tour, Notebook& notes) {
       });
 }
 
+/// How far that side was captured when `s` was: what came a moment later may be in a wrong order.
+std::int64_t captured_by(const Conversation& talk, Side side, const Placed& s,
+                         std::int64_t before) {
+  for (const Placed& later : talk.segments)
+    if (later.is(side) && later.frame() > s.frame() && later.offset != Placed::kUnknown &&
+        later.header.payload_len > 0 && later.at() - s.at() <= kShuffle)
+      before = std::max(before, later.end());
+  return before;
+}
+
+/// Whether more than one byte was captured from there on: no receiver takes just the first of them,
+/// but a FIN in their place counts as one.
+bool goes_on_from(const Conversation& talk, Side side, std::int64_t offset) {
+  return std::any_of(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
+    return s.is(side) && s.offset == offset && s.header.payload_len > 1 &&
+           s.where != Where::OutsideWindow;
+  });
+}
+
 /// A FIN takes a number and shows nothing else of itself once it is lost: whoever acknowledges one
-/// number more than was captured had received it, before what ended the connection here.
+/// number more than was captured had received it, before what ended the connection here. Bytes that
+/// come later in its place are somebody else's.
 void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
   const Conversation& talk = scene.talk;
   const SideCounts& me = talk.side(side);
   if (me.packets == 0 || me.fin_offset != Placed::kUnknown) return;
   const FrameNo end = frame_of_end(scene);
   const Fact fact = side == Side::Server ? Fact::ServerFinUnseen : Fact::ClientFinUnseen;
-  for (const Placed& s : talk.segments)
-    if (s.is(other(side)) && s.frame() <= end && s.where != Where::OutsideWindow &&
-        !(s.header.flags.rst() && side == Side::Client) && s.ack_offset == me.sent_end + 1)
-      return notes.note(fact, {s.frame()}, [&] {
-        return fmt::format(FMT_COMPILE("acknowledges {}, the {} was seen to send up to {}"),
-                           s.ack_offset + 1, side == Side::Server ? "server" : "client",
-                           me.sent_end + 1);
-      });
+  const bool ended = scene.event.mechanism != Mechanism::None;
+  std::int64_t captured = 0;
+  for (const Placed& s : talk.segments) {
+    if (s.frame() > end) return;
+    if (s.where == Where::OutsideWindow || s.offset == Placed::kUnknown) continue;
+    if (s.is(side)) {
+      if (s.header.payload_len > 0) captured = std::max(captured, s.end());
+      continue;
+    }
+    const bool is_own_reset = s.header.flags.rst() && side == Side::Client;
+    const bool knows_more =
+        s.ack_offset == me.sent_end + 1 ||
+        (ended && me.isn_seen && s.ack_offset == captured + 1 &&
+         captured_by(talk, side, s, captured) == captured) ||
+        (s.ack_offset != Placed::kUnknown && goes_on_from(talk, side, s.ack_offset - 1));
+    if (is_own_reset || !knows_more) continue;
+    return notes.note(fact, {s.frame()}, [&] {
+      return fmt::format(FMT_COMPILE("acknowledges {}, the {} was seen to send up to {}"),
+                         s.ack_offset + 1, side == Side::Server ? "server" : "client",
+                         std::min(captured, me.sent_end) + 1);
+    });
+  }
 }
 
 /// The ending stands behind bytes of its own side, or acknowledges bytes of the other, that were

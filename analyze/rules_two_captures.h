@@ -44,7 +44,7 @@ inline constexpr std::array kTwoCaptureRules = [] {
            .because = "the capture made at the server shows the ICMP error leaving the server"},
       Rule{.id = "came-through-the-other-capture",
            .favours = Server,
-           .weight = Points,
+           .weight = Hints,
            .group = Group::State,
            .when = {ServerEndedIt, EndingPassed},
            .unless = {HelloNeverArrived, ReplyNeverArrived, BytesChanged, TerminatedBetween},
@@ -141,7 +141,8 @@ inline constexpr std::array kTwoCaptureRules = [] {
            .weight = Decides,
            .group = Group::State,
            .when = {IcmpEndedIt, HelloNeverArrived},
-           .unless = kMaybeUnseen,
+           .unless = {ClientStreamHole, ServerStreamHole, CaptureDroppedFrames, RecordingBounded,
+                      OtherCaptureHole, IcmpFromServer},
            .because = "the client's hello never reached the server; what reported the error turned "
                       "it away between the two captures",
            .class_a = true},

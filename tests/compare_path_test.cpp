@@ -113,6 +113,25 @@ TEST(ComparePath, AHelloThatLeftWithTooFewHopsWasNotSwallowed) {
   EXPECT_FALSE(may_expire(*path.ends, path.pairing, Side::Client, 64));
 }
 
+TEST(ComparePath, AFinishedThatOnlyTheServersCaptureHoldsFinishedTheHandshake) {
+  for (const std::uint16_t leaves : {RA, FA}) {
+    Path path;
+    path.open_and_greet();
+    path.server(PA, server_hello());
+    for (const ByteString& bytes : {record(20, 1, 1), record(23, 60)}) path.server(PA, bytes);
+    path.wait(path.way);
+    path.client(A);
+    path.client(PA, record(20, 1, 1));
+    path.client(PA, record(23, 53), Path::AtReceiverOnly);  // its Finished, missed by its capture
+    path.wait(path.way);
+    path.server(PA, record(23, 250));  // tickets
+    path.wait(path.way);
+    path.client(leaves);
+    path.close();
+    EXPECT_NE(path.verdict().substr(0, 6), "client") << path.verdict();
+  }
+}
+
 TEST(ComparePath, SaysOnceWhatIsChangedInEveryPacket) {
   Path path;
   path.bleached = 0x48;
