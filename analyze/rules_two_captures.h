@@ -178,7 +178,8 @@ inline constexpr std::array kTwoCaptureRules = [] {
            .weight = Decides,
            .group = Group::State,
            .when = {IcmpEndedIt, SynNeverArrived},
-           .unless = kMaybeUnseen,
+           .unless = {ClientStreamHole, ServerStreamHole, CaptureDroppedFrames, RecordingBounded,
+                      OtherCaptureHole, IcmpTimeExceeded},
            .because = "the client's SYN never reached the server's capture, which holds its other "
                       "connections of that time; what reported the error turned it away before",
            .class_a = true},
