@@ -34,7 +34,7 @@ struct Cause {
   std::string_view name;    // "a client certificate is required"
   std::string_view within;  // the wider cause this one is a case of; empty: none
   std::string_view says;    // the conclusion where it is supported: a sentence
-  std::array<Clue, 8> supports{};
+  std::array<Clue, 9> supports{};
   std::array<Clue, 8> refutes{};
   std::string_view remains{};  // what stays open even then: a sentence, or empty
   std::array<Ask, 2> asks{};

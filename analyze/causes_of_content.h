@@ -64,7 +64,11 @@ inline constexpr std::array kCausesOfContent = [] {
                           {Points,
                            {BaselineAnswered, NoNameFailed},
                            {},
-                           "the hello is answered with its name and not without"}}},
+                           "the hello is answered with its name and not without"},
+                          {Hints,
+                           {BaselineHungUp, NoHelloAnswered, OpenUntouched, NameNotSent},
+                           {KnownNameTried},
+                           "no hello bore a name that the server is known to serve"}}},
             .refutes =
                 {{{Decides, {NoNameAnswered}, {}, "a hello without a name is answered"},
                   {Decides, {BaselineAnswered, NameNotSent}, {}, "no name is needed"},
@@ -91,13 +95,19 @@ inline constexpr std::array kCausesOfContent = [] {
                           {Points,
                            {BaselineFailed, NoNameAnswered, OtherNameFailed},
                            {BaselineAlert},
-                           "the same hello is answered when it bears no name"}}},
+                           "the same hello is answered when it bears no name"},
+                          {Hints,
+                           {BaselineHungUp, NoHelloAnswered, OpenUntouched, NameSent},
+                           {KnownNameTried},
+                           "one that hangs up on every name it does not serve looks like this, and "
+                           "no name that it is known to serve was tried"}}},
             .refutes =
                 {{{Decides, {BaselineAnswered}, {}, "the name passes"},
                   {Decides,
-                   {NoNameFailed, OtherNameFailed},
+                   {NoNameFailed, OtherNameFailed, KnownNameTried},
                    {},
-                   "hellos without a name and with other names fare no better"},
+                   "hellos without a name and with other names, one that it serves among them, "
+                   "fare no better"},
                   {Decides, {ClosedUntouched}, {}, "it closes before a name could have been read"},
                   {Decides, {NameNotSent}, {}, "no name was sent"}}},
             .remains = "Whether the server decides so (its own policy for unknown names) or a "

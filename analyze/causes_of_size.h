@@ -143,9 +143,9 @@ inline constexpr std::array kCausesOfSize = [] {
                            "2000 bytes fail where fewer are answered; so does a small hello in "
                            "two segments"},
                           {Points,
-                           {BaselineAnswered, PostQuantumFailed},
-                           {HugeFailed, LargeFailed},
-                           "a post-quantum share fails where the same size without one is "
+                           {SmallAnswered, BaselineAnswered, PostQuantumFailed},
+                           {HugeFailed, HugeAnswered, LargeFailed, PostQuantumAlert},
+                           "a hello with a post-quantum share fails where smaller ones are "
                            "answered"},
                           {Decides,
                            {BaselineFailed, SmallAnswered},

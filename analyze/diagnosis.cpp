@@ -148,8 +148,22 @@ std::string cases_of(const Cause& wider, const std::vector<Finding>& all) {
   return out;
 }
 
+/// What becomes of a client that checks certificates, where every hello is answered.
+std::string who_checks(const Signs& signs) {
+  std::string why;
+  if (signs.has(Sign::CertificateUntrusted)) why = "its chain leads to no root this machine trusts";
+  if (signs.has(Sign::CertificateNotYetValid)) why = "by this machine's clock it is not valid yet";
+  return why.empty() ? why
+                     : fmt::format(
+                           " But a client that checks the server's certificate would "
+                           "refuse it: {}.",
+                           why);
+}
+
 std::string nothing_named(const Diagnosis& diagnosis) {
-  if (!diagnosis.fails) return "Nothing fails here: every hello that was asked for is answered.";
+  if (!diagnosis.fails)
+    return "Nothing fails here: every hello that was asked for is answered." +
+           who_checks(diagnosis.signs);
   std::string hinted;
   for (const Finding& one : diagnosis.findings)
     if (one.status == Status::Open && !one.supports.empty())
@@ -176,6 +190,11 @@ std::vector<Ask> asks_of(const Diagnosis& diagnosis) {
                    "what was lost, made or changed on the way"});
   }
   if (named == nullptr) return all;
+  if (named->cause->id == "hangs-up-on-hellos" && named->weight < Weight::Decides &&
+      diagnosis.signs.has(Sign::NoHelloAnswered) && !diagnosis.signs.has(Sign::KnownNameTried))
+    all.push_back({"yourself",
+                   "the same with --other-name and a name that the server surely serves: whether "
+                   "it hangs up on all others"});
   add_asks(*named->cause, all);
   for (const Finding& one : diagnosis.findings)
     if (one.cause->within == named->cause->id && one.status == Status::Supported)

@@ -142,6 +142,13 @@ std::string particulars(const Cause& cause, const Signs& signs, std::span<const 
   if (cause.id == "slow-server") return how_late(trials);
   if (cause.id == "starttls-not-offered") return what_it_said(trials);
   if (cause.id == "connection-limit" && signs.has(Sign::TurnedAway)) return what_it_said(trials);
+  if (cause.id == "allow-list" && signs.has(Sign::Denied)) return what_it_said(trials);
+  if (cause.id == "ban" && signs.has(Sign::RefusedSinceHello))
+    return "The last thing before was a hello that got no answer: a service that died of it "
+           "refuses connections just so.";
+  if (cause.id == "hangs-up-on-hellos" && !signs.has(Sign::KnownNameTried))
+    return "No name that the server is known to serve was tried, though: one that hangs up on "
+           "every other name looks the same.";
   if (cause.id == "intermittent" && signs.has(Sign::BaselineVaries))
     return what_share(Matrix(trials));
   if (cause.id == "server-fault" && signs.has(Sign::BaselineSilent)) return how_long_waited(trials);

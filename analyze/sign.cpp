@@ -16,7 +16,7 @@ using enum Sign;
 constexpr Duration kNotAtOnce = std::chrono::milliseconds{200};
 /// Kinds of hello that have to fail before "no hello is answered" is said.
 constexpr std::size_t kKindsThatMatter = 4;
-constexpr std::uint16_t kTls10 = 0x0301;
+constexpr std::uint16_t kTls10 = 0x0301, kTls12 = 0x0303;
 
 /// FIN and reset are one ending where a server hangs up without a word: which of the two a client
 /// gets is a race between its hello and the closing (diagnosis.md §5.2, L3 to L5).
@@ -103,7 +103,23 @@ class Reader {
     const bool stays_down = std::find(first_down, up.end(), true) == up.end();
     const bool stopped = up.size() > 2 && up.front() && up.end() - first_down >= 2 && stays_down;
     put(StoppedConnecting, stopped);
+    put(RefusedSinceHello, stopped && refused_since_hello());
     put(SomeNotConnected, !stopped && signs_.has(Accepted) && first_down != up.end());
+  }
+
+  /// Whether the last connection that came about bore a hello that nothing answered, and every SYN
+  /// since was refused with a reset: so does a process that dies of a hello.
+  [[nodiscard]] bool refused_since_hello() const {
+    const Trial* last = nullptr;
+    for (const Trial& trial : trials_) {
+      if (trial.address != 0) continue;
+      if (trial.outcome.connected())
+        last = &trial;
+      else if (trial.outcome.ending != Ending::Refused)
+        return false;
+    }
+    return last != nullptr && info(last->variant).hello && !last->outcome.untouched &&
+           (last->outcome.hung_up() || last->outcome.ending == Ending::Silent);
   }
 
   /// Routers limit how often they send ICMP, and one that asks for a neighbour takes its time: a
@@ -147,6 +163,7 @@ class Reader {
         wait.every(ends(Ending::Open)) || (around_.starttls && wait.every(ends(Ending::Greeted))));
     put(GreetedInPlaintext, !around_.starttls && wait.every(ends(Ending::Greeted)));
     put(TurnedAway, any_trial([](const Outcome& one) { return one.turned_away; }));
+    put(Denied, any_trial([](const Outcome& one) { return one.denied; }));
     // Only a wait without a word and what ended with nothing acknowledged can be compared.
     const auto at_accept = [](const Outcome& one) { return one.hung_up() && one.untouched; };
     const std::size_t closed = wait.count(hung_up) + base_.count(at_accept);
@@ -325,6 +342,7 @@ class Reader {
     put(HugeUnacked, matrix_[Variant::Huge].every(ends(Ending::Unacked)));
     change(matrix_[Variant::HugeInPieces], PiecesAnswered, PiecesFailed);
     change(matrix_[Variant::PostQuantum], PostQuantumAnswered, PostQuantumFailed);
+    put(PostQuantumAlert, matrix_[Variant::PostQuantum].every(ends(Ending::Alert)));
     change(matrix_[Variant::TcpSplit], SplitAnswered, SplitFailed);
     change(matrix_[Variant::RecordSplit], RecordSplitAnswered, RecordSplitFailed);
     change(matrix_[Variant::NoTimestamps], NoTimestampsAnswered, NoTimestampsFailed);
@@ -346,6 +364,7 @@ class Reader {
   /// Any other name will do: a name the server is said to serve, or one it surely does not.
   void names() {
     const Row &own = matrix_[Variant::OtherName], &foreign = matrix_[Variant::ForeignName];
+    put(KnownNameTried, own.tries() > 0);
     if (own.tries() > 0 && own.answered() == own.tries())
       change(own, OtherNameAnswered, OtherNameFailed);
     else if (foreign.tries() > 0 && foreign.answered() == foreign.tries())
@@ -369,6 +388,14 @@ class Reader {
         all = all && trial.outcome.version <= kTls10;
       }
     put(OnlyOldTls, any && all);
+    put(NewTlsAnswered, std::any_of(trials_.begin(), trials_.end(), agreed_on_new_tls));
+  }
+  /// Where no packets tell the version, one is taken to have been chosen that was offered.
+  static bool agreed_on_new_tls(const Trial& trial) {
+    if (trial.address != 0 || !trial.outcome.answered()) return false;
+    const bool offers_old = trial.variant == Variant::Broad || trial.variant == Variant::Tls10 ||
+                            trial.variant == Variant::OldHello;
+    return trial.outcome.version == 0 ? !offers_old : trial.outcome.version >= kTls12;
   }
 
   void certificates() {

@@ -27,6 +27,9 @@ namespace whohungup {
   SIGN(NeverConnected, "never-connected", "Did no connection come about?")                         \
   SIGN(StoppedConnecting, "stopped-connecting",                                                    \
        "Did connections come about at first, and the last two not?")                               \
+  SIGN(RefusedSinceHello, "refused-since-hello",                                                   \
+       "Was the last connection that came about one whose hello got no answer, and was every SYN " \
+       "since refused with a reset?")                                                              \
   SIGN(StoppedAnswering, "stopped-answering",                                                      \
        "Was the hello answered twice or more at first, and the last three times not?")             \
   SIGN(SomeNotConnected, "some-not-connected",                                                     \
@@ -48,6 +51,7 @@ namespace whohungup {
   SIGN(GreetedInPlaintext, "greeted-in-plaintext",                                                 \
        "Did it greet in plaintext where TLS was to come at once?")                                 \
   SIGN(TurnedAway, "turned-away", "Did a greeting say to come back later or that it is too much?") \
+  SIGN(Denied, "denied", "Did a plaintext reply say that this client is blocked or denied?")       \
   /* the baseline */                                                                               \
   SIGN(BaselineAnswered, "baseline-answered",                                                      \
        "Was the hello as asked for answered with a ServerHello every time?")                       \
@@ -112,6 +116,8 @@ namespace whohungup {
   /* one thing changed */                                                                          \
   SIGN(NoNameAnswered, "no-name-answered", "Is the hello answered when it bears no name?")         \
   SIGN(NoNameFailed, "no-name-failed", "Is the hello not answered when it bears no name?")         \
+  SIGN(KnownNameTried, "known-name-tried",                                                         \
+       "Was a hello sent for a name that the server is said to serve (--other-name)?")             \
   SIGN(OtherNameAnswered, "other-name-answered",                                                   \
        "Is the hello answered for another name, its own or a foreign one?")                        \
   SIGN(OtherNameFailed, "other-name-failed", "Is the hello answered for no other name?")           \
@@ -128,6 +134,8 @@ namespace whohungup {
        "Is a hello answered that knows nothing above TLS 1.0?")                                    \
   SIGN(OldTlsFailed, "old-tls-failed", "Is no hello answered that knows nothing above TLS 1.0?")   \
   SIGN(OnlyOldTls, "only-old-tls", "Was TLS 1.0 or below the most that was ever agreed on?")       \
+  SIGN(NewTlsAnswered, "new-tls-answered",                                                         \
+       "Was any hello answered with TLS 1.2 or newer, or one that offers nothing older?")          \
   SIGN(SmallAnswered, "small-answered", "Is a hello of less than 256 bytes answered?")             \
   SIGN(SmallFailed, "small-failed", "Is a hello of less than 256 bytes not answered?")             \
   SIGN(MiddleAnswered, "middle-answered", "Is a hello of 256 to 511 bytes answered?")              \
@@ -144,6 +152,8 @@ namespace whohungup {
        "answered?")                                                                                \
   SIGN(PostQuantumFailed, "post-quantum-failed",                                                   \
        "Is a hello with a post-quantum share not answered?")                                       \
+  SIGN(PostQuantumAlert, "post-quantum-alert",                                                     \
+       "Is a hello with a post-quantum share met by a fatal alert?")                               \
   SIGN(SplitAnswered, "split-answered", "Is the hello answered when it comes in two segments?")    \
   SIGN(SplitFailed, "split-failed", "Is the hello not answered when it comes in two segments?")    \
   SIGN(RecordSplitAnswered, "record-split-answered",                                               \

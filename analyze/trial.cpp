@@ -18,7 +18,7 @@ constexpr std::array<VariantInfo, kNumVariants> kVariants{{
     {"broad", "offers every version and cipher suite OpenSSL has",
      "whether versions and ciphers meet at all", true},
     {"tls12", "offers TLS 1.2 only, in as many bytes", "intolerance of TLS 1.3", true},
-    {"tls10", "offers TLS 1.0 only", "a server that knows only old TLS", true},
+    {"tls10", "offers TLS 1.0 only, in as many bytes", "a server that knows only old TLS", true},
     {"old-hello", "a hello as SSL 3.0 clients sent it, without extensions",
      "a server that knows only old TLS, or stumbles over extensions", true},
     {"small", "the same hello in less than 256 bytes", "the 256 to 511 bug, and size in general",

@@ -90,6 +90,7 @@ struct Outcome {
   std::uint8_t alert{};     // its description, where one ended it
   std::uint8_t warned{};    // of a warning that came before it hung up
   bool turned_away{};       // the greeting says to come back later: 421, BYE, "too many"
+  bool denied{};            // a reply in plaintext says that this client is blocked or denied
   bool tls_offered{};       // OtherWay: the dialogue came to TLS
   bool icmp_from_target{};  // the error bears the target's own address
   bool no_way{};            // the error says that no way was found: no route, a host that is down

@@ -350,6 +350,21 @@ bool openssl_ciphers(const std::vector<std::uint16_t>& numbers, TlsAsk& ask) {
   return true;
 }
 
+std::vector<std::uint16_t> every_openssl_cipher() {
+  const Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  SSL_CTX_set_security_level(context.get(), 0);
+  SSL_CTX_set_ciphersuites(context.get(),
+                           "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_"
+                           "SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256");
+  // Those for keys shared beforehand or passwords need what nobody gave us.
+  SSL_CTX_set_cipher_list(context.get(), "ALL:COMPLEMENTOFALL:!PSK:!SRP:@SECLEVEL=0");
+  std::vector<std::uint16_t> numbers;
+  const STACK_OF(SSL_CIPHER)* all = SSL_CTX_get_ciphers(context.get());
+  for (int i = 0; all != nullptr && i < sk_SSL_CIPHER_num(all); ++i)
+    numbers.push_back(SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(all, i)));
+  return numbers;
+}
+
 bool openssl_groups(const std::vector<std::uint16_t>& numbers, TlsAsk& ask) {
   static const std::map<std::uint16_t, const char*> known{
       {0x17, "P-256"}, {0x18, "P-384"},      {0x19, "P-521"},     {0x1d, "X25519"},

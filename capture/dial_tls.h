@@ -96,6 +96,8 @@ class TlsClient {
 /// Whether OpenSSL can use all of these cipher suites or groups by their numbers; their names are
 /// put into the ask.
 bool openssl_ciphers(const std::vector<std::uint16_t>& numbers, TlsAsk& ask);
+/// The numbers of every cipher suite OpenSSL has, but for those that need a shared key or password.
+std::vector<std::uint16_t> every_openssl_cipher();
 bool openssl_groups(const std::vector<std::uint16_t>& numbers, TlsAsk& ask);
 
 }  // namespace whohungup

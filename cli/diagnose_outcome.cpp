@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <span>
 
 #include "cli/passage.h"
 #include "cli/report/escape.h"
@@ -41,16 +42,37 @@ bool contains(std::string_view text, std::string_view word) {
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
-/// A greeting that sends the client away: SMTP's 421 and 450 to 554, IMAP's BYE, POP3's -ERR, or
-/// words to that effect.
-bool turns_away(std::string_view greeting) {
-  if (greeting.starts_with("421") || greeting.starts_with("450") || greeting.starts_with("554") ||
-      greeting.starts_with("* BYE") || greeting.starts_with("-ERR") || greeting.starts_with("120"))
-    return true;
+bool contains_any(std::string_view text, std::span<const std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return contains(text, word); });
+}
+
+bool speaks_of_a_limit(std::string_view reply) {
   constexpr std::array<std::string_view, 4> kWords{"too many", "try again later",
                                                    "connection limit", "service not available"};
-  return std::any_of(kWords.begin(), kWords.end(),
-                     [&](std::string_view word) { return contains(greeting, word); });
+  return contains_any(reply, kWords);
+}
+
+/// A reply for good (SMTP's 5xx, IMAP's BYE, POP3's -ERR) that calls the client blocked or denied:
+/// "554 5.7.1 Service unavailable; client [192.0.2.1] blocked using …". Not one about STARTTLS.
+bool denies(std::string_view reply) {
+  const bool for_good =
+      reply.starts_with("5") || reply.starts_with("* BYE") || reply.starts_with("-ERR");
+  constexpr std::array<std::string_view, 11> kWords{
+      "blocked",   "denied",     "access",     "block list", "blocklist", "block-list",
+      "blacklist", "allow list", "allow-list", "banned",     "rejected"};
+  return for_good && contains_any(reply, kWords) && !contains(reply, "TLS") &&
+         !speaks_of_a_limit(reply);
+}
+
+/// A greeting that sends the client away for now: SMTP's 421 and 450, IMAP's BYE, POP3's -ERR, or
+/// words to that effect.
+bool turns_away(std::string_view greeting) {
+  if (speaks_of_a_limit(greeting)) return true;
+  constexpr std::array<std::string_view, 5> kCodes{"421", "450", "120", "* BYE", "-ERR"};
+  return !denies(greeting) && std::any_of(kCodes.begin(), kCodes.end(), [&](std::string_view code) {
+    return greeting.starts_with(code);
+  });
 }
 
 Certificate certificate_of(const TlsView& tls, bool for_our_name) {
@@ -244,7 +266,10 @@ class Reading {
           std::find_if(said.rbegin(), said.rend(), [](const Said& one) { return !one.by_us; });
       if (last != said.rend()) out_.refusal = ascii_only(last->text);
     }
-    out_.turned_away = turns_away(out_.said) && out_.ending != Ending::Answered;
+    const bool later =
+        turns_away(out_.said) || out_.refusal.starts_with("421") || speaks_of_a_limit(out_.refusal);
+    out_.turned_away = later && out_.ending != Ending::Answered;
+    out_.denied = out_.ending != Ending::Answered && (denies(out_.said) || denies(out_.refusal));
     out_.rewritten = has(Fact::StarttlsRewritten);
     out_.tls_offered = result_.dialogue.granted;
   }

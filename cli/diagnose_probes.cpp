@@ -143,6 +143,7 @@ bool Probes::change(Variant variant, Prepared& one, std::string& why_not) const 
       wish = {};
       wish.lowest = 0x0301;
       wish.highest = 0x0304;
+      wish.cipher_suites = every_openssl_cipher();
       ask.profile_given = false;
       ask.size = 0;
       return make(one, why_not);
@@ -154,8 +155,7 @@ bool Probes::change(Variant variant, Prepared& one, std::string& why_not) const 
       if (repeats(offers_one(wish, 0x0301))) return false;
       wish.lowest = wish.highest = 0x0301;
       wish.cipher_suites.clear();
-      wish.groups.clear();
-      ask.size = 0;
+      wish.groups.clear();  // as large as the baseline: its size is not to be the difference
       return make(one, why_not);
     case Variant::OldHello:
       one.hello.bytes = old_hello();

@@ -64,7 +64,11 @@ class Run {
       return true;
     }
     const Signs signs = signs_of(all_.trials, all_.around);
-    if (signs.has(Sign::StoppedConnecting))
+    if (signs.has(Sign::RefusedSinceHello))
+      all_.stopped =
+          "connections came about until a hello got no answer and are refused since: the service "
+          "died of it, or the probes are being limited, so no more were made";
+    else if (signs.has(Sign::StoppedConnecting))
       all_.stopped =
           "connections came about at first and do not any more: probably the probes themselves "
           "are being limited, so no more were made";

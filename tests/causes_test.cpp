@@ -173,6 +173,14 @@ const std::map<std::string_view, std::function<Trials()>>& stories() {
          trials.baseline(saying(Ending::NoTls, "421 too many connections", true));
          return trials.row(Variant::BannerWait, saying(Ending::Greeted, "421 too many", true));
        }},
+      {"allow-list",
+       [] {
+         Outcome denied = saying(Ending::NoTls, "554 5.7.1 Client host rejected: Access denied");
+         denied.denied = true;
+         Trials trials;
+         trials.around.starttls = true;
+         return trials.baseline(denied);
+       }},
       {"ban",
        [] {
          return Trials()

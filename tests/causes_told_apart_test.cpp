@@ -18,6 +18,7 @@ using test::lasting;
 using test::saying;
 using test::slow;
 using test::Trials;
+using test::with;
 using Status = Finding::Status;
 
 std::string_view named_in(const Trials& trials) {
@@ -215,6 +216,106 @@ TEST(Causes, SayWhatWouldDecideWhereNothingIsNamed) {
   ASSERT_EQ(diagnosis.named(), nullptr);
   ASSERT_EQ(diagnosis.asks.size(), 2U);
   EXPECT_NE(diagnosis.asks[0].what.find("whohungup trace"), std::string_view::npos);
+}
+
+TEST(Causes, CallNoServerOldThatAnswersAnyHelloWithNewTls) {
+  Outcome new_tls;
+  new_tls.ending = Ending::Answered;
+  new_tls.version = 0x0304;
+  const auto old_answered = [](std::initializer_list<Variant> but) {
+    return failing(Ending::Silent, but).row(Variant::Tls10, Ending::Answered);
+  };
+  for (const Variant answered : {Variant::Small, Variant::Large, Variant::Huge,
+                                 Variant::PostQuantum, Variant::Middle, Variant::Broad})
+    EXPECT_EQ(finding(old_answered({Variant::Tls10, answered}).row(answered, new_tls).diagnosis(),
+                      "legacy-only")
+                  .status,
+              Status::Refuted)
+        << info(answered).id;
+  EXPECT_EQ(old_answered({Variant::Tls10}).diagnosis().named()->weight, Weight::Decides);
+  const Finding few = finding(Trials()
+                                  .baseline(Ending::Silent)
+                                  .row(Variant::Tls12, Ending::Silent)
+                                  .row(Variant::Tls10, Ending::Answered)
+                                  .diagnosis(),
+                              "legacy-only");
+  EXPECT_EQ(few.weight, Weight::Points) << "whether a small hello of TLS 1.2 fails is not known";
+}
+
+TEST(Causes, TakeNoMissingGroupForATroubleOfSize) {
+  const Trials trials = healthy({Variant::Small, Variant::PostQuantum})
+                            .row(Variant::Small, alert(40))
+                            .row(Variant::PostQuantum, alert(40));
+  EXPECT_EQ(named_in(trials), "nothing");
+}
+
+TEST(Causes, LeaveANameOpenWhereNoneTheServerIsKnownToServeWasTried) {
+  const Diagnosis unknown = failing(Ending::Fin, {Variant::OtherName}).diagnosis();
+  ASSERT_EQ(unknown.named()->cause->id, "hangs-up-on-hellos");
+  EXPECT_EQ(unknown.named()->weight, Weight::Points);
+  EXPECT_EQ(finding(unknown, "name-filtered").status, Status::Open);
+  EXPECT_NE(unknown.asks.front().what.find("--other-name"), std::string_view::npos);
+  const Diagnosis known = failing(Ending::Fin).diagnosis();
+  EXPECT_EQ(known.named()->weight, Weight::Decides);
+  EXPECT_EQ(finding(known, "name-filtered").status, Status::Refuted);
+}
+
+TEST(Causes, ThinkOfAServiceThatDiesOfAHello) {
+  const Diagnosis diagnosis = Trials()
+                                  .row(Variant::Baseline, Ending::Rst, 1)
+                                  .row(Variant::BannerWait, Ending::Refused, 1)
+                                  .row(Variant::Connect, Ending::Refused, 1)
+                                  .diagnosis();
+  EXPECT_EQ(diagnosis.named()->weight, Weight::Points);
+  EXPECT_EQ(finding(diagnosis, "server-fault").status, Status::Supported);
+  EXPECT_EQ(finding(diagnosis, "ban").status, Status::Supported);
+}
+
+TEST(Causes, CallABlockedClientNeitherALimitNorAMissingStarttls) {
+  Outcome blocked = saying(Ending::NoTls, "554 5.7.1 blocked using zen.spamhaus.org");
+  blocked.refusal = blocked.said;
+  blocked.denied = true;
+  Outcome greeted = saying(Ending::Greeted, blocked.said);
+  greeted.denied = true;
+  Trials trials;
+  trials.around.starttls = true;
+  trials.baseline(blocked).row(Variant::BannerWait, greeted);
+  EXPECT_EQ(named_in(trials), "allow-list");
+  EXPECT_NE(trials.diagnosis().conclusion.find("spamhaus"), std::string::npos);
+  EXPECT_EQ(finding(trials.diagnosis(), "connection-limit").status, Status::Refuted);
+}
+
+TEST(Causes, CallNoServerIntolerantThatTakesTls13AmongAllVersions) {
+  EXPECT_EQ(finding(failing(alert(40), {Variant::Broad, Variant::Tls12})
+                        .row(Variant::Broad, Ending::Answered)
+                        .row(Variant::Tls12, Ending::Answered)
+                        .diagnosis(),
+                    "tls13-intolerance")
+                .status,
+            Status::Refuted);
+}
+
+TEST(Causes, DoNotExcludeADeadBackendWhereSomeConnectionsAreClosedAtAccept) {
+  Outcome closed;
+  closed.ending = Ending::Fin;
+  closed.untouched = true;
+  Trials trials;
+  for (int i = 0; i < 3; ++i)
+    trials.row(Variant::Baseline, Ending::Answered, 1)
+        .row(Variant::Baseline, closed, 1)
+        .row(Variant::BannerWait, Ending::Open, 1)
+        .row(Variant::BannerWait, closed, 1);
+  const Diagnosis diagnosis = trials.diagnosis();
+  EXPECT_EQ(finding(diagnosis, "nothing-behind").status, Status::Open);
+  EXPECT_EQ(finding(diagnosis, "connection-limit").status, Status::Open);
+}
+
+TEST(Conclusions, SayThatAClientThatChecksWouldRefuseAnUntrustedChain) {
+  const Diagnosis diagnosis =
+      healthy({Variant::Baseline}).row(Variant::Baseline, with(Certificate::Untrusted)).diagnosis();
+  EXPECT_NE(diagnosis.conclusion.find("would refuse it: its chain leads to no root"),
+            std::string::npos)
+      << diagnosis.conclusion;
 }
 
 }  // namespace
