@@ -59,6 +59,7 @@ enum class PrintedEnding : std::uint8_t {
   NoName,           // the name has no address: nothing was sent
   HandshakeFailed,  // it came to nothing, and the text does not say how
   LaterEnd,         // ended, and by the words behind the handshake
+  ResetAtOnce,      // a reset came before the program knew of its connection
   // In a server's words, from here on: what came from its client's side, or what it did itself.
   PeerClosed,      // its client's side closed
   PeerReset,       // a reset came from its client's side
@@ -71,7 +72,7 @@ enum class PrintedEnding : std::uint8_t {
   TurnedAway,      // it turned the client away: a limit, a rule, a ban
   ServerFault,     // it cannot speak TLS: no key, no certificate, no backend
 };
-inline constexpr std::size_t kNumEndings = 30;
+inline constexpr std::size_t kNumEndings = 31;
 
 /// Whether an ending is told in a server's words.
 constexpr bool told_by_server(PrintedEnding ending) { return ending >= PrintedEnding::PeerClosed; }

@@ -58,6 +58,10 @@ inline constexpr auto kTextsOfConnecting = [] {
 
       {Curl, NoConnection, "Couldn't connect to server", "",
        "curl 7.88 says so for a refused, an unreachable and a reset connection alike"},
+      {Curl, ResetAtOnce, "connect to <host> failed: Connection reset by peer", "",
+       "the connection had been made", Measured},
+      {Curl, ResetAtOnce, "Failed to connect to <host>: Connection reset by peer", "",
+       "the connection had been made"},
       {Curl, NoConnection, "curl: (7)", ""},
       {Chrome, NoConnection, "ERR_CONNECTION_FAILED", ""},
       {Other, NoConnection, "Can't connect to server on '<host>'",

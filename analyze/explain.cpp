@@ -35,6 +35,51 @@ void conclude_events(PrintedAttempt& attempt) {
   attempt.rare = possible - attempt.usual;
 }
 
+/// Whether servers send it as a warning, too (RFC 5246 §7.2, RFC 6066 §3).
+bool may_warn(std::uint8_t alert) {
+  constexpr std::uint8_t kUserCanceled = 90, kNoRenegotiation = 100, kUnrecognizedName = 112;
+  return alert == kUserCanceled || alert == kNoRenegotiation || alert == kUnrecognizedName;
+}
+
+/// Among words that stand for several endings, the one that the rest of the run tells of.
+void settle_endings(PrintedAttempt& attempt) {
+  const auto told = [&](PrintedEnding ending) {
+    return std::any_of(attempt.texts.begin(), attempt.texts.end(),
+                       [&](const FoundText& text) { return text.endings == std::vector{ending}; });
+  };
+  const bool fatal = told(PrintedEnding::Alert), warned = told(PrintedEnding::Warned);
+  for (FoundText& text : attempt.texts) {
+    if (text.endings.size() < 2) continue;
+    const bool surely_fatal = !warned && text.alert && !may_warn(*text.alert);
+    if (fatal != warned || surely_fatal)
+      std::erase(text.endings, warned ? PrintedEnding::Alert : PrintedEnding::Warned);
+    if (attempt.connected && text.endings.size() > 1)
+      std::erase_if(text.endings, [](PrintedEnding ending) {
+        const EventSet usual = ending_row(ending).usual;
+        return !usual.empty() && (usual - EventSet::of(Stage::Syn)).empty();
+      });
+  }
+}
+
+void hold_to_landmarks(PrintedAttempt& attempt) {
+  if (attempt.connected) keep_only(attempt, all_events() - EventSet::of(Stage::Syn));
+  if (attempt.answered)
+    keep_only(attempt, EventSet::of(Stage::ServerHello) | EventSet::of(Stage::Established));
+}
+
+/// s_client found no STARTTLS, and something had been read: a hello in a dialogue that knows none.
+void weigh_the_missing_starttls(PrintedAttempt& attempt) {
+  if (!attempt.tried_anyway || (attempt.counts && attempt.counts->read == 0)) return;
+  attempt.means.emplace(
+      attempt.means.begin(),
+      "The service did not offer STARTTLS, or not in words that s_client understood, and s_client "
+      "sent its hello into the plaintext dialogue all the same. What came of it is the answer of a "
+      "service that expected a command.");
+  const EventSet answer{Mechanism::Plaintext, {Stage::Accepted, Stage::ClientHello}};
+  attempt.usual = attempt.usual | answer;
+  attempt.rare = attempt.rare - answer;
+}
+
 /// No text tells how it ended; a connection, or counts, tell that it began.
 void conclude_from_little(PrintedAttempt& attempt) {
   const EventSet connected = all_events() - EventSet::of(Stage::Syn);
@@ -80,6 +125,9 @@ std::vector<PrintedEnding> endings_of(const PrintedAttempt& attempt) {
              return !events(narrow).empty() && both == events(narrow) && both != events(wide);
            });
   });
+  // Behind a warning the close is the rest of the same story.
+  if (std::find(all.begin(), all.end(), PrintedEnding::Warned) != all.end())
+    std::erase(endings, PrintedEnding::Closed);
   std::erase_if(endings, [&](PrintedEnding ending) {
     const EndingRow& row = ending_row(ending);
     return endings.size() > 1 && ((row.usual | row.rare) & attempt.possible()).empty();
@@ -187,18 +235,23 @@ void conclude(PrintedAttempt& attempt) {
   attempt.known = true;
   if (attempt.texts.empty()) {
     conclude_from_little(attempt);
+    hold_to_landmarks(attempt);
     weigh_counts(attempt);
+    weigh_the_missing_starttls(attempt);
     attempt.next = fill_in("whohungup diagnose <target>", attempt);
     return;
   }
   attempt.at_server = std::any_of(attempt.texts.begin(), attempt.texts.end(),
                                   [](const FoundText& text) { return text.logged; });
+  settle_endings(attempt);
   conclude_events(attempt);
+  hold_to_landmarks(attempt);
   const std::vector<PrintedEnding> endings = endings_of(attempt);
   for (const PrintedEnding ending : endings) attempt.means.emplace_back(ending_row(ending).means);
   say_excluded(endings, attempt);
   say_alert(attempt);
   weigh_counts(attempt);
+  weigh_the_missing_starttls(attempt);
   if (could_be_a_servers(attempt))
     attempt.excludes.emplace_back(
         "All this holds for a client's words. Where a server printed them, they tell of its client "
@@ -240,6 +293,14 @@ PrintedAttempt target_of(const std::vector<PrintedAttempt>& attempts, std::strin
 }
 
 }  // namespace
+
+bool keep_only(PrintedAttempt& attempt, EventSet allowed) {
+  if ((attempt.possible() & allowed).empty()) return false;
+  attempt.usual = attempt.usual & allowed;
+  attempt.rare = attempt.rare & allowed;
+  if (attempt.usual.empty()) std::swap(attempt.usual, attempt.rare);
+  return true;
+}
 
 bool Explanation::known() const {
   return std::any_of(attempts.begin(), attempts.end(),

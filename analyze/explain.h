@@ -52,6 +52,8 @@ struct PrintedAttempt {
   std::uint16_t port{};  // 0: not told
   std::string options;   // of s_client: the id of the size law they choose; empty: none seen
   bool connected{}, certificate_seen{}, no_certificate{};
+  bool answered{};      // a message of the server's handshake is shown (curl -v)
+  bool tried_anyway{};  // s_client found no STARTTLS and sent its hello all the same
 
   // What follows from it.
   bool known{};
@@ -94,6 +96,8 @@ std::vector<Foretelling> foretold_for(std::string_view event);  // "fin.client_h
 std::vector<PrintedAttempt> scan(std::string_view text);
 /// Names the dialogue of a run that does not name it, from how much more it wrote than another.
 void infer_dialogues(std::vector<PrintedAttempt>&);
+/// Keeps only the events that are in `allowed` too; false, and nothing is changed, if none is.
+bool keep_only(PrintedAttempt&, EventSet allowed);
 /// What the counts of a run prove (explain_counts.cpp).
 void weigh_counts(PrintedAttempt&);
 /// What the counts of several runs prove beside each other.

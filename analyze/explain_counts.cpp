@@ -20,14 +20,9 @@ bool ends_as(const PrintedAttempt& attempt, PrintedEnding ending) {
 
 /// Keeps only the events that are in `allowed` too, unless none would be left.
 void narrow(PrintedAttempt& attempt, EventSet allowed) {
-  if ((attempt.possible() & allowed).empty()) {
+  if (!keep_only(attempt, allowed))
     attempt.counted.emplace_back(
         "These counts do not fit the text above them: lines of several runs may be mixed.");
-    return;
-  }
-  attempt.usual = attempt.usual & allowed;
-  attempt.rare = attempt.rare & allowed;
-  if (attempt.usual.empty()) std::swap(attempt.usual, attempt.rare);
 }
 
 bool server_speaks_first(const PrintedAttempt& attempt) {

@@ -38,6 +38,10 @@ constexpr EventSet kOnceConnected = EventSet{Fin, {kAccepted, kHello, kAnswer, k
 // a server that closes after 5 s, s_client's "unexpected eof").
 constexpr EventSet kLost =
     EventSet{Silence, {kAccepted, kHello, kAnswer}} | EventSet{Icmp, {kAccepted, kHello, kAnswer}};
+// The kernel tells of the reset instead of the connection, and throws away what came before it.
+constexpr EventSet kResetAtOnce = EventSet{Rst, {kAccepted}} | EventSet{Fin, {kAccepted}} |
+                                  EventSet{Plaintext, {kAccepted}} |
+                                  EventSet{Mechanism::Alert, {kAccepted}};
 constexpr EventSet kPeerClosed = kClosed;
 constexpr EventSet kPeerReset{Rst, {kAccepted, kHello, kAnswer}};
 // The server's own close, when it has waited long enough, is the first end on the wire.
@@ -73,11 +77,10 @@ constexpr EndingRow kRows[] = {
      "No byte of TLS was sent: name, version, cipher and certificate have nothing to do with it.",
      kTrace},
     {PrintedEnding::NoConnection, "no-connection",
-     EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn}} | EventSet{Silence, {kSyn}},
-     EventSet{Rst, {kAccepted}},
-     "No connection was made, and the text does not say whether the SYN was refused, met an ICMP "
-     "error or was never answered.",
-     "No byte of TLS was answered.", kTrace},
+     EventSet{Rst, {kSyn}} | EventSet{Icmp, {kSyn}} | EventSet{Silence, {kSyn}}, kResetAtOnce,
+     "The program got no connection: the SYN was refused, met an ICMP error or was never answered. "
+     "A connection that a reset ended at once reads the same, whatever the server said before it.",
+     "The ClientHello is not the reason: none was sent.", kTrace},
     {PrintedEnding::ConnectTimeout, "connect-timeout", EventSet{Silence, {kSyn}},
      EventSet{Icmp, {kSyn}} | EventSet{Silence, {kAccepted}},
      "Nothing answered the SYN: it was dropped on the way there or back, or the host is down or "
@@ -114,9 +117,12 @@ constexpr EndingRow kRows[] = {
      "No reset ended it first, and whoever answered speaks TLS.", kDiagnose},
     {PrintedEnding::Warned, "warned",
      EventSet{Fin, {kHello}} | EventSet{Mechanism::Alert, {kHello}},
-     EventSet{Fin, {kAnswer}} | EventSet{Mechanism::Alert, {kAnswer}},
-     "The peer sent a warning alert, then closed. Most clients show only the close.",
-     "No reset and no silence: whoever answered speaks TLS and read the hello.", kDiagnose},
+     EventSet{Fin, {kAnswer, kDone}} | EventSet{Mechanism::Alert, {kAnswer, kDone}} |
+         EventSet{Rst, {kHello, kAnswer, kDone}} | EventSet{Silence, {kHello, kAnswer, kDone}} |
+         EventSet{Icmp, {kHello, kAnswer, kDone}} | kLater,
+     "The peer sent a warning alert and did not go on: as a rule it closed. Most clients show only "
+     "the close.",
+     "Whoever answered speaks TLS and read the hello.", kDiagnose},
     {PrintedEnding::Reset, "reset", kReset,
      EventSet{Rst, {kDone}} | EventSet{Fin, {kHello, kAnswer, kDone}} | kAnyAlert | kSaidNo |
          EventSet{Plaintext, {kAnswer}} | kLost | kLater,
@@ -150,7 +156,8 @@ constexpr EndingRow kRows[] = {
      "The FIN or reset behind an alert is only its consequence.", kDiagnose},
     {PrintedEnding::NoStarttls, "no-starttls", EventSet{Plaintext, {kAccepted}},
      EventSet{Fin, {kAccepted}} | EventSet{Silence, {kAccepted}} | EventSet{Rst, {kAccepted}},
-     "The service does not offer TLS in its plaintext dialogue, or refused to begin it.",
+     "The service does not offer TLS in its plaintext dialogue, refused to begin it, or turned the "
+     "client away with its greeting.",
      "The ClientHello was not refused: as a rule it was never sent.",
      "whohungup probe <starttls>://<target>"},
     {PrintedEnding::OwnRefusal, "own-refusal", EventSet{Mechanism::Alert, {kAnswer}},
@@ -185,6 +192,12 @@ constexpr EndingRow kRows[] = {
      "connection ended. TLS 1.3 tells a client only then that its certificate is refused, and a "
      "plaintext dialogue before TLS can end with the same words.",
      "Nobody refused the connection: it had been made.", kDiagnose},
+    {PrintedEnding::ResetAtOnce, "reset-at-once", EventSet{Rst, {kAccepted}},
+     kResetAtOnce - EventSet{Rst, {kAccepted}},
+     "A reset ended the connection before the program could use it. The SYN had been answered, so "
+     "this is no refusal; what the server sent before the reset – a greeting, an error in "
+     "plaintext, a close – the program never read.",
+     "The ClientHello is not the reason: none was sent.", kDiagnose},
     {PrintedEnding::PeerClosed, "peer-closed", kPeerClosed, kOnceConnected - kPeerClosed,
      "A server's log: its client's side closed the connection before the handshake was done. That "
      "may be the client itself (it gave up, did not like the answer, or got none), a health probe, "

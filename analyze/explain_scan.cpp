@@ -10,6 +10,7 @@
 namespace whohungup {
 namespace {
 
+constexpr std::string_view kConnecting = "*   trying ";  // curl -v, at each address
 constexpr std::size_t kMostTexts = 16, kLongestQuote = 200;
 // A line of a terminal or a log; what is longer is read in pieces (JSON, rubbish without line
 // ends), which share as much as the longest text of the table needs to be seen whole in one of
@@ -45,6 +46,32 @@ std::optional<std::uint8_t> openssl_alert(const std::string& line) {
   if (*code >> 24 == 0x14) reason = *code & 0xFFF;
   if (!reason || *reason < kFirst || *reason >= kFirst + 256) return std::nullopt;
   return static_cast<std::uint8_t>(*reason - kFirst);
+}
+
+/// What curl -v shows of an alert it received, level and description in one number:
+/// "* TLSv1.3 (IN), TLS alert, unrecognized name (368):". A close_notify is told by what follows.
+std::optional<FoundText> shown_alert(std::size_t number, const std::string& line) {
+  constexpr std::string_view kWords = "(in), tls alert, ";
+  constexpr std::uint64_t kWarning = 1, kFatal = 2;
+  const std::size_t at = line.find(kWords);
+  if (at == std::string::npos) return std::nullopt;
+  const auto code = number_after(line.substr(at + kWords.size()), "(");
+  if (!code || *code % 256 == 0) return std::nullopt;
+  if (*code / 256 != kWarning && *code / 256 != kFatal) return std::nullopt;
+  const auto ending = *code / 256 == kFatal ? PrintedEnding::Alert : PrintedEnding::Warned;
+  const auto description = static_cast<std::uint8_t>(*code % 256);
+  return FoundText{
+      number, at,         line.size(), Program::Curl, {ending}, "(IN), TLS alert, <alert> (<n>)",
+      {},     description};
+}
+
+bool tells_only(const FoundText& text, PrintedEnding ending) {
+  return text.endings == std::vector{ending};
+}
+
+bool any_tells_only(const std::vector<FoundText>& texts, PrintedEnding ending) {
+  return std::any_of(texts.begin(), texts.end(),
+                     [&](const FoundText& text) { return tells_only(text, ending); });
 }
 
 /// The word behind `option`, if the line has it as a word of its own.
@@ -188,6 +215,7 @@ class Scanner {
       text.logged = teller == Teller::Server ||
                     std::any_of(text.endings.begin(), text.endings.end(), told_by_server);
     }
+    drop_what_adds_nothing(folded, found);
     if (starts_anew(folded, found) || is_another_run(line, found)) finish();
     read_target(line, folded, now_);
     read_property(line, now_);
@@ -199,6 +227,24 @@ class Scanner {
     }
     ended_ = folded.starts_with("curl: (");
     in_log_ = !found.empty() && is_log_line(line);
+  }
+
+  /// Words that mean less in this run than they say by themselves.
+  void drop_what_adds_nothing(const std::string& line, std::vector<FoundText>& found) {
+    const bool at_once = any_tells_only(found, PrintedEnding::ResetAtOnce) ||
+                         any_tells_only(now_.texts, PrintedEnding::ResetAtOnce);
+    if (at_once)
+      std::erase_if(found, [](const FoundText& text) {
+        return tells_only(text, PrintedEnding::NoConnection);
+      });
+    // s_client reports the session as far as it came; that of a completed handshake stands before
+    // what ended it later.
+    const bool failed = !now_.texts.empty() && !says_finished(now_.texts);
+    if (failed && line.starts_with("new, tlsv1")) found.clear();
+    // A warning is no end where the handshake goes on.
+    if (line.find("(in), tls handshake, ") != line.npos)
+      std::erase_if(now_.texts,
+                    [](const FoundText& text) { return tells_only(text, PrintedEnding::Warned); });
   }
 
   /// A line that goes on the one before it (Node's code, Python's traceback, Apache's "SSL Library
@@ -236,16 +282,18 @@ class Scanner {
     const bool begins = line.starts_with("connected(") ||
                         line.find("bytes and written ") != line.npos ||
                         line.find("didn't find starttls") != line.npos;
+    if (ended_ && line.find(kConnecting) != line.npos) return true;
     const bool another = begins || (!found.empty() && !says_finished(found));
     if (now_.counts && another) return true;
     if (found.empty() || now_.texts.empty()) return false;
     if (says_finished(now_.texts) || says_finished(found)) return false;
+    if (any_tells_only(now_.texts, PrintedEnding::Warned)) return false;
     return (usual_of(now_.texts) & usual_of(found)).empty();
   }
 
   static bool says_finished(const std::vector<FoundText>& texts) {
     return std::all_of(texts.begin(), texts.end(), [](const FoundText& text) {
-      return text.endings == std::vector{PrintedEnding::Finished};
+      return tells_only(text, PrintedEnding::Finished);
     });
   }
 
@@ -269,12 +317,15 @@ class Scanner {
   }
 
   void read_landmarks(const std::string& line) {
+    if (line.find(kConnecting) != line.npos) now_.connected = now_.answered = false;
+    if (line.find("(in), tls handshake, ") != line.npos) now_.answered = true;
     if (line.starts_with("connected(") || line.find("* connected to ") != line.npos)
       now_.connected = true;
     if (line.find("no peer certificate available") != line.npos) now_.no_certificate = true;
     if (line == "server certificate" || line.starts_with("verify error:"))
       now_.certificate_seen = true;
-    if (line.find("didn't find starttls in server response") != line.npos) now_.starttls = true;
+    if (line.find("didn't find starttls in server response") != line.npos)
+      now_.starttls = now_.tried_anyway = true;
     const auto read = number_after(line, "read ");
     const auto written = number_after(line, "bytes and written ");
     if (read && written) now_.counts = Counts{*read, *written};
@@ -284,6 +335,9 @@ class Scanner {
   /// in two rows are one text with two endings.
   [[nodiscard]] std::vector<FoundText> texts_in(std::size_t number, const std::string& line) const {
     std::vector<FoundText> found;
+    // s_client says what it thinks of the certificate, and goes on.
+    if (line.starts_with("verify error:") || line.starts_with("verification error:")) return found;
+    if (auto alert = shown_alert(number, line)) found.push_back(std::move(*alert));
     if (const auto alert = openssl_alert(line))
       found.push_back({number,
                        0,
@@ -308,9 +362,8 @@ class Scanner {
   }
 
   static bool says_no_more(const FoundText& text) {
-    using List = std::vector<PrintedEnding>;
-    return text.endings == List{PrintedEnding::HandshakeFailed} ||
-           text.endings == List{PrintedEnding::PeerFailed};
+    return tells_only(text, PrintedEnding::HandshakeFailed) ||
+           tells_only(text, PrintedEnding::PeerFailed);
   }
 
   static void add(std::vector<FoundText>& found, std::size_t number, const Pattern& pattern,
