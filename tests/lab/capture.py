@@ -12,6 +12,7 @@ import time
 from packet import Packet, PSH
 
 SO_TIMESTAMPNS, ETH_P_ALL = 35, 3
+SOL_PACKET, PACKET_STATISTICS = 263, 6
 LINKTYPE_RAW = 101
 
 
@@ -38,6 +39,36 @@ class Capture:
             seconds, nanoseconds = struct.unpack("qq", notes[0][2])
             moment = seconds * 10**9 + nanoseconds + self.offset
             self.file.write(pcap_record(moment, data, len(data)))
+
+
+    def stop(self):
+        """Ends it, and returns when that was, by its own clock in nanoseconds, and how many packets it dropped."""
+        self.drain()
+        dropped = struct.unpack("II", self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
+        return time.time_ns() + self.offset, dropped
+
+
+def as_dumpcap(path, target, stopped):
+    """The same capture as dumpcap writes it: pcapng, which says when it ended and what it dropped."""
+    def block(kind, body):
+        size = struct.pack("<I", 12 + len(body))
+        return struct.pack("<I", kind) + size + body + size
+
+    def option(code, value):
+        return struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+    def stamp(moment):
+        return struct.pack("<II", moment >> 32, moment & 0xFFFFFFFF)
+
+    ended, dropped = stopped
+    with open(target, "wb") as file:
+        file.write(block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)))
+        file.write(block(1, struct.pack("<HHI", LINKTYPE_RAW, 0, 262144) + option(9, b"\x09") + option(0, b"")))
+        for moment, data, length in read(path):
+            file.write(block(6, struct.pack("<I", 0) + stamp(moment) + struct.pack("<II", len(data), length)
+                             + data + bytes(-len(data) % 4)))
+        file.write(block(5, struct.pack("<I", 0) + stamp(ended) + option(3, stamp(ended))
+                         + option(5, struct.pack("<Q", dropped)) + option(0, b"")))
 
 
 def pcap_header(snap=262144):

@@ -5,6 +5,7 @@ or differently where it truly shows something else; it must never be judged `pro
 one. The client's two captures are also judged together by `compare`.
 """
 
+import json
 import os
 import re
 from collections import Counter
@@ -62,7 +63,11 @@ class Outcome:
         self.hold_client_view(program, directory)
         if can_compare(program):
             expected = Expected.of(self.scenario, "both")
-            paths = [f"{directory}/{end}.pcap" for end in ENDS]
+            with open(f"{directory}/path.json", encoding="utf-8") as file:
+                stopped = json.load(file)["stopped"]
+            paths = [f"{directory}/{end}.pcapng" for end in ENDS]
+            for path, end in zip(paths, ENDS):
+                capture.as_dumpcap(f"{directory}/{end}.pcap", path, stopped[end])
             self.both = expected, judge(program, self.scenario, expected, "compare", *paths)
 
     def weigh_probe(self, program, directory):

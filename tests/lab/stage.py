@@ -136,9 +136,9 @@ class Stage:
                 with host.inside():
                     captures.append(Capture("wire", f"{self.directory}/{name}.pcap", offset))
                 loop.watch_with(captures[-1].socket.fileno(), captures[-1].drain)
-        for capture in captures:
-            capture.drain()
-        report = {"boxes": [{"kind": box.name, "acted": box.acted}
+        stopped = [capture.stop() for capture in captures]
+        report = {"stopped": dict(zip(("client", "server"), stopped[-2:])),
+                  "boxes": [{"kind": box.name, "acted": box.acted}
                             for wire in wires for hop in wire.hops for box in hop.boxes],
                   "lost": sum(wire.lost for wire in wires)}
         with open("path.json", "w", encoding="utf-8") as file:
