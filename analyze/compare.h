@@ -106,6 +106,7 @@ struct KindsHeld {
   std::array<bool, 2> any{};    // whatever it is, by Side
   std::array<bool, 2> plain{};  // neither SYN nor FIN nor RST, by Side
   bool resets{}, icmp{};
+  bool gaps{};  // a server acknowledged what its client is not seen to have sent
 
   void add(const Conversation&);
   void add(const KindsHeld&);

@@ -45,6 +45,11 @@ constexpr ProofGap kNoneOfTheKind{
     "the capture that lacks what is missing holds no packet like it without SYN, FIN or RST, and a "
     "filter may leave them out",
     "capture again without a filter on TCP's flags"};
+constexpr ProofGap kTakesNotAll{
+    "capture-filtered",
+    "the capture that lacks what is missing lacks what other clients sent as well, though it was "
+    "acknowledged: a filter may leave such packets out",
+    "capture again without a filter on sizes or flags"};
 constexpr ProofGap kNothingOfServers{
     "capture-filtered",
     "the client's capture holds nothing that came from a server, and may be of one direction",
@@ -194,6 +199,7 @@ std::optional<ProofGap> lacks_of_swallowed(const Ends& ends, const Claimed& clai
   if (is_syn_ack) return holds.any[1] ? std::nullopt : std::optional(kNothingOfServers);
   // The client asks for what it did not get, whatever its capture holds.
   if (receiver == Side::Client) return std::nullopt;
+  if (holds.gaps) return kTakesNotAll;
   return holds.plain[0] ? std::nullopt : std::optional(kNoneOfTheKind);
 }
 
@@ -257,9 +263,13 @@ Time due_there(const Ends& ends, const Pairing& pairing, const Sighting& s) {
 
 void KindsHeld::add(const Conversation& talk) {
   icmp = icmp || !talk.icmp.empty();
+  std::int64_t sent = talk.side(Side::Client).isn_seen ? 0 : INT64_MAX - 1;
   for (const Placed& s : talk.segments) {
     const TcpFlags flags = s.header.flags;
     resets = resets || flags.rst();
+    if (s.is(Side::Client) && s.offset != Placed::kUnknown) sent = std::max(sent, s.end());
+    gaps = gaps || (s.is(Side::Server) && !flags.rst() && s.where != Placed::Where::OutsideWindow &&
+                    s.ack_offset != Placed::kUnknown && s.ack_offset > sent + 1);
     any[static_cast<std::size_t>(s.claims)] = true;
     if (!flags.has(TcpFlags::kSyn | TcpFlags::kFin | TcpFlags::kRst))
       plain[static_cast<std::size_t>(s.claims)] = true;
@@ -269,6 +279,7 @@ void KindsHeld::add(const Conversation& talk) {
 void KindsHeld::add(const KindsHeld& more) {
   icmp = icmp || more.icmp;
   resets = resets || more.resets;
+  gaps = gaps || more.gaps;
   for (std::size_t side = 0; side < plain.size(); ++side) {
     any[side] = any[side] || more.any[side];
     plain[side] = plain[side] || more.plain[side];

@@ -50,12 +50,13 @@ bool take(const nlohmann::json& object, const char* key, Value& into) {
 }
 
 /// The kinds of packets that a capture may hold, in the order of kind_of().
-constexpr const char* kKinds[] = {"from_client",       "from_server", "plain_from_client",
-                                  "plain_from_server", "resets",      "icmp"};
+constexpr const char* kKinds[] = {
+    "from_client", "from_server", "plain_from_client", "plain_from_server", "resets",
+    "icmp",        "gaps"};
 
 bool& kind_of(KindsHeld& holds, std::size_t kind) {
-  bool* const all[] = {&holds.any[0],   &holds.any[1], &holds.plain[0],
-                       &holds.plain[1], &holds.resets, &holds.icmp};
+  bool* const all[] = {&holds.any[0], &holds.any[1], &holds.plain[0], &holds.plain[1],
+                       &holds.resets, &holds.icmp,   &holds.gaps};
   return *all[kind];
 }
 

@@ -192,5 +192,19 @@ TEST(CompareProof, AServersCaptureFromTheMiddleDoesNotProveThatTheServerEndedIt)
   EXPECT_NE(path.verdict(), "server.rst.client_hello proven");
 }
 
+TEST(CompareProof, ACaptureThatLacksWhatAServerAcknowledgedIsKnownToTakeNotAll) {
+  for (const bool taken : {true, false}) {
+    Path path;
+    path.open_and_greet();
+    path.client(PA, record(23, 60), taken ? Path::Both : Path::AtSenderOnly);
+    path.wait(path.way);
+    path.server(A);
+    path.close();
+    KindsHeld held;
+    held.add(path.ends->server);
+    EXPECT_EQ(held.gaps, !taken);
+  }
+}
+
 }  // namespace
 }  // namespace whohungup
