@@ -217,15 +217,14 @@ void check_pages(const WrittenAgain& again, const std::set<std::string>& summed,
       findings.bad(fmt::format("{}: is no part of a bundle, though it has a sum", harmless(name)));
 }
 
+/// `whole_comment` is that on the whole file; empty: any will do.
 void check_capture(const std::string& capture, const CitedComments& comments,
-                   const AboutRead& about, Findings& findings) {
+                   std::string_view whole_comment, const AboutRead& about, Findings& findings) {
   const auto packets = open_saved(std::vector{capture});
   const auto found = capture_differences(*packets, comments, about);
   for (const Damage& damage : packets->notes().damage) findings.bad(describe(damage));
   for (const std::string& difference : found) findings.bad(difference);
-  const bool compared = is_compare_bundle(std::filesystem::path(capture).parent_path().string());
-  const auto foreign =
-      foreign_blocks(read_file(capture), compared ? "" : capture_comment(about.order->anonymize));
+  const auto foreign = foreign_blocks(read_file(capture), whole_comment);
   for (const std::string& block : foreign) findings.bad(block);
   if (found.empty() && foreign.empty()) findings.good("the comments in flow.pcapng say the same");
 }
@@ -237,7 +236,8 @@ void judge_again(const VerifyOptions& ask, const std::set<std::string>& summed,
   about.with.key_log = ask.key_log.empty() ? std::string() : read_file(ask.key_log);
   WrittenAgain again(ask.directory);
   CitedComments comments;
-  if (is_compare_bundle(ask.directory)) {
+  const bool compared = is_compare_bundle(ask.directory);
+  if (compared) {
     compare_bundle_again(ask.directory, *about.order, about.with.key_log, again, comments);
   } else {
     BundleReport report(again, *about.order, comments);
@@ -247,7 +247,8 @@ void judge_again(const VerifyOptions& ask, const std::set<std::string>& summed,
   const auto found = differences(read_file(ask.directory + "/report.json"), again.report());
   for (const std::string& difference : found) findings.bad(difference);
   if (found.empty()) findings.good("the verdict and every fact follow from flow.pcapng again");
-  check_capture(capture, comments, about, findings);
+  check_capture(capture, comments, compared ? "" : capture_comment(about.order->anonymize), about,
+                findings);
   check_pages(again, summed, findings);
   if (findings.number_bad() == bad_before) return;
   if (about.secrets == "withheld" && ask.key_log.empty())

@@ -8,6 +8,7 @@
 #include <initializer_list>
 
 #include "capture/pcapng_format.h"
+#include "capture/pcapng_notes.h"
 #include "cli/report/escape.h"
 #include "cli/verify.h"
 
@@ -49,34 +50,39 @@ class Blocks {
   std::size_t at_{};
 };
 
-/// Calls `each` with code and value of every option.
-template <class Each>
-void for_options(std::string_view options, Each&& each) {
-  for (std::size_t at = 0; at + 4 <= options.size();) {
-    const auto code = Blocks::number<std::uint16_t>(options, at);
-    const auto length = Blocks::number<std::uint16_t>(options, at + 2);
-    if (code == kEndOfOptions || at + 4 + length > options.size()) return;
-    each(code, options.substr(at + 4, length));
-    at += 4 + padded(length);
-  }
+/// Those behind the fixed part of a block.
+Options options_of(const Blocks::Block& block, std::size_t fixed) {
+  const std::string_view rest = block.body.substr(std::min(fixed, block.body.size()));
+  return {{reinterpret_cast<const std::uint8_t*>(rest.data()), rest.size()}, false};
 }
 
-/// Whether the options behind the fixed part of a block are all among those that are written.
+/// Whether the options are all among those that are written.
 bool has_only(const Blocks::Block& block, std::size_t fixed,
               std::initializer_list<std::uint16_t> known) {
-  bool only = true;
   if (fixed > block.body.size()) return false;
-  for_options(block.body.substr(fixed), [&](std::uint16_t code, std::string_view) {
-    only = only && std::find(known.begin(), known.end(), code) != known.end();
-  });
-  return only;
+  Options options = options_of(block, fixed);
+  while (const auto option = options.next())
+    if (std::find(known.begin(), known.end(), option->code) == known.end()) return false;
+  return true;
+}
+
+constexpr std::size_t kSectionFixed = 16;  // bytes of a section header before its options
+
+std::vector<std::string_view> comments_in(const Blocks::Block& section) {
+  std::vector<std::string_view> all;
+  Options options = options_of(section, kSectionFixed);
+  while (const auto option = options.next())
+    if (option->code == kComment)
+      all.emplace_back(reinterpret_cast<const char*>(option->value.data()), option->value.size());
+  return all;
 }
 
 /// The options' part of a block begins behind this; a block that is not written has none.
 bool is_as_written(const Blocks::Block& block) {
   switch (block.type) {
     case kSectionHeader:
-      return has_only(block, 16, {kComment, kHardware, kOperatingSystem, kUserApplication});
+      return has_only(block, kSectionFixed,
+                      {kComment, kHardware, kOperatingSystem, kUserApplication});
     case kInterfaceDescription:
       return has_only(block, 8,
                       {kInterfaceName, kInterfaceDescriptionText, kTimeResolution, kTimeOffset});
@@ -108,14 +114,11 @@ std::vector<std::string> foreign_blocks(const std::string& file, std::string_vie
           "write there",
           block.type));
     if (block.type == kSectionHeader && !comment.empty())
-      for_options(block.body.substr(std::min<std::size_t>(16, block.body.size())),
-                  [&](std::uint16_t code, std::string_view text) {
-                    if (code == kComment && text != comment)
-                      found.push_back(
-                          fmt::format("flow.pcapng: the comment on the whole file, \"{}\", "
-                                      "is not this program's",
-                                      harmless(keep_begin(text, 160))));
-                  });
+      for (const std::string_view text : comments_in(block))
+        if (text != comment)
+          found.push_back(fmt::format(
+              "flow.pcapng: the comment on the whole file, \"{}\", is not this program's",
+              harmless(keep_begin(text, 160))));
     section = true;
     packets = packets || block.type == kEnhancedPacket;
   }
