@@ -17,8 +17,7 @@ std::vector<std::string> source_lines(const BundleOrder& order) {
                                     : taken_from(input));
   if (!order.live_interface.empty())
     lines.push_back(order.anonymize ? "Caught live" : "Caught live on " + order.live_interface);
-  if (order.stopped_early)
-    lines.push_back("Stopped early: the input holds more than was read, and flows may go on there");
+  if (order.stopped_early) lines.emplace_back(kStoppedEarly);
   return lines;
 }
 

@@ -83,13 +83,10 @@ constexpr std::string_view kAnonymized =
     "Addresses, names and payload are replaced, and may happen to be somebody else's: aim nothing\n"
     "at them. Sizes, times, TTLs and sequence are the original ones.\n";
 
-constexpr std::string_view kStoppedEarly =
-    "Stopped early: the input holds more than was read, and flows may go on there.\n";
-
 std::string footer(const SummaryMarks& marks) {
   std::string out(kFooter);
   if (marks.anonymized) out += kAnonymized;
-  if (marks.stopped_early) out += kStoppedEarly;
+  if (marks.stopped_early) out += fmt::format("{}.\n", kStoppedEarly);
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/report/report.h"
@@ -21,6 +22,10 @@ struct FlowEntry {
 
 /// The entry of a judged flow.
 FlowEntry flow_entry(const JudgedFlow&);
+
+/// What page and summary say of a bundle whose reading was broken off.
+inline constexpr std::string_view kStoppedEarly =
+    "Stopped early: the input holds more than was read, and flows may go on there";
 
 /// What a summary says of the whole bundle.
 struct SummaryMarks {
