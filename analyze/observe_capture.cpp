@@ -221,9 +221,10 @@ void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
     const bool is_own_reset = s.header.flags.rst() && side == Side::Client;
     const bool knows_more =
         s.ack_offset == me.sent_end + 1 ||
-        (ended && me.isn_seen && s.ack_offset == captured + 1 &&
-         captured_by(talk, side, s, captured) == captured) ||
-        (s.ack_offset != Placed::kUnknown && goes_on_from(talk, side, s.ack_offset - 1));
+        (ended &&
+         ((me.isn_seen && s.ack_offset == captured + 1 &&
+           captured_by(talk, side, s, captured) == captured) ||
+          (s.ack_offset != Placed::kUnknown && goes_on_from(talk, side, s.ack_offset - 1))));
     if (is_own_reset || !knows_more) continue;
     return notes.note(fact, {s.frame()}, [&] {
       return fmt::format(FMT_COMPILE("acknowledges {}, the {} was seen to send up to {}"),
