@@ -8,6 +8,16 @@
 
 namespace whohungup {
 
+/// What speaks against several of these causes.
+inline constexpr Clue kMetAtTimes{Weight::Decides,
+                                  {Sign::BaselineVaries},
+                                  {},
+                                  "the same hello was answered at times, so they meet"};
+inline constexpr Clue kNeverSaid{Weight::Decides,
+                                 {Sign::NeverConnected},
+                                 {},
+                                 "no connection comes about on which a hello could be said"};
+
 inline constexpr std::array kCausesOfVersions = [] {
   using enum Weight;
   using enum Sign;
@@ -34,10 +44,7 @@ inline constexpr std::array kCausesOfVersions = [] {
                            {Tls12Answered},
                            "nothing above TLS 1.0 was ever agreed on"}}},
             .refutes =
-                {{{Decides,
-                   {NeverConnected},
-                   {},
-                   "no connection comes about on which a hello could be said"},
+                {{kNeverSaid,
                   {Decides, {Tls12Answered}, {}, "it speaks TLS 1.2"},
                   {Decides,
                    {NewTlsAnswered},
@@ -69,14 +76,8 @@ inline constexpr std::array kCausesOfVersions = [] {
                            {BothVersionsOffered},
                            "newer versions are answered"}}},
             .refutes =
-                {{{Decides,
-                   {BaselineVaries},
-                   {},
-                   "the same hello was answered at times, so they meet"},
-                  {Decides,
-                   {NeverConnected},
-                   {},
-                   "no connection comes about on which a hello could be said"},
+                {{kMetAtTimes,
+                  kNeverSaid,
                   {Decides, {BaselineAnswered}, {}, "the hello is answered, so they meet"},
                   {Decides, {ClosedUntouched}, {}, "it closes before it could have read a version"},
                   {Decides,
@@ -121,14 +122,8 @@ inline constexpr std::array kCausesOfVersions = [] {
                            {OtherNameAnswered, NoNameAnswered, OldTlsAnswered},
                            "its alert is handshake_failure, though all was offered that OpenSSL "
                            "has"}}},
-            .refutes = {{{Decides,
-                          {BaselineVaries},
-                          {},
-                          "the same hello was answered at times, so they meet"},
-                         {Decides,
-                          {NeverConnected},
-                          {},
-                          "no connection comes about on which a hello could be said"},
+            .refutes = {{kMetAtTimes,
+                         kNeverSaid,
                          {Decides, {BaselineAnswered}, {}, "the hello is answered, so they meet"},
                          {Decides,
                           {ClosedUntouched},
@@ -166,14 +161,8 @@ inline constexpr std::array kCausesOfVersions = [] {
                          {NoNameAnswered, LargeAnswered},
                          "TLS 1.2 alone is answered, TLS 1.2 beside 1.3 is not"}}},
           .refutes =
-              {{{Decides,
-                 {BaselineVaries},
-                 {},
-                 "the same hello was answered at times, so they meet"},
-                {Decides,
-                 {NeverConnected},
-                 {},
-                 "no connection comes about on which a hello could be said"},
+              {{kMetAtTimes,
+                kNeverSaid,
                 {Decides, {BaselineAnswered}, {}, "TLS 1.3 may be offered"},
                 {Decides,
                  {BroadAnswered},

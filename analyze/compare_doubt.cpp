@@ -120,8 +120,7 @@ std::string_view what_forbids_proof(const Ends& ends, const Pairing& pairing, Si
            "for want of it";
   if (has_twin(ends, pairing, from, *ending))
     return "the other capture holds, at another time, a packet like one that it seems to lack: a "
-           "clock "
-           "may have been set while it ran";
+           "clock may have been set while it ran";
   if (came_from_elsewhere(ends, *ending))
     return "where its sender is said to have been captured, the packet that ended it came another "
            "number of hops than all else of that sender's: that capture is not at the sender";

@@ -152,6 +152,12 @@ Opinion form_opinion(const FactSet& facts, bool server_answered, std::string_vie
 }
 
 /// Names somebody, and has the verdict put into words.
+/// A look-alike that is possible, before all others.
+void leave_open(Verdict& verdict, std::string_view id, std::string_view why) {
+  verdict.look_alikes.insert(verdict.look_alikes.begin(),
+                             {id, LookAlike::Status::Possible, std::string(why)});
+}
+
 void fill(Judgement& judgement, const Scene& scene, const Opinion& opinion) {
   Verdict& verdict = judgement.verdict;
   verdict.actor = opinion.actor;
@@ -193,12 +199,9 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
   verdict.summary += what_ends_add({ends, pairing, joint.judged_from}, judgement.facts, verdict);
   settle_look_alikes(judgement.facts, verdict);
   tell_about_captures(ends, pairing, judgement.facts, verdict);
-  if (!doubt.empty())
-    verdict.look_alikes.insert(verdict.look_alikes.begin(),
-                               {"not-two-ends", LookAlike::Status::Possible, std::string(doubt)});
+  if (!doubt.empty()) leave_open(verdict, "not-two-ends", doubt);
   if (gap) {
-    verdict.look_alikes.insert(verdict.look_alikes.begin(),
-                               {gap->id, LookAlike::Status::Possible, std::string(gap->why)});
+    leave_open(verdict, gap->id, gap->why);
     verdict.next.insert(verdict.next.begin(), std::string(gap->measure));
   }
   return joint;
@@ -262,10 +265,9 @@ JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& ab
   fill(judgement, {talk, view.marks, judgement.verdict.event}, opinion);
   judgement.verdict.summary += what_captures_add(judgement.facts, judgement.verdict);
   if (by_absence)
-    judgement.verdict.look_alikes.insert(judgement.verdict.look_alikes.begin(),
-                                         {"capture-loss", LookAlike::Status::Possible,
-                                          "the server's capture may have lost that one SYN and its "
-                                          "answer, or they took another way"});
+    leave_open(judgement.verdict, "capture-loss",
+               "the server's capture may have lost that one SYN and its answer, or they took "
+               "another way");
   return joint;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "dissect/plaintext_text.h"
+
 namespace whohungup {
 namespace {
 
@@ -140,8 +142,6 @@ std::vector<PrintedEnding> of_server(PrintedEnding ending) {
   }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 }  // namespace
 
 Teller teller_of(const std::string& line) {
@@ -166,6 +166,7 @@ std::vector<PrintedEnding> endings_for(Teller teller, const std::vector<PrintedE
 }
 
 bool is_log_line(std::string_view line) {
+  using text::is_digit;
   // "2026/11/23 18:00:17", "Nov 23 18:00:17", "[Mon Nov 23 18:00:41.29": hh:mm:ss stands near the
   // beginning, behind an address and a date at most (HAProxy).
   constexpr std::size_t kDeepest = 56, kTime = 8;
