@@ -17,17 +17,7 @@
 namespace whohungup {
 namespace {
 
-using test::alert;
-using test::broken;
-using test::by;
-using test::failing;
-using test::finding;
-using test::healthy;
-using test::lasting;
-using test::saying;
-using test::slow;
-using test::Trials;
-using test::with;
+using namespace test;
 using Status = Finding::Status;
 
 void for_each_clue(const std::function<void(const Cause&, const Clue&, bool)>& visit) {

@@ -9,16 +9,7 @@
 namespace whohungup {
 namespace {
 
-using test::alert;
-using test::by;
-using test::failing;
-using test::finding;
-using test::healthy;
-using test::lasting;
-using test::saying;
-using test::slow;
-using test::Trials;
-using test::with;
+using namespace test;
 using Status = Finding::Status;
 
 std::string_view named_in(const Trials& trials) {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
-#include "analyze/explain.h"
+#include "tests/support/explained.h"
 
 namespace whohungup {
 namespace {
+
+using namespace test;
 
 // curl 7.88.1 and s_client 3.0.22 against servers that did what the tests' names say.
 const std::string kHelloSent =
@@ -26,20 +28,6 @@ const std::string kSession =
     "New, TLSv1.2, Cipher is ECDHE-RSA-AES256-GCM-SHA384\n";
 const std::string kUnverified =
     "depth=0 CN = lab.test\nverify error:num=18:self-signed certificate\nverify return:1\n";
-
-using List = std::vector<std::string>;
-
-PrintedAttempt only(const std::string& text) {
-  Explanation explanation = explain(text);
-  EXPECT_EQ(explanation.attempts.size(), 1U) << text;
-  return explanation.attempts.empty() ? PrintedAttempt{} : explanation.attempts.front();
-}
-
-bool says(const std::vector<std::string>& sentences, std::string_view words) {
-  return std::any_of(sentences.begin(), sentences.end(), [&](const std::string& sentence) {
-    return sentence.find(words) != std::string::npos;
-  });
-}
 
 bool has(const List& events, std::string_view event) {
   return std::find(events.begin(), events.end(), event) != events.end();

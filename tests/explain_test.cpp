@@ -5,8 +5,12 @@
 
 #include <algorithm>
 
+#include "tests/support/explained.h"
+
 namespace whohungup {
 namespace {
+
+using namespace test;
 
 constexpr std::string_view kEof993 =
     "4097B787EA7F0000:error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading:../ssl/"
@@ -17,20 +21,6 @@ constexpr std::string_view kEof143 =
     "4077B1E7AB7F0000:error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading:../ssl/"
     "record/rec_layer_s3.c:318:\nCONNECTED(00000003)\n---\nno peer certificate available\n---\n"
     "SSL handshake has read 0 bytes and written 358 bytes\n";
-
-PrintedAttempt only(std::string_view text) {
-  Explanation explanation = explain(text);
-  EXPECT_EQ(explanation.attempts.size(), 1U) << text;
-  return explanation.attempts.empty() ? PrintedAttempt{} : explanation.attempts.front();
-}
-
-bool says(const std::vector<std::string>& sentences, std::string_view words) {
-  return std::any_of(sentences.begin(), sentences.end(), [&](const std::string& sentence) {
-    return sentence.find(words) != std::string::npos;
-  });
-}
-
-using List = std::vector<std::string>;
 
 TEST(Explain, ReadsTheSeed) {
   const PrintedAttempt seed = only(kEof993);

@@ -1,21 +1,12 @@
 // What a trace says of this very machine, of a proxy at the server's address and of a closed port.
 #include <gtest/gtest.h>
 
-#include "analyze/hop.h"
+#include "tests/support/hop_probes.h"
 
 namespace whohungup {
 namespace {
 
-HopProbe probe(HopKind kind, int hops, unsigned sweep, HopAnswer answer = HopAnswer::Nothing) {
-  HopProbe one;
-  one.kind = kind;
-  one.hops = static_cast<std::uint8_t>(hops);
-  one.sweep = sweep;
-  one.port = kind == HopKind::Udp ? 0 : static_cast<std::uint16_t>(40000 + sweep);
-  one.sent = true;
-  one.answer = answer;
-  return one;
-}
+using test::probe;
 
 HopIcmp icmp(const std::string& reporter, std::uint8_t type) {
   HopIcmp one;

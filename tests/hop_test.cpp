@@ -8,9 +8,12 @@
 
 #include "analyze/hop_read.h"
 #include "tests/support/frame_bytes.h"
+#include "tests/support/hop_probes.h"
 
 namespace whohungup {
 namespace {
+
+using test::probe;
 
 constexpr int kServer = 6;  // hops to the one who answers SYNs, as in the lab
 
@@ -20,16 +23,6 @@ HopIcmp expiry(int hop) {
   icmp.type = 11;
   icmp.after = std::chrono::milliseconds(4 * hop);
   return icmp;
-}
-
-HopProbe probe(HopKind kind, int hops, unsigned sweep) {
-  HopProbe one;
-  one.kind = kind;
-  one.hops = static_cast<std::uint8_t>(hops);
-  one.sweep = sweep;
-  one.port = kind == HopKind::Udp ? 0 : static_cast<std::uint16_t>(40000 + sweep);
-  one.sent = true;
-  return one;
 }
 
 /// Two sweeps along a path whose routers all report; `hello` says what a hello with so many hops
