@@ -43,6 +43,11 @@ class EnumSet {
       for (std::uint64_t left = words_[word]; left != 0; left &= left - 1)
         visit(static_cast<Enum>(word * 64 + static_cast<std::size_t>(std::countr_zero(left))));
   }
+  /// What is in both.
+  friend constexpr EnumSet operator&(EnumSet a, const EnumSet& b) {
+    for (std::size_t i = 0; i < a.words_.size(); ++i) a.words_[i] &= b.words_[i];
+    return a;
+  }
   friend constexpr bool operator==(const EnumSet&, const EnumSet&) = default;
 
  private:

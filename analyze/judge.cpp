@@ -32,6 +32,7 @@ struct Tally {
     kind = static_cast<std::uint8_t>(kind | group);
     class_a = class_a || rule.class_a;
   }
+  [[nodiscard]] bool empty() const { return (decides | points | hints) == 0; }
   /// Strongest kind first: no number of hints outweighs one rule that points.
   [[nodiscard]] unsigned rank() const {
     return static_cast<unsigned>(kCount[decides]) << 16U |
@@ -53,6 +54,7 @@ Opinion name(const Tallies& tallies) {
   unsigned highest = 0;
   bool tie = false;
   for (std::size_t i = 0; i < tallies.size(); ++i) {
+    if (tallies[i].empty()) continue;
     const unsigned rank = tallies[i].rank();
     if (rank > highest) best_at = i;
     tie = rank == highest || (tie && rank < highest);
@@ -105,14 +107,16 @@ Opinion weigh(const FactSet& facts, std::span<const Rule> table, std::span<const
 Opinion weigh(const FactSet& facts) {
   Tallies tallies;
   const std::span<const Rule> table = rules();
+  const RulesByFact& by_fact = rules_by_fact();
   const auto try_rules = [&](Fact key) {
-    for (const std::uint8_t row : rules_under(key))
+    for (const std::uint8_t row : by_fact.under(key))
       if (fires(table[row], facts))
         tallies[static_cast<std::size_t>(table[row].favours)].add(table[row]);
   };
-  facts.for_each(try_rules);
+  (facts & by_fact.keys).for_each(try_rules);
   try_rules(Fact::Count);
-  return conclude(tallies, facts, caps());
+  const bool limited = facts.has_any(by_fact.limits);
+  return conclude(tallies, facts, limited ? caps() : std::span<const Cap>{});
 }
 
 Brief judge_briefly(const Conversation& talk) {

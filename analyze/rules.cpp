@@ -29,7 +29,7 @@ constexpr auto kRules = [] {
   return all;
 }();
 
-static_assert(kRules.size() < 256, "rows are numbered in a byte");
+static_assert(kRules.size() <= RulesByFact::kMostRules);
 
 /// In how many rules each fact is a condition.
 constexpr auto kUses = [] {
@@ -48,25 +48,6 @@ constexpr std::size_t key_of(const Rule& rule) {
   });
   return key;
 }
-
-/// Row numbers by key; `begins[i]` is where the list of the i-th fact begins.
-struct RowsByFact {
-  std::array<std::uint8_t, kRules.size()> rows{};
-  std::array<std::uint8_t, kNumFacts + 2> begins{};
-};
-constexpr RowsByFact kByFact = [] {
-  std::array<std::size_t, kRules.size()> keys{};
-  for (std::size_t row = 0; row < kRules.size(); ++row) keys[row] = key_of(kRules[row]);
-  RowsByFact sorted;
-  std::size_t next = 0;
-  for (std::size_t fact = 0; fact <= kNumFacts; ++fact) {
-    sorted.begins[fact] = static_cast<std::uint8_t>(next);
-    for (std::size_t row = 0; row < kRules.size(); ++row)
-      if (keys[row] == fact) sorted.rows[next++] = static_cast<std::uint8_t>(row);
-  }
-  sorted.begins[kNumFacts + 1] = static_cast<std::uint8_t>(next);
-  return sorted;
-}();
 
 constexpr std::array kCaps{
     Cap{StartMissing, Confidence::Strong, "the start of the connection was not captured"},
@@ -105,16 +86,28 @@ constexpr std::array kCaps{
     Cap{CaptureEndsInFlight, Confidence::Undetermined, "the capture ends in mid-handshake"},
 };
 
+constexpr RulesByFact kByFact = [] {
+  std::array<std::size_t, kRules.size()> keys{};
+  for (std::size_t row = 0; row < kRules.size(); ++row) keys[row] = key_of(kRules[row]);
+  RulesByFact sorted;
+  std::size_t next = 0;
+  for (std::size_t fact = 0; fact <= kNumFacts; ++fact) {
+    sorted.begins[fact] = static_cast<std::uint8_t>(next);
+    for (std::size_t row = 0; row < kRules.size(); ++row)
+      if (keys[row] == fact) sorted.rows[next++] = static_cast<std::uint8_t>(row);
+    if (fact < kNumFacts && next > sorted.begins[fact]) sorted.keys.add(static_cast<Fact>(fact));
+  }
+  sorted.begins[kNumFacts + 1] = static_cast<std::uint8_t>(next);
+  for (const Cap& cap : kCaps) sorted.limits.add(cap.fact);
+  return sorted;
+}();
+
 }  // namespace
 
 std::span<const Rule> rules() { return kRules; }
 std::span<const Cap> caps() { return kCaps; }
 
-std::span<const std::uint8_t> rules_under(Fact key) {
-  const auto at = static_cast<std::size_t>(key);
-  const std::size_t begin = kByFact.begins[at];
-  return std::span(kByFact.rows).subspan(begin, kByFact.begins[at + 1] - begin);
-}
+const RulesByFact& rules_by_fact() { return kByFact; }
 
 const Rule* find_rule(std::string_view id) {
   const auto* found =

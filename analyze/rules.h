@@ -1,6 +1,7 @@
 // The opinions: one table, readable and extendable by a network engineer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -40,11 +41,6 @@ struct Rule {
 std::span<const Rule> rules();
 const Rule* find_rule(std::string_view id);
 
-/// The rules of the table that one fact is the rarest condition of; those without conditions are
-/// under Fact::Count. Every rule is in exactly one of these lists, so that a verdict looks only at
-/// rules that can speak about it.
-std::span<const std::uint8_t> rules_under(Fact key);
-
 /// A fact that limits how sure a verdict may be, whatever the rules say.
 struct Cap {
   Fact fact{};
@@ -52,5 +48,24 @@ struct Cap {
   std::string_view because;
 };
 std::span<const Cap> caps();
+
+/// The table and the caps by facts, so that a verdict looks only at what can speak about it.
+struct RulesByFact {
+  static constexpr std::size_t kMostRules = 255;  // so that a byte numbers the rows
+
+  FactSet keys;    // the facts that are the rarest condition of a rule
+  FactSet limits;  // … of a cap
+  std::array<std::uint8_t, kMostRules> rows{};
+  std::array<std::uint8_t, kNumFacts + 2> begins{};  // of each fact's rows
+
+  /// The rules that one fact is the rarest condition of; those without conditions are under
+  /// Fact::Count. Every rule is in exactly one of these lists.
+  [[nodiscard]] std::span<const std::uint8_t> under(Fact key) const {
+    const auto at = static_cast<std::size_t>(key);
+    return std::span(rows).subspan(begins[at],
+                                   static_cast<std::size_t>(begins[at + 1] - begins[at]));
+  }
+};
+const RulesByFact& rules_by_fact();
 
 }  // namespace whohungup

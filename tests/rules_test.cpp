@@ -307,9 +307,9 @@ TEST(Weighing, IsCappedByWhatTheCaptureLacks) {
 }
 
 TEST(Weighing, ComesToTheSameWhetherItLooksAtAllRulesOrAtThoseOfTheFacts) {
-  std::size_t rows = rules_under(Fact::Count).size();
+  std::size_t rows = rules_by_fact().under(Fact::Count).size();
   for (std::size_t fact = 0; fact < kNumFacts; ++fact)
-    rows += rules_under(static_cast<Fact>(fact)).size();
+    rows += rules_by_fact().under(static_cast<Fact>(fact)).size();
   EXPECT_EQ(rows, rules().size());
   for_many_fact_sets([](const FactSet& facts, const Opinion& opinion) {
     EXPECT_EQ(opinion, weigh(facts, rules(), caps())) << list(facts);
