@@ -122,7 +122,7 @@ Opinion weigh(const FactSet& facts) {
 Brief judge_briefly(const Conversation& talk) {
   const Landmarks marks = find_landmarks(talk);
   const Event event = find_event(talk, marks);
-  const FactSet facts = observe({talk, marks, event}, Detail::CodeOnly).set;
+  const FactSet facts = observe_briefly({talk, marks, event});
   const Opinion opinion = weigh(facts);
   return {opinion.actor, event.mechanism, event.stage, opinion.confidence,
           has_failed(opinion, facts)};

@@ -17,13 +17,7 @@ std::optional<std::size_t> ending_segment(const Event& event) {
   return by_packet ? event.segment : std::nullopt;
 }
 
-}  // namespace
-
-Observations observe(const Scene& given, Detail detail) {
-  constexpr std::size_t kUsual = 16;
-  Observations observations;
-  if (detail == Detail::Full) observations.seen.reserve(kUsual);
-  Notebook notes(observations, detail);
+void ask_everything(const Scene& given, auto& notes) {
   Scene scene = given;
   std::optional<Sender> ending;
   if (const auto segment = ending_segment(scene.event)) {
@@ -37,10 +31,28 @@ Observations observe(const Scene& given, Detail detail) {
   observe_rst(scene, notes);
   observe_after(scene, notes);
   observe_capture(scene, notes);
+}
+
+}  // namespace
+
+Observations observe(const Scene& scene, Detail detail) {
+  constexpr std::size_t kUsual = 16;
+  if (detail == Detail::CodeOnly) return {.seen = {}, .set = observe_briefly(scene)};
+  Observations observations;
+  observations.seen.reserve(kUsual);
+  Notebook notes(observations);
+  ask_everything(scene, notes);
   return observations;
 }
 
+FactSet observe_briefly(const Scene& scene) {
+  Checklist notes;
+  ask_everything(scene, notes);
+  return notes.facts();
+}
+
 void Notebook::write(Fact fact, std::vector<FrameNo> frames, std::string detail) {
+  into_.set.add(fact);
   std::erase(frames, FrameNo{});
   if (frames.size() > 1) {
     std::sort(frames.begin(), frames.end());

@@ -1,7 +1,8 @@
 // Asks every question of fact.h about a conversation.
 //
-// The observers write into a Notebook. Where only the verdict is wanted it keeps a bit for each
-// fact and asks for neither frames nor words, so both ways the same questions get the same answers.
+// The observers write into a Notebook or, where only the verdict is wanted, into a Checklist: a bit
+// for each fact, and neither frames nor words. Both are told of facts in the same words, so that
+// both ways the same questions get the same answers; every observer is compiled for either.
 #pragma once
 
 #include <initializer_list>
@@ -16,36 +17,50 @@
 
 namespace whohungup {
 
+/// Keeps each fact with its frames and its numbers.
 class Notebook {
  public:
-  Notebook(Observations& into, Detail detail) : into_(into), full_(detail == Detail::Full) {}
+  explicit Notebook(Observations& into) : into_(into) {}
 
-  [[nodiscard]] bool wants_detail() const { return full_; }
   [[nodiscard]] bool has(Fact fact) const { return into_.has(fact); }
 
   /// Notes a fact shown by `frames` (0 is passed over; at least one must remain).
-  void note(Fact fact, std::initializer_list<FrameNo> frames) {
-    into_.set.add(fact);
-    if (full_) write(fact, frames, {});
-  }
-  /// The same with its numbers; `detail()` gives the text and is called only if it is wanted.
+  void note(Fact fact, std::initializer_list<FrameNo> frames) { write(fact, frames, {}); }
+  /// The same with its numbers; `detail()` gives the text.
   template <class Text>
   void note(Fact fact, std::initializer_list<FrameNo> frames, Text&& detail) {
-    into_.set.add(fact);
-    if (full_) write(fact, frames, std::forward<Text>(detail)());
+    write(fact, frames, std::forward<Text>(detail)());
   }
   /// The same where the frames have to be collected first.
   template <class Frames, class Text>
   void note_many(Fact fact, Frames&& frames, Text&& detail) {
-    into_.set.add(fact);
-    if (full_) write(fact, std::forward<Frames>(frames)(), std::forward<Text>(detail)());
+    write(fact, std::forward<Frames>(frames)(), std::forward<Text>(detail)());
   }
 
  private:
   void write(Fact, std::vector<FrameNo> frames, std::string detail);
 
   Observations& into_;
-  bool full_;
+};
+
+/// Keeps which facts are so.
+class Checklist {
+ public:
+  [[nodiscard]] bool has(Fact fact) const { return facts_.has(fact); }
+  [[nodiscard]] const FactSet& facts() const { return facts_; }
+
+  void note(Fact fact, std::initializer_list<FrameNo>) { facts_.add(fact); }
+  template <class Text>
+  void note(Fact fact, std::initializer_list<FrameNo>, Text&&) {
+    facts_.add(fact);
+  }
+  template <class Frames, class Text>
+  void note_many(Fact fact, Frames&&, Text&&) {
+    facts_.add(fact);
+  }
+
+ private:
+  FactSet facts_;
 };
 
 class Sender;  // analyze/sender.h
@@ -61,14 +76,23 @@ struct Scene {
 
 /// The facts about a conversation whose landmarks and event are known.
 Observations observe(const Scene&, Detail);
+/// The same without frames and words.
+FactSet observe_briefly(const Scene&);
 
-// By theme, each in the file of its name.
-void observe_capture(const Scene&, Notebook&);
-void observe_connect(const Scene&, Notebook&);
-void observe_hello(const Scene&, Notebook&);
-void observe_answer(const Scene&, Notebook&);
-void observe_ending(const Scene&, Notebook&);
-void observe_rst(const Scene&, Notebook&);
-void observe_after(const Scene&, Notebook&);
+// By theme, each in the file of its name; `Notes` is a Notebook or a Checklist.
+template <class Notes>
+void observe_connect(const Scene&, Notes&);
+template <class Notes>
+void observe_hello(const Scene&, Notes&);
+template <class Notes>
+void observe_answer(const Scene&, Notes&);
+template <class Notes>
+void observe_ending(const Scene&, Notes&);
+template <class Notes>
+void observe_rst(const Scene&, Notes&);
+template <class Notes>
+void observe_after(const Scene&, Notes&);
+template <class Notes>
+void observe_capture(const Scene&, Notes&);
 
 }  // namespace whohungup

@@ -70,7 +70,7 @@ bool left_later(const Placed& s, const Placed& reset, const Before& before, Dura
   return late || newer || clock_says_later(s, reset, before);
 }
 
-void ask_what_came_after(const Scene& scene, std::size_t index, Notebook& notes) {
+void ask_what_came_after(const Scene& scene, std::size_t index, auto& notes) {
   const Conversation& talk = scene.talk;
   const Placed& reset = talk.segments[index];
   const Before before = look_before(talk, index);
@@ -153,7 +153,8 @@ FrameNo finished_in_spite_of(const Conversation& talk, std::size_t reset) {
 
 }  // namespace
 
-void observe_after(const Scene& scene, Notebook& notes) {
+template <class Notes>
+void observe_after(const Scene& scene, Notes& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   std::optional<std::size_t> reset;
@@ -178,5 +179,8 @@ void observe_after(const Scene& scene, Notebook& notes) {
                [&] { return fmt::format(FMT_COMPILE("at {}"), conflict.offset + 1); });
   }
 }
+
+template void observe_after(const Scene&, Notebook&);
+template void observe_after(const Scene&, Checklist&);
 
 }  // namespace whohungup

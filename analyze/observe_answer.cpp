@@ -21,7 +21,7 @@ std::string name_of(const tls::Alert& alert) {
                      tls::name(alert), alert.description);
 }
 
-void ask_about_handshake(const Scene& scene, Notebook& notes) {
+void ask_about_handshake(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   if (marks.server_handshake == FrameNo{}) return;
@@ -37,7 +37,7 @@ void ask_about_handshake(const Scene& scene, Notebook& notes) {
 }
 
 void note_alert(const RecordSeen& record, const tls::Alert& alert, const Scene& scene,
-                Notebook& notes) {
+                auto& notes) {
   const auto detail = [&] { return name_of(alert); };
   const bool before_finish = !scene.talk.finished() || record.last <= scene.talk.finished_frame;
   if (record.claims == Side::Client) {
@@ -82,7 +82,7 @@ bool answered_certificate_request(const Conversation& talk, const Landmarks& mar
   return false;
 }
 
-void ask_about_alerts(const Scene& scene, Notebook& notes) {
+void ask_about_alerts(const Scene& scene, auto& notes) {
   for (const RecordSeen& record : scene.talk.records)
     if (record.type == ContentType::Alert && record.length == 2 && record.first_bytes_len >= 2)
       note_alert(record, {record.first_bytes[0], record.first_bytes[1]}, scene, notes);
@@ -97,7 +97,7 @@ void ask_about_alerts(const Scene& scene, Notebook& notes) {
     notes.note(Fact::AlertMayBeGoodbye, {scene.talk.finished_frame, scene.event.frame});
 }
 
-void ask_about_plaintext(const Scene& scene, Notebook& notes) {
+void ask_about_plaintext(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   const Event& event = scene.event;
@@ -118,7 +118,7 @@ void ask_about_plaintext(const Scene& scene, Notebook& notes) {
 }
 
 /// Where the client's part cannot be followed: data behind the server's own Finished.
-void note_server_data(const Conversation& talk, Notebook& notes) {
+void note_server_data(const Conversation& talk, auto& notes) {
   const RecordSeen* finished = nullptr;
   for (const RecordSeen& record : talk.records) {
     if (record.claims != Side::Server || !record.sealed) continue;
@@ -132,7 +132,7 @@ void note_server_data(const Conversation& talk, Notebook& notes) {
 }
 
 /// Bytes of the answer that the client's last packets do not acknowledge: lost before they came.
-void ask_what_arrived(const Scene& scene, Notebook& notes) {
+void ask_what_arrived(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   if (event.mechanism == Mechanism::Silence && !event.in_flight)
@@ -157,7 +157,7 @@ void ask_what_arrived(const Scene& scene, Notebook& notes) {
       });
 }
 
-void ask_about_finish(const Scene& scene, Notebook& notes) {
+void ask_about_finish(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   bool client_went_on = false;
@@ -189,12 +189,16 @@ void ask_about_finish(const Scene& scene, Notebook& notes) {
 
 }  // namespace
 
-void observe_answer(const Scene& scene, Notebook& notes) {
+template <class Notes>
+void observe_answer(const Scene& scene, Notes& notes) {
   ask_about_handshake(scene, notes);
   ask_about_alerts(scene, notes);
   ask_about_plaintext(scene, notes);
   ask_what_arrived(scene, notes);
   ask_about_finish(scene, notes);
 }
+
+template void observe_answer(const Scene&, Notebook&);
+template void observe_answer(const Scene&, Checklist&);
 
 }  // namespace whohungup

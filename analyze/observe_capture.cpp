@@ -71,7 +71,7 @@ Tour look_around(const Conversation& talk, const Landmarks& marks) {
 
 /// Where bytes are cut off the stream has holes of its own making: there the segments' sizes on the
 /// wire tell what is missing.
-void ask_for_hole_between_cut_segments(const Scene& scene, Side side, Notebook& notes) {
+void ask_for_hole_between_cut_segments(const Scene& scene, Side side, auto& notes) {
   const Conversation& talk = scene.talk;
   if (talk.segments_left_out > 0) return;
   std::int64_t captured = 0;
@@ -96,7 +96,7 @@ void ask_for_hole_between_cut_segments(const Scene& scene, Side side, Notebook& 
 
 /// Bytes of that side's stream that the other side acknowledged, or that lie before others, were
 /// never captured. What was cut by the snap length was captured.
-void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& notes) {
+void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) {
   const Conversation& talk = scene.talk;
   const Fact fact = side == Side::Client ? Fact::ClientStreamHole : Fact::ServerStreamHole;
   const SideCounts& me = talk.side(side);
@@ -142,7 +142,7 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, Notebook& not
 
 /// What the snap length cut off or the capture lost may have held the end of the handshake: then
 /// neither a sealed record nor the close behind it says that somebody broke it off.
-void ask_for_unseen_finish(const Scene& scene, const Tour& tour, Notebook& notes) {
+void ask_for_unseen_finish(const Scene& scene, const Tour& tour, auto& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   const bool late = event.stage == Stage::ServerHello || event.stage == Stage::Established;
@@ -165,7 +165,7 @@ FrameNo frame_of_end(const Scene& scene) {
 
 /// The client leaves in good order when a server refuses it in plaintext: where those words are cut
 /// off, nobody can tell whether it left for them.
-void ask_for_words_cut(const Scene& scene, const Tour& tour, Notebook& notes) {
+void ask_for_words_cut(const Scene& scene, const Tour& tour, auto& notes) {
   const Conversation& talk = scene.talk;
   if (tour.cut == FrameNo{} || scene.event.claims != Side::Client) return;
   const bool spoke_tls =
@@ -203,7 +203,7 @@ bool goes_on_from(const Conversation& talk, Side side, std::int64_t offset) {
 /// A FIN takes a number and shows nothing else of itself once it is lost: whoever acknowledges one
 /// number more than was captured had received it, before what ended the connection here. Bytes that
 /// come later in its place are somebody else's.
-void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
+void ask_for_unseen_fin(const Scene& scene, Side side, auto& notes) {
   const Conversation& talk = scene.talk;
   const SideCounts& me = talk.side(side);
   if (me.packets == 0 || me.fin_offset != Placed::kUnknown) return;
@@ -237,7 +237,7 @@ void ask_for_unseen_fin(const Scene& scene, Side side, Notebook& notes) {
 /// The ending stands behind bytes of its own side, or acknowledges bytes of the other, that were
 /// not captured before it: who sent it knew of packets that are missing. Bytes captured later in
 /// their place are repetitions, or somebody else's.
-void ask_what_the_ending_knew(const Scene& scene, Notebook& notes) {
+void ask_what_the_ending_knew(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   const bool told = event.mechanism == Mechanism::Fin || event.mechanism == Mechanism::Alert;
@@ -265,7 +265,7 @@ void ask_what_the_ending_knew(const Scene& scene, Notebook& notes) {
 }
 
 /// Where no hello was captured, bytes of the client's that are missing may have been one.
-void ask_for_unseen_hello(const Scene& scene, Notebook& notes) {
+void ask_for_unseen_hello(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   if (has_hello(talk) || talk.side(Side::Client).packets == 0) return;
   if (notes.has(Fact::ClientStreamHole)) return notes.note(Fact::HelloUnseen, {talk.last_frame});
@@ -282,7 +282,7 @@ void ask_for_unseen_hello(const Scene& scene, Notebook& notes) {
       });
 }
 
-void ask_about_vantage(const Scene& scene, const Tour& tour, Notebook& notes) {
+void ask_about_vantage(const Scene& scene, const Tour& tour, auto& notes) {
   const Landmarks& marks = scene.marks;
   if (tour.packets[0] == 0 || tour.packets[1] == 0) return;
   const bool client_untouched =
@@ -314,7 +314,7 @@ void ask_about_vantage(const Scene& scene, const Tour& tour, Notebook& notes) {
     });
 }
 
-void ask_about_checksums(const Scene& scene, const Tour& tour, Notebook& notes) {
+void ask_about_checksums(const Scene& scene, const Tour& tour, auto& notes) {
   for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
     if (tour.bad[side] >= kFewestBadChecksums && tour.good[side] == 0 && tour.bad[1 - side] == 0)
       notes.note(Fact::ChecksumOffloadLikely, {scene.talk.first_frame}, [&] {
@@ -324,7 +324,7 @@ void ask_about_checksums(const Scene& scene, const Tour& tour, Notebook& notes) 
 }
 
 /// Wrong checksums where right ones are the rule: no host takes such a packet.
-void ask_about_wrong_checksums(const Scene& scene, Notebook& notes) {
+void ask_about_wrong_checksums(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   if (!talk.refused.empty()) {
     const Placed& first = talk.refused.front();
@@ -354,7 +354,8 @@ void ask_about_wrong_checksums(const Scene& scene, Notebook& notes) {
 
 }  // namespace
 
-void observe_capture(const Scene& scene, Notebook& notes) {
+template <class Notes>
+void observe_capture(const Scene& scene, Notes& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   const Tour tour = look_around(talk, marks);
@@ -391,5 +392,8 @@ void observe_capture(const Scene& scene, Notebook& notes) {
   ask_about_checksums(scene, tour, notes);
   ask_about_wrong_checksums(scene, notes);
 }
+
+template void observe_capture(const Scene&, Notebook&);
+template void observe_capture(const Scene&, Checklist&);
 
 }  // namespace whohungup

@@ -26,7 +26,7 @@ bool payload_before(const Conversation& talk, std::int32_t index) {
                      [](const Placed& s) { return s.header.payload_len > 0; });
 }
 
-void ask_about_syn(const Scene& scene, Notebook& notes) {
+void ask_about_syn(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   if (marks.syn == Landmarks::kNone) return;
@@ -55,7 +55,7 @@ void ask_about_syn(const Scene& scene, Notebook& notes) {
                [&] { return count(marks.syns, "SYN") + ", no answer"; });
 }
 
-void ask_about_syn_ack(const Scene& scene, Notebook& notes) {
+void ask_about_syn_ack(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   if (marks.syn_ack == Landmarks::kNone) return;
@@ -101,7 +101,7 @@ std::string describe_syn_acks(const Conversation& talk, const Landmarks& marks) 
 }
 
 /// The server did answer, and the client behaves as if it had not.
-void ask_for_untaken_syn_ack(const Scene& scene, Notebook& notes) {
+void ask_for_untaken_syn_ack(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   const Event& event = scene.event;
@@ -125,7 +125,7 @@ bool quotes_this_connection(const Conversation& talk, const IcmpError& error) {
   return offset >= -1 && offset <= side.sent_end + kWindow;
 }
 
-void ask_about_icmp(const Scene& scene, Notebook& notes) {
+void ask_about_icmp(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   for (std::size_t i = 0; i < talk.icmp.size(); ++i) {
@@ -156,11 +156,15 @@ void ask_about_icmp(const Scene& scene, Notebook& notes) {
 
 }  // namespace
 
-void observe_connect(const Scene& scene, Notebook& notes) {
+template <class Notes>
+void observe_connect(const Scene& scene, Notes& notes) {
   ask_about_syn(scene, notes);
   ask_about_syn_ack(scene, notes);
   ask_for_untaken_syn_ack(scene, notes);
   ask_about_icmp(scene, notes);
 }
+
+template void observe_connect(const Scene&, Notebook&);
+template void observe_connect(const Scene&, Checklist&);
 
 }  // namespace whohungup

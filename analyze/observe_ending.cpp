@@ -47,7 +47,7 @@ std::string describe(const Conversation& talk, const Event& event) {
   return text + fmt::format(FMT_COMPILE(", TTL {}, window {}"), s.header.ttl, s.header.window);
 }
 
-void ask_what_was_seen(const Scene& scene, Notebook& notes) {
+void ask_what_was_seen(const Scene& scene, auto& notes) {
   const Landmarks& marks = scene.marks;
   const auto note = [&](Fact fact, std::int32_t index) {
     if (index == Landmarks::kNone) return;
@@ -66,7 +66,7 @@ void ask_what_was_seen(const Scene& scene, Notebook& notes) {
   note(Fact::ClientRstSeen, marks.rst(Side::Client));
 }
 
-void ask_about_silence(const Scene& scene, Notebook& notes) {
+void ask_about_silence(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   if (event.gave_up)
@@ -89,7 +89,7 @@ bool is_health_probe(const Scene& scene) {
          scene.talk.side(Side::Server).acked <= 1;
 }
 
-void ask_about_fin(const Scene& scene, Notebook& notes) {
+void ask_about_fin(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   const std::int32_t fin = marks.fin(Side::Server);
@@ -133,7 +133,7 @@ std::int64_t announced_end(const Conversation& talk, const Placed& ending) {
 /// Bytes that look like the server's from before the ending, and that whoever made the ending did
 /// not know of: others in its place, or more behind the end it announced. A FIN stands behind the
 /// last byte its sender ever sends, so neither loss nor reordering can bring more.
-void look_for_contradiction(const Scene& scene, const Sender& sender, Notebook& notes) {
+void look_for_contradiction(const Scene& scene, const Sender& sender, auto& notes) {
   const Conversation& talk = scene.talk;
   const Placed& ending = sender.suspect();
   const std::int64_t end = announced_end(talk, ending);
@@ -163,7 +163,7 @@ void look_for_contradiction(const Scene& scene, const Sender& sender, Notebook& 
 }
 
 /// The ending packet beside its sender's packets before it. Resets have questions of their own.
-void compare_with_sender(const Scene& scene, Notebook& notes) {
+void compare_with_sender(const Scene& scene, auto& notes) {
   if (scene.ending == nullptr) return;
   const Event& event = scene.event;
   const Sender& sender = *scene.ending;
@@ -198,7 +198,8 @@ void compare_with_sender(const Scene& scene, Notebook& notes) {
 
 }  // namespace
 
-void observe_ending(const Scene& scene, Notebook& notes) {
+template <class Notes>
+void observe_ending(const Scene& scene, Notes& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   const Event& event = scene.event;
@@ -230,5 +231,8 @@ void observe_ending(const Scene& scene, Notebook& notes) {
     });
   compare_with_sender(scene, notes);
 }
+
+template void observe_ending(const Scene&, Notebook&);
+template void observe_ending(const Scene&, Checklist&);
 
 }  // namespace whohungup

@@ -17,7 +17,7 @@ namespace {
 /// RFC 7685 §4: a hello whose record is 256 to 511 bytes long hangs known implementations.
 constexpr std::int64_t kHazardBegins = 256, kHazardEnds = 511;
 
-void ask_about_hello(const Scene& scene, Notebook& notes) {
+void ask_about_hello(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   if (!has_hello(talk)) return;
@@ -51,7 +51,7 @@ void ask_about_hello(const Scene& scene, Notebook& notes) {
                [&] { return fmt::format(FMT_COMPILE("record of {} bytes"), record); });
 }
 
-void ask_who_acknowledged_it(const Scene& scene, Notebook& notes) {
+void ask_who_acknowledged_it(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   const Event& event = scene.event;
@@ -124,7 +124,7 @@ std::optional<FrameNo> frame_of_masked_words(const Conversation& talk) {
   return frame_of_step(talk, false, {"XXXX", "****"});
 }
 
-void ask_about_proxy_header(const Conversation& talk, Notebook& notes) {
+void ask_about_proxy_header(const Conversation& talk, auto& notes) {
   if (!talk.proxy_header) return;
   const FrameNo frame = talk.from_client.carrier(0);
   if (frame != FrameNo{})
@@ -137,7 +137,7 @@ void ask_about_proxy_header(const Conversation& talk, Notebook& notes) {
     });
 }
 
-void ask_about_dialogue(const Scene& scene, Notebook& notes) {
+void ask_about_dialogue(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   if (!talk.dialogue) return;
@@ -167,7 +167,8 @@ void ask_about_dialogue(const Scene& scene, Notebook& notes) {
 
 }  // namespace
 
-void observe_hello(const Scene& scene, Notebook& notes) {
+template <class Notes>
+void observe_hello(const Scene& scene, Notes& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
   ask_about_hello(scene, notes);
@@ -178,5 +179,8 @@ void observe_hello(const Scene& scene, Notebook& notes) {
   if (marks.client_payloads == 0 && client.sent_end <= 0 && bytes_acked(talk, Side::Client) <= 0)
     notes.note(Fact::ClientSentNothing, {talk.first_frame});
 }
+
+template void observe_hello(const Scene&, Notebook&);
+template void observe_hello(const Scene&, Checklist&);
 
 }  // namespace whohungup

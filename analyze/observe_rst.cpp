@@ -74,7 +74,7 @@ std::int64_t window_of_receiver(const Case& c) {
   return std::int64_t{c.trigger->header.window} << shift;
 }
 
-void ask_about_sequence(const Case& c, Notebook& notes) {
+void ask_about_sequence(const Case& c, auto& notes) {
   const Placed& r = c.reset;
   for (std::size_t i = 0; i < c.index; ++i)
     if (c.talk.segments[i].header.flags.fin() && !notes.has(Fact::RstAfterFin))
@@ -115,7 +115,7 @@ void ask_about_sequence(const Case& c, Notebook& notes) {
 /// A program that breaks off resets with the ACK flag. A bare reset answers a packet, in the name
 /// of a system that knows of no such connection (RFC 9293 §3.10.7.1): a FIN or reset came before
 /// it. One that a firewall at the client made looks the same.
-void ask_whether_socket_was_gone(const Case& c, Notebook& notes) {
+void ask_whether_socket_was_gone(const Case& c, auto& notes) {
   const Placed& r = c.reset;
   const bool bare = r.is(Side::Client) && !r.header.flags.ack();
   if (!bare || c.marks.hello == Landmarks::kNone) return;
@@ -132,7 +132,7 @@ void ask_whether_socket_was_gone(const Case& c, Notebook& notes) {
   });
 }
 
-void ask_about_flags(const Case& c, Notebook& notes) {
+void ask_about_flags(const Case& c, auto& notes) {
   const Placed& r = c.reset;
   const SegmentHeader& h = r.header;
   const FrameNo frame = r.frame();
@@ -164,7 +164,7 @@ void ask_about_flags(const Case& c, Notebook& notes) {
   if (known) notes.note(Fact::RstKnownPayload, {frame});
 }
 
-void ask_about_ttl(const Case& c, Notebook& notes) {
+void ask_about_ttl(const Case& c, auto& notes) {
   const Sender& others = c.sender;
   if (!others.known()) return;
   const std::uint8_t ttl = c.reset.header.ttl;
@@ -196,7 +196,7 @@ void ask_about_ttl(const Case& c, Notebook& notes) {
     notes.note(Fact::RstTooNear, {frames[0], frames[1]}, numbers);
 }
 
-void ask_about_ip_id(const Case& c, Notebook& notes) {
+void ask_about_ip_id(const Case& c, auto& notes) {
   const SegmentHeader& h = c.reset.header;
   if (h.is_v6) return;
   const FrameNo reference = c.sender.reference();
@@ -218,7 +218,7 @@ void ask_about_ip_id(const Case& c, Notebook& notes) {
     });
 }
 
-void ask_about_shape(const Case& c, Notebook& notes) {
+void ask_about_shape(const Case& c, auto& notes) {
   const SegmentHeader& h = c.reset.header;
   const Sender& others = c.sender;
   if (!others.known()) return;
@@ -266,7 +266,7 @@ void ask_about_shape(const Case& c, Notebook& notes) {
 
 /// Only a reset that acknowledges the hello is an answer to it for certain, so only its time
 /// says something.
-void ask_about_time(const Case& c, Notebook& notes) {
+void ask_about_time(const Case& c, auto& notes) {
   if (c.marks.hello_end == Landmarks::kNone || !notes.has(Fact::RstAcksHello)) return;
   const auto trip = shortest_round_trip(c.talk, c.marks, c.reset.claims);
   if (!trip || *trip < kShortestTrip || c.marks.hello_copies != 1) return;
@@ -279,7 +279,7 @@ void ask_about_time(const Case& c, Notebook& notes) {
 }
 
 /// Of resets that bear one address, in capture order.
-void ask_about_series(const Case& c, Notebook& notes) {
+void ask_about_series(const Case& c, auto& notes) {
   const Placed* before = nullptr;
   bool peer_between = false;
   bool peer_data_between = false;
@@ -330,7 +330,7 @@ void ask_about_series(const Case& c, Notebook& notes) {
 }
 
 /// RFC 5961 §3.2: a reset in the window but not at its edge is answered with an ACK.
-void ask_for_challenge(const Case& c, Notebook& notes) {
+void ask_for_challenge(const Case& c, auto& notes) {
   const Placed* doubted = nullptr;
   for (std::size_t i = c.index; i < c.talk.segments.size(); ++i) {
     const Placed& s = c.talk.segments[i];
@@ -347,7 +347,8 @@ void ask_for_challenge(const Case& c, Notebook& notes) {
 
 }  // namespace
 
-void observe_rst(const Scene& scene, Notebook& notes) {
+template <class Notes>
+void observe_rst(const Scene& scene, Notes& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   std::optional<std::size_t> index;
@@ -370,5 +371,8 @@ void observe_rst(const Scene& scene, Notebook& notes) {
   ask_about_series(c, notes);
   ask_for_challenge(c, notes);
 }
+
+template void observe_rst(const Scene&, Notebook&);
+template void observe_rst(const Scene&, Checklist&);
 
 }  // namespace whohungup
