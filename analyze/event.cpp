@@ -20,22 +20,23 @@ Event EventFinder::find() const {
   if (ending ? completed_before(*ending) : talk_.finished()) ending = late_rejection(ending);
   if (!ending && (talk_.finished() || evidently_completed(kEver))) return completed();
   if (ending && left_unanswered(*ending)) return after_silence(*ending);
-  if (ending) return *ending;
+  if (ending) return std::move(*ending);
   return silence();
 }
 
 std::optional<Event> EventFinder::first_ending() const {
   std::optional<Event> first = first_tcp_ending();
   // Alert and plaintext precede a FIN in the same frame: they say more.
-  const auto take_if_earlier = [&](std::optional<Event> other) {
+  const auto take_if_earlier = [&](std::optional<Event>&& other) {
     if (other && (!first || precedes(*other, *first))) first = std::move(other);
   };
-  take_if_earlier(first_icmp(true));
-  auto alert = first_alert();
-  const bool answers = alert && alert->segment && first && first->mechanism == Mechanism::Fin &&
-                       first->claims != alert->claims &&
-                       acknowledges_fin(talk_.segments[*alert->segment]);
-  if (!answers) take_if_earlier(std::move(alert));
+  if (!talk_.icmp.empty()) take_if_earlier(first_icmp(true));
+  if (std::optional<Event> alert = first_alert()) {
+    const bool answers = alert->segment && first && first->mechanism == Mechanism::Fin &&
+                         first->claims != alert->claims &&
+                         acknowledges_fin(talk_.segments[*alert->segment]);
+    if (!answers) take_if_earlier(std::move(alert));
+  }
   take_if_earlier(plaintext_answer());
   return first;
 }
@@ -65,15 +66,8 @@ bool EventFinder::precedes(const Event& said, const Event& first) const {
 }
 
 bool EventFinder::payload_until(FrameNo frame) const {
-  const std::int32_t i = first_payload();
-  return i < static_cast<std::int32_t>(talk_.segments.size()) && at(talk_, i).frame() <= frame;
-}
-
-std::int32_t EventFinder::first_payload() const {
-  const auto count = static_cast<std::int32_t>(talk_.segments.size());
-  for (std::int32_t i = 0; i < count; ++i)
-    if (at(talk_, i).header.payload_len > 0 && !at(talk_, i).header.flags.rst()) return i;
-  return count;
+  const std::int32_t i = marks_.first_payload;
+  return i != Landmarks::kNone && at(talk_, i).frame() <= frame;
 }
 
 Stage EventFinder::stage_of(const Event& event) const {
@@ -126,11 +120,10 @@ Stage EventFinder::reached_before(FrameNo frame) const {
   if (marks_.server_handshake != FrameNo{} && marks_.server_handshake < frame)
     return Stage::ServerHello;
   if (marks_.hello != Landmarks::kNone) {
+    if (at(talk_, marks_.hello).frame() < frame) return Stage::ClientHello;
     // A banner that came before the hello is the answer the hello gets.
-    const bool sent = at(talk_, marks_.hello).frame() < frame;
-    const bool banner =
-        !talk_.server_tls_at && frame == talk_.from_server.carrier(talk_.server_answer_at);
-    if (sent || banner) return Stage::ClientHello;
+    if (!talk_.server_tls_at && frame == talk_.from_server.carrier(talk_.server_answer_at))
+      return Stage::ClientHello;
   } else if (has_hello(talk_)) {
     return Stage::ClientHello;  // its bytes are known, its first packet is not
   }

@@ -13,17 +13,16 @@ using tls::ContentType;
 
 std::optional<Event> EventFinder::first_alert() const {
   for (const RecordSeen& record : talk_.records) {
-    std::optional<Event> event = fatal_alert(record);
-    if (event) return event;
+    const bool maybe = record.type == ContentType::Alert ||
+                       (record.type == ContentType::ApplicationData && record.sealed &&
+                        is_sealed_alert_length(record.length));
+    if (!maybe) continue;
+    if (std::optional<Event> event = fatal_alert(record)) return event;
   }
   return std::nullopt;
 }
 
 std::optional<Event> EventFinder::fatal_alert(const RecordSeen& record) const {
-  const bool maybe =
-      record.type == ContentType::Alert || (record.type == ContentType::ApplicationData &&
-                                            record.sealed && is_sealed_alert_length(record.length));
-  if (!maybe) return std::nullopt;
   Event event;
   event.mechanism = Mechanism::Alert;
   event.claims = record.claims;

@@ -50,6 +50,7 @@ class EventFinder {
 
   // alerts
   std::optional<Event> first_alert() const;
+  /// Of a record that may be an alert, by its type or length.
   std::optional<Event> fatal_alert(const RecordSeen& record) const;
   const tls::Alert* opened_alert(const RecordSeen& record) const;
   /// Whether the record was said in knowledge of what finished the handshake.
@@ -112,7 +113,6 @@ class EventFinder {
 
   // stages
   bool payload_until(FrameNo frame) const;
-  std::int32_t first_payload() const;
   /// How far the one whose packet ended it had got.
   Stage stage_of(const Event& event) const;
   /// How far it had got by what that packet itself acknowledges and follows.

@@ -56,7 +56,7 @@ std::optional<EventFinder::Owed> EventFinder::owed_to_leaver(FrameNo leaving) co
 
 std::optional<EventFinder::Owed> EventFinder::greeting_owed(FrameNo leaving) const {
   if (!server_greets_on(talk_.server.port) || marks_.connected == Landmarks::kNone) return {};
-  if (first_payload() < static_cast<std::int32_t>(talk_.segments.size())) return {};
+  if (marks_.first_payload != Landmarks::kNone) return {};
   const Placed& connected = at(talk_, marks_.connected);
   if (connected.frame() >= leaving) return {};
   return Owed{connected.frame(), connected.at()};

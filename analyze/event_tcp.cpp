@@ -36,7 +36,7 @@ bool EventFinder::acknowledges_fin(const Placed& s) const {
 bool EventFinder::reset_ends(std::int32_t i) const {
   const bool connected_before = marks_.connected != Landmarks::kNone && marks_.connected < i;
   const bool data_before =
-      marks_.client_payloads + marks_.server_payloads > 0 && first_payload() < i;
+      marks_.client_payloads + marks_.server_payloads > 0 && marks_.first_payload < i;
   if (!connected_before && !data_before && marks_.syn != Landmarks::kNone) {
     // Something stray was refused, and the connection was made after all.
     const bool made_later = marks_.connected > i;

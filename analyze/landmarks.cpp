@@ -182,6 +182,9 @@ Landmarks find_landmarks(const Conversation& talk) {
   const auto count = static_cast<std::int32_t>(talk.segments.size());
   for (std::int32_t i = 0; i < count; ++i) {
     const Placed& s = at(talk, i);
+    const bool says_something = s.header.payload_len > 0 && !s.header.flags.rst();
+    // Where its original was left out, a copy stands for it.
+    if (says_something && marks.first_payload == Landmarks::kNone) marks.first_payload = i;
     if (s.where == Where::Duplicate) continue;
     const auto side = static_cast<std::size_t>(s.claims);
     if (s.header.flags.rst()) {
@@ -193,9 +196,8 @@ Landmarks find_landmarks(const Conversation& talk) {
       note_client(marks, s, i, has_hello(talk));
     else
       note_server(marks, s, i, talk);
-    const bool carries_news = s.header.payload_len > 0 && !s.header.flags.rst() &&
-                              s.where != Where::Repeat && s.where != Where::KeepAlive &&
-                              s.where != Where::OutsideWindow;
+    const bool carries_news = says_something && s.where != Where::Repeat &&
+                              s.where != Where::KeepAlive && s.where != Where::OutsideWindow;
     if (carries_news) marks.last_payload = i;
   }
   // Hello, master key, finished; what the client says next is data.

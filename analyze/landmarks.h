@@ -20,6 +20,7 @@ struct Landmarks {
   std::int32_t last_hello{kNone};      // the last packet that carries any byte of it
   std::int32_t hello_part_ack{kNone};  // the server's first packet that acknowledges a byte of it
   std::int32_t hello_ack{kNone};       // … all of it
+  std::int32_t first_payload{kNone};   // the first payload of either side that no reset carries
   std::int32_t server_data{kNone};     // the server's first payload
   std::int32_t server_answer{kNone};   // its first payload where the answer is expected
   std::int32_t last_payload{kNone};    // the last new payload of either side, before any ending

@@ -73,6 +73,7 @@ bool left_later(const Placed& s, const Placed& reset, const Before& before, Dura
 void ask_what_came_after(const Scene& scene, std::size_t index, auto& notes) {
   const Conversation& talk = scene.talk;
   const Placed& reset = talk.segments[index];
+  if (&reset == &talk.segments.back()) return;
   const Before before = look_before(talk, index);
   // After a FIN the reset says nothing new, and an unknown place cannot be passed.
   if (reset.offset == Placed::kUnknown || before.fin || before.last == nullptr) return;
@@ -145,10 +146,10 @@ bool server_took_part_after(const Conversation& talk, std::size_t reset) {
 /// The frame that shows the handshake finished in spite of the reset: the client's Finished or,
 /// where the reset came behind that, the server's first data.
 FrameNo finished_in_spite_of(const Conversation& talk, std::size_t reset) {
+  if (!talk.finished()) return {};
   const FrameNo frame = talk.segments[reset].frame();
   const FrameNo finish = frame < talk.finished_frame ? talk.finished_frame : talk.server_data_frame;
-  const bool later = talk.finished() && frame < finish;
-  return later && server_took_part_after(talk, reset) ? finish : FrameNo{};
+  return frame < finish && server_took_part_after(talk, reset) ? finish : FrameNo{};
 }
 
 }  // namespace

@@ -31,7 +31,15 @@ struct Tour {
   FrameNo cut{}, cut_later{}, twice{}, twice_of{}, oversized{};
   std::uint32_t oversize{};
   bool ahead[2]{}, acks[2]{};
+  /// The furthest that a packet without bytes stands, by the number it bears.
+  std::int64_t furthest_bare[2]{Placed::kUnknown, Placed::kUnknown};
 };
+
+/// What carries no bytes still bears the number of the next one its sender will send.
+bool is_bare(const Placed& s) {
+  return s.header.payload_len == 0 && !s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) &&
+         s.offset != Placed::kUnknown && s.where != Where::OutsideWindow;
+}
 
 Tour look_around(const Conversation& talk, const Landmarks& marks) {
   Tour tour;
@@ -41,6 +49,7 @@ Tour look_around(const Conversation& talk, const Landmarks& marks) {
   for (const Placed& s : talk.segments) {
     const SegmentHeader& h = s.header;
     const auto side = static_cast<std::size_t>(s.claims);
+    if (is_bare(s)) tour.furthest_bare[side] = std::max(tour.furthest_bare[side], s.offset);
     if (s.where == Where::Duplicate) {
       tour.twice = s.frame();
       tour.twice_of = s.duplicate_of;
@@ -55,7 +64,7 @@ Tour look_around(const Conversation& talk, const Landmarks& marks) {
       const bool hello = s.is(Side::Client) && s.offset < marks.hello_ends;
       if (!hello && tour.cut_later == FrameNo{}) tour.cut_later = s.frame();
     }
-    if (mss[side] != 0 && h.payload_len > mss[side] && tour.oversized == FrameNo{}) {
+    if (h.payload_len > mss[side] && mss[side] != 0 && tour.oversized == FrameNo{}) {
       tour.oversized = s.frame();
       tour.oversize = h.payload_len;
     }
@@ -109,18 +118,15 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) 
     });
     return;
   }
-  // What carries no bytes still bears the number of the next one its sender will send.
-  for (const Placed& s : talk.segments) {
-    const bool bare = s.claims == side && s.header.payload_len == 0 &&
-                      !s.header.flags.has(TcpFlags::kRst | TcpFlags::kSyn) &&
-                      s.offset != Placed::kUnknown && s.where != Where::OutsideWindow;
-    // One number more may be a FIN that was not captured.
-    if (bare && s.offset > me.sent_end + (s.header.flags.fin() ? 0 : 1))
-      return notes.note(fact, {s.frame()}, [&] {
-        return fmt::format(FMT_COMPILE("frame {} stands at {}, captured up to {}"),
-                           number(s.frame()), s.offset + 1, me.sent_end + 1);
-      });
-  }
+  if (tour.furthest_bare[static_cast<std::size_t>(side)] > me.sent_end)
+    for (const Placed& s : talk.segments) {
+      // One number more may be a FIN that was not captured.
+      if (s.is(side) && is_bare(s) && s.offset > me.sent_end + (s.header.flags.fin() ? 0 : 1))
+        return notes.note(fact, {s.frame()}, [&] {
+          return fmt::format(FMT_COMPILE("frame {} stands at {}, captured up to {}"),
+                             number(s.frame()), s.offset + 1, me.sent_end + 1);
+        });
+    }
   if (!tour.ahead[static_cast<std::size_t>(side)]) return;
   if (tour.cut != FrameNo{}) return ask_for_hole_between_cut_segments(scene, side, notes);
   const auto holes = talk.stream(side).holes();
@@ -207,6 +213,11 @@ void ask_for_unseen_fin(const Scene& scene, Side side, auto& notes) {
   const Conversation& talk = scene.talk;
   const SideCounts& me = talk.side(side);
   if (me.packets == 0 || me.fin_offset != Placed::kUnknown) return;
+  // Who acknowledged no more than the SYN received no FIN. A client's resets may acknowledge more:
+  // they are not counted there.
+  const bool other_resets =
+      side == Side::Server && scene.marks.rst(Side::Client) != Landmarks::kNone;
+  if (me.isn_seen && talk.side(other(side)).acked <= 0 && !other_resets) return;
   const FrameNo end = frame_of_end(scene);
   const Fact fact = side == Side::Server ? Fact::ServerFinUnseen : Fact::ClientFinUnseen;
   const bool ended = scene.event.mechanism != Mechanism::None;
@@ -218,14 +229,14 @@ void ask_for_unseen_fin(const Scene& scene, Side side, auto& notes) {
       if (s.header.payload_len > 0) captured = std::max(captured, s.end());
       continue;
     }
-    const bool is_own_reset = s.header.flags.rst() && side == Side::Client;
+    if (s.header.flags.rst() && side == Side::Client) continue;  // the server's own
     const bool knows_more =
         s.ack_offset == me.sent_end + 1 ||
         (ended &&
          ((me.isn_seen && s.ack_offset == captured + 1 &&
            captured_by(talk, side, s, captured) == captured) ||
           (s.ack_offset != Placed::kUnknown && goes_on_from(talk, side, s.ack_offset - 1))));
-    if (is_own_reset || !knows_more) continue;
+    if (!knows_more) continue;
     return notes.note(fact, {s.frame()}, [&] {
       return fmt::format(FMT_COMPILE("acknowledges {}, the {} was seen to send up to {}"),
                          s.ack_offset + 1, side == Side::Server ? "server" : "client",

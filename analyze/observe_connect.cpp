@@ -37,8 +37,9 @@ void ask_about_syn(const Scene& scene, auto& notes) {
                          say(at(talk, marks.last_syn).at() - syn.at()));
     });
   const std::int32_t reset = marks.rst(Side::Server);
-  const bool refused_first = reset != Landmarks::kNone && !payload_before(talk, reset) &&
-                             (marks.connected == Landmarks::kNone || marks.connected > reset);
+  const bool refused_first = reset != Landmarks::kNone &&
+                             (marks.connected == Landmarks::kNone || marks.connected > reset) &&
+                             !payload_before(talk, reset);
   if (refused_first && marks.syn_ack == Landmarks::kNone)
     notes.note(Fact::SynRefused, {syn.frame(), at(talk, reset).frame()}, [&] {
       return fmt::format(FMT_COMPILE("{} {} after the SYN, TTL {}, window {}"),
@@ -55,12 +56,10 @@ void ask_about_syn(const Scene& scene, auto& notes) {
                [&] { return count(marks.syns, "SYN") + ", no answer"; });
 }
 
-void ask_about_syn_ack(const Scene& scene, auto& notes) {
+void ask_about_more_syn_acks(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
-  if (marks.syn_ack == Landmarks::kNone) return;
   const Placed& first = at(talk, marks.syn_ack);
-  if (first.header.window == 0) notes.note(Fact::SynProxyLikely, {first.frame()});
   for (const Placed* again = find_syn_ack_after(talk, first.frame()); again != nullptr;
        again = find_syn_ack_after(talk, again->frame())) {
     if (again->header.seq != first.header.seq && !notes.has(Fact::SynAckSeenTwiceDifferently))
@@ -75,6 +74,15 @@ void ask_about_syn_ack(const Scene& scene, auto& notes) {
       notes.note(Fact::SynAckResentLate,
                  {first.frame(), at(talk, marks.connected).frame(), again->frame()});
   }
+}
+
+void ask_about_syn_ack(const Scene& scene, auto& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  if (marks.syn_ack == Landmarks::kNone) return;
+  const Placed& first = at(talk, marks.syn_ack);
+  if (first.header.window == 0) notes.note(Fact::SynProxyLikely, {first.frame()});
+  if (marks.syn_acks > 1) ask_about_more_syn_acks(scene, notes);
   if (marks.connected != Landmarks::kNone)
     notes.note(Fact::ConnectionMade, {first.frame(), at(talk, marks.connected).frame()}, [&] {
       return marks.syn != Landmarks::kNone

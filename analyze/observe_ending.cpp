@@ -216,13 +216,14 @@ void observe_ending(const Scene& scene, Notes& notes) {
   if (is_health_probe(scene)) notes.note(Fact::HealthProbe, {event.frame});
   ask_about_fin(scene, notes);
   const bool somebody = event.mechanism != Mechanism::Silence && event.mechanism != Mechanism::None;
-  const bool no_client_bytes =
-      marks.client_payloads == 0 ||
-      std::none_of(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
-        return s.is(Side::Client) && s.header.payload_len > 0 && s.frame() < scene.event.frame;
-      });
-  if (somebody && event.claims == Side::Server && no_client_bytes &&
-      bytes_acked(talk, Side::Client) <= 0)
+  const auto client_bytes_before = [&] {
+    return marks.client_payloads > 0 &&
+           std::any_of(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
+             return s.is(Side::Client) && s.header.payload_len > 0 && s.frame() < event.frame;
+           });
+  };
+  if (somebody && event.claims == Side::Server && bytes_acked(talk, Side::Client) <= 0 &&
+      !client_bytes_before())
     notes.note(Fact::EndingBeforeClientBytes, {event.frame});
   if (somebody && event.claims == Side::Server && marks.hello_ack != Landmarks::kNone &&
       at(talk, marks.hello_ack).frame() < event.frame)

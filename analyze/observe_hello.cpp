@@ -51,6 +51,23 @@ void ask_about_hello(const Scene& scene, auto& notes) {
                [&] { return fmt::format(FMT_COMPILE("record of {} bytes"), record); });
 }
 
+void ask_for_later_bytes_unacknowledged(const Scene& scene, auto& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  const std::int64_t sent = talk.side(Side::Client).sent_end;
+  const std::int64_t acked = talk.side(Side::Server).acked;
+  if (marks.hello_ack == Landmarks::kNone || acked >= sent) return;
+  for (const Placed& s : talk.segments) {
+    const bool repeated = s.where == Placed::Where::Repeat && s.offset >= marks.hello_ends;
+    const bool old = s.header.payload_len > 0 && s.offset != Placed::kUnknown && s.end() > acked &&
+                     talk.last - s.at() >= kSilence;
+    if (!s.is(Side::Client) || (!repeated && !old)) continue;
+    return notes.note(Fact::LaterBytesUnacked, {s.frame(), talk.last_frame}, [&] {
+      return fmt::format(FMT_COMPILE("sent up to {}, acknowledged up to {}"), sent + 1, acked + 1);
+    });
+  }
+}
+
 void ask_who_acknowledged_it(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
@@ -75,20 +92,7 @@ void ask_who_acknowledged_it(const Scene& scene, auto& notes) {
                          marks.hello_ends - marks.hello_begins);
     });
   }
-  const SideCounts& client = talk.side(Side::Client);
-  const auto unacked =
-      std::find_if(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
-        const bool repeated = s.where == Placed::Where::Repeat && s.offset >= marks.hello_ends;
-        const bool old = s.header.payload_len > 0 && s.offset != Placed::kUnknown &&
-                         s.end() > talk.side(Side::Server).acked && talk.last - s.at() >= kSilence;
-        return s.is(Side::Client) && (repeated || old);
-      });
-  if (unacked != talk.segments.end() && marks.hello_ack != Landmarks::kNone &&
-      talk.side(Side::Server).acked < client.sent_end)
-    notes.note(Fact::LaterBytesUnacked, {unacked->frame(), talk.last_frame}, [&] {
-      return fmt::format(FMT_COMPILE("sent up to {}, acknowledged up to {}"), client.sent_end + 1,
-                         talk.side(Side::Server).acked + 1);
-    });
+  ask_for_later_bytes_unacknowledged(scene, notes);
   const bool silent = event.mechanism == Mechanism::Silence || event.mechanism == Mechanism::Icmp;
   if (silent && event.stage == Stage::ClientHello && event.waited >= kSilence)
     notes.note(Fact::SilenceAfterHello, {sent.frame(), talk.last_frame}, [&] {

@@ -39,6 +39,7 @@ struct Case {
   const Placed& reset;
   std::size_t index{};
   const Placed* trigger{};                  // the peer's last packet before it
+  const Placed* fin{};                      // the first FIN of either side before it
   std::int64_t expected{Placed::kUnknown};  // the number its receiver waits for
   std::int64_t sent{};                      // one past what its sender had sent
 };
@@ -47,6 +48,7 @@ void find_surroundings(Case& c) {
   std::int64_t acked = Placed::kUnknown;
   for (std::size_t i = 0; i < c.index; ++i) {
     const Placed& s = c.talk.segments[i];
+    if (c.fin == nullptr && s.header.flags.fin()) c.fin = &s;
     if (s.where == Where::Duplicate || s.where == Where::OutsideWindow) continue;
     if (s.claims == c.reset.claims) {
       if (!s.header.flags.rst() && s.offset != Placed::kUnknown)
@@ -76,9 +78,7 @@ std::int64_t window_of_receiver(const Case& c) {
 
 void ask_about_sequence(const Case& c, auto& notes) {
   const Placed& r = c.reset;
-  for (std::size_t i = 0; i < c.index; ++i)
-    if (c.talk.segments[i].header.flags.fin() && !notes.has(Fact::RstAfterFin))
-      notes.note(Fact::RstAfterFin, {c.talk.segments[i].frame(), r.frame()});
+  if (c.fin != nullptr) notes.note(Fact::RstAfterFin, {c.fin->frame(), r.frame()});
   if (r.offset == Placed::kUnknown || c.trigger == nullptr) return;
   const auto numbers = [&] {
     return fmt::format(
@@ -359,7 +359,7 @@ void observe_rst(const Scene& scene, Notes& notes) {
   std::optional<Sender> other;  // than the packet that ended it
   const bool ended = scene.ending != nullptr && event.segment == index;
   const Sender& sender = ended ? *scene.ending : other.emplace(talk, *index);
-  Case c{talk, scene.marks, sender, talk.segments[*index], *index, nullptr, Placed::kUnknown, 0};
+  Case c{talk, scene.marks, sender, talk.segments[*index], *index};
   find_surroundings(c);
   ask_about_sequence(c, notes);
   ask_about_flags(c, notes);
@@ -368,6 +368,7 @@ void observe_rst(const Scene& scene, Notes& notes) {
   ask_about_ip_id(c, notes);
   ask_about_shape(c, notes);
   ask_about_time(c, notes);
+  if (*index + 1 == talk.segments.size()) return;  // nothing came behind it
   ask_about_series(c, notes);
   ask_for_challenge(c, notes);
 }

@@ -30,12 +30,25 @@ Sender::Sender(const Conversation& talk, std::size_t suspect)
     return i != suspect && s.claims == suspect_.claims && s.where != Where::Duplicate &&
            !s.header.flags.rst();
   };
-  for (std::size_t i = 0; i < talk.segments.size(); ++i)
-    if (counts(i) && !talk.segments[i].header.flags.syn()) {
-      look_at(talk.segments[i], i < suspect);
-      ++acks_;
-    }
+  // What its SYNs are good for depends on whether there are ACKs; few flows have more than one SYN.
+  std::size_t first_syn = 0, syns_end = 0;
   for (std::size_t i = 0; i < talk.segments.size(); ++i) {
+    const Placed& s = talk.segments[i];
+    const bool syn = s.header.flags.syn();
+    if (syn && s.header.has_timestamps && s.where != Where::Duplicate)
+      offers_timestamps_[static_cast<std::size_t>(s.claims)] = true;
+    if (!counts(i)) continue;
+    if (syn) {
+      if (syns_end == 0) first_syn = i;
+      syns_end = i + 1;
+      continue;
+    }
+    look_at(s, i < suspect);
+    ++acks_;
+    if (i < suspect) let_vouch(s);
+  }
+  const bool acks_vouch = voucher_ != nullptr;
+  for (std::size_t i = first_syn; i < syns_end; ++i) {
     const Placed& s = talk.segments[i];
     if (!counts(i) || !s.header.flags.syn()) continue;
     // Even where ACKs are there to compare with, a SYN's clock is the connection's.
@@ -44,40 +57,19 @@ Sender::Sender(const Conversation& talk, std::size_t suspect)
       if (first_clock_ == nullptr) first_clock_ = &s;
       if (last_clock_ == nullptr) last_clock_ = &s;
     }
+    if (!acks_vouch && i < suspect) let_vouch(s);
     if (acks_ > 0) continue;
     look_at(s, i < suspect);
     ++syns_;
   }
-  let_vouch(suspect);
+  ip_id_line_ = compare_ip_ids();
+  clock_line_ = compare_clocks();
 }
 
-void Sender::let_vouch(std::size_t suspect) {
-  for (const bool syns : {false, true}) {
-    for (std::size_t i = 0; i < suspect; ++i) {
-      const Placed& s = talk_.segments[i];
-      const bool counts = s.claims == suspect_.claims && s.where != Where::Duplicate &&
-                          s.where != Where::OutsideWindow && !s.header.flags.rst() &&
-                          s.header.flags.syn() == syns;
-      if (!counts) continue;
-      voucher_ = &s;
-      vouched_ttls_.add(s.header.ttl);
-    }
-    if (voucher_ != nullptr) return;
-  }
-}
-
-void Sender::Ttls::add(std::uint8_t ttl) {
-  bits[ttl / 64] |= std::uint64_t{1} << (ttl % 64);
-  lowest = std::min(lowest, ttl);
-  highest = std::max(highest, ttl);
-}
-
-bool Sender::agreed_on_timestamps() const {
-  bool agreed[2]{};
-  for (const Placed& s : talk_.segments)
-    if (s.header.flags.syn() && s.header.has_timestamps && s.where != Where::Duplicate)
-      agreed[static_cast<std::size_t>(s.claims)] = true;
-  return agreed[0] && agreed[1];
+void Sender::let_vouch(const Placed& s) {
+  if (s.where == Where::OutsideWindow) return;
+  voucher_ = &s;
+  vouched_ttls_.add(s.header.ttl);
 }
 
 void Sender::look_at(const Placed& s, bool before) {
@@ -125,24 +117,7 @@ int Sender::ttl_distance(std::uint8_t ttl) const {
   return 256;
 }
 
-bool Sender::differs_in_df() const {
-  if (suspect_.header.is_v6 || !known()) return false;
-  return suspect_.header.dont_fragment ? none_dont_fragment() : all_dont_fragment();
-}
-
-bool Sender::differs_in_flow_label() const {
-  return known() && suspect_.header.is_v6 && label_uniform_ &&
-         suspect_.header.flow_label != flow_label_;
-}
-
-bool Sender::differs_in_mac() const {
-  return suspect_.header.has_mac && mac_known_ && mac_uniform_ &&
-         suspect_.header.source_mac != mac_;
-}
-
-bool Sender::differs_in_window() const { return known() && !window_seen_; }
-
-Sender::Line Sender::ip_id_line() const {
+Sender::Line Sender::compare_ip_ids() const {
   if (suspect_.header.is_v6 || last_counted_ == nullptr || !counting_) return Line::Untestable;
   const auto ahead =
       static_cast<std::uint16_t>(suspect_.header.ip_id - last_counted_->header.ip_id);
@@ -152,7 +127,7 @@ Sender::Line Sender::ip_id_line() const {
   return Line::Off;
 }
 
-Sender::Line Sender::clock_line() const {
+Sender::Line Sender::compare_clocks() const {
   const SegmentHeader& h = suspect_.header;
   // RFC 7323 §5.2 lets a reset that answers without state carry zero.
   if (!h.has_timestamps || h.tsval == 0 || last_clock_ == nullptr) return Line::Untestable;

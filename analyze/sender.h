@@ -1,6 +1,7 @@
 // What a suspect packet is compared with: the other packets that bear its sender's address.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -49,7 +50,9 @@ class Sender {
   [[nodiscard]] std::uint8_t lowest_vouched_ttl() const { return vouched_ttls_.lowest; }
   [[nodiscard]] std::uint8_t highest_vouched_ttl() const { return vouched_ttls_.highest; }
   /// Both SYNs bore timestamps, so every later packet but a reset must (RFC 7323 §3.2).
-  [[nodiscard]] bool agreed_on_timestamps() const;
+  [[nodiscard]] bool agreed_on_timestamps() const {
+    return offers_timestamps_[0] && offers_timestamps_[1];
+  }
 
   [[nodiscard]] bool bears_ttl(std::uint8_t ttl) const { return ttls_.has(ttl); }
   /// Distance to the nearest TTL of the others.
@@ -60,21 +63,30 @@ class Sender {
 
   [[nodiscard]] bool all_dont_fragment() const { return known() && df_all_; }
   [[nodiscard]] bool none_dont_fragment() const { return known() && !df_any_; }
-  [[nodiscard]] bool differs_in_df() const;
+  [[nodiscard]] bool differs_in_df() const {
+    if (suspect_.header.is_v6 || !known()) return false;
+    return suspect_.header.dont_fragment ? none_dont_fragment() : all_dont_fragment();
+  }
   [[nodiscard]] bool differs_in_tos() const {
     return known() && tos_uniform_ && tos_ != without_ecn(suspect_.header.tos);
   }
-  [[nodiscard]] bool differs_in_flow_label() const;
-  [[nodiscard]] bool differs_in_mac() const;
-  [[nodiscard]] bool differs_in_window() const;
+  [[nodiscard]] bool differs_in_flow_label() const {
+    return known() && suspect_.header.is_v6 && label_uniform_ &&
+           suspect_.header.flow_label != flow_label_;
+  }
+  [[nodiscard]] bool differs_in_mac() const {
+    return suspect_.header.has_mac && mac_known_ && mac_uniform_ &&
+           suspect_.header.source_mac != mac_;
+  }
+  [[nodiscard]] bool differs_in_window() const { return known() && !window_seen_; }
   [[nodiscard]] bool always_has_timestamps() const { return known() && timestamps_all_; }
 
   enum class Line : std::uint8_t { Untestable, On, Near, Off };
   /// The suspect's IP-ID beside the counter its sender's packets keep. Off needs three of them.
-  [[nodiscard]] Line ip_id_line() const;
+  [[nodiscard]] Line ip_id_line() const { return ip_id_line_; }
   /// The suspect's TSval beside the sender's clock, and whether its TSecr was ever sent to it. On
   /// means that the clock ran on like the time, and that the echo is of what it acknowledges.
-  [[nodiscard]] Line clock_line() const;
+  [[nodiscard]] Line clock_line() const { return clock_line_; }
   /// TTL, DF, TOS and flow label as the others', and clock or IP-ID continued, beside packets that
   /// came before it.
   [[nodiscard]] bool is_continued() const;
@@ -84,14 +96,20 @@ class Sender {
   struct Ttls {
     std::uint64_t bits[4]{};
     std::uint8_t lowest{255}, highest{};
-    void add(std::uint8_t ttl);
+    void add(std::uint8_t ttl) {
+      bits[ttl / 64] |= std::uint64_t{1} << (ttl % 64);
+      lowest = std::min(lowest, ttl);
+      highest = std::max(highest, ttl);
+    }
     [[nodiscard]] bool has(std::uint8_t ttl) const {
       return (bits[ttl / 64] >> (ttl % 64) & 1U) != 0;
     }
   };
 
   void look_at(const Placed&, bool before);
-  void let_vouch(std::size_t suspect);
+  void let_vouch(const Placed&);
+  [[nodiscard]] Line compare_ip_ids() const;
+  [[nodiscard]] Line compare_clocks() const;
   [[nodiscard]] bool echoes_too_old(const Placed& echoed) const;
 
   const Conversation& talk_;
@@ -110,6 +128,8 @@ class Sender {
   MacAddress mac_{};
   bool df_all_{true}, df_any_{}, tos_uniform_{true}, label_uniform_{true}, mac_uniform_{true};
   bool mac_known_{}, timestamps_all_{true}, window_seen_{};
+  bool offers_timestamps_[2]{};  // in a SYN, by Side
+  Line ip_id_line_{}, clock_line_{};
 };
 
 /// The shortest round trip to the side that bears `claims`, from SYN, hello and what acknowledged
