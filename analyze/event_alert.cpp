@@ -5,11 +5,8 @@
 #include "analyze/event_finder.h"
 
 namespace whohungup {
-namespace {
 
 using tls::ContentType;
-
-}  // namespace
 
 std::optional<Event> EventFinder::first_alert() const {
   for (const RecordSeen& record : talk_.records) {

@@ -4,28 +4,28 @@
 #include "analyze/event_finder.h"
 
 namespace whohungup {
-namespace {
 
 using Where = Placed::Where;
 
-}  // namespace
-
 std::optional<Event> EventFinder::first_tcp_ending() const {
+  std::optional<Event> ending;
   const auto count = static_cast<std::int32_t>(talk_.segments.size());
-  for (std::int32_t i = 0; i < count; ++i) {
+  // What comes before the SYN is the rest of an earlier connection.
+  for (std::int32_t i = std::max(marks_.syn, 0); i < count; ++i) {
     const Placed& s = at(talk_, i);
     const TcpFlags flags = s.header.flags;
     if (!flags.has(TcpFlags::kFin | TcpFlags::kRst) || s.where == Where::Duplicate) continue;
-    // What comes before the SYN is the rest of an earlier connection.
-    if (marks_.syn != Landmarks::kNone && i < marks_.syn) continue;
     if (flags.rst() ? !reset_ends(i) : !fin_ends(i)) continue;
     // Two packets may be captured in the wrong order; one that acknowledges the other's FIN
     // came after it.
     const std::int32_t fin = marks_.fin(other(s.claims));
-    if (fin > i && acknowledges_fin(s)) return ending_at(fin, Mechanism::Fin);
-    return ending_at(i, flags.rst() ? Mechanism::Rst : Mechanism::Fin);
+    if (fin > i && acknowledges_fin(s))
+      set_ending(ending.emplace(), fin, Mechanism::Fin);
+    else
+      set_ending(ending.emplace(), i, flags.rst() ? Mechanism::Rst : Mechanism::Fin);
+    break;
   }
-  return std::nullopt;
+  return ending;
 }
 
 bool EventFinder::acknowledges_fin(const Placed& s) const {

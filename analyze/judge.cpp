@@ -19,33 +19,39 @@ constexpr std::array<std::uint8_t, 1U << kNumGroups> kCount = [] {
   return count;
 }();
 
-/// What speaks for one actor: groups as bits, so that one group counts once.
-struct Tally {
-  std::uint8_t decides{}, points{}, hints{};
-  bool class_a{};
-
+/// What speaks for one actor: groups as bits, so that one group counts once; hints in the lowest
+/// byte, then what points, then what decides, and above them whether a rule is of class A.
+class Tally {
+ public:
   void add(const Rule& rule) {
-    const auto group = static_cast<std::uint8_t>(1U << static_cast<unsigned>(rule.group));
-    std::uint8_t& kind = rule.weight == Weight::Decides  ? decides
-                         : rule.weight == Weight::Points ? points
-                                                         : hints;
-    kind = static_cast<std::uint8_t>(kind | group);
-    class_a = class_a || rule.class_a;
+    marks_ |= 1U << (8 * static_cast<unsigned>(rule.weight) + static_cast<unsigned>(rule.group));
+    if (rule.class_a) marks_ |= kClassA;
   }
-  [[nodiscard]] bool empty() const { return (decides | points | hints) == 0; }
+  void add(const Tally& other) { marks_ |= other.marks_; }
+  [[nodiscard]] bool empty() const { return marks_ == 0; }
+  [[nodiscard]] unsigned decides() const { return count(Weight::Decides); }
+  [[nodiscard]] unsigned points() const { return count(Weight::Points); }
+  [[nodiscard]] unsigned hints() const { return count(Weight::Hints); }
+  [[nodiscard]] bool class_a() const { return (marks_ & kClassA) != 0; }
   /// Strongest kind first: no number of hints outweighs one rule that points.
-  [[nodiscard]] unsigned rank() const {
-    return static_cast<unsigned>(kCount[decides]) << 16U |
-           static_cast<unsigned>(kCount[points]) << 8U | kCount[hints];
+  [[nodiscard]] unsigned rank() const { return decides() << 16U | points() << 8U | hints(); }
+
+ private:
+  static constexpr std::uint32_t kClassA = 1U << 24U;
+  static_assert(kNumGroups <= 8 && static_cast<unsigned>(Weight::Decides) == 2);
+
+  [[nodiscard]] unsigned count(Weight weight) const {
+    return kCount[marks_ >> (8 * static_cast<unsigned>(weight)) & 0xffU];
   }
+  std::uint32_t marks_{};
 };
 using Tallies = std::array<Tally, kNumActors>;
 
 Confidence confidence_in(const Tally& winner, const Tally& rivals) {
-  if (winner.decides != 0) return rivals.points == 0 ? Confidence::Proven : Confidence::Strong;
-  if (winner.points == 0)
-    return kCount[winner.hints] > 1 ? Confidence::Suggested : Confidence::Undetermined;
-  const bool strong = kCount[winner.points] > 1 && rivals.points == 0;
+  if (winner.decides() != 0) return rivals.points() == 0 ? Confidence::Proven : Confidence::Strong;
+  if (winner.points() == 0)
+    return winner.hints() > 1 ? Confidence::Suggested : Confidence::Undetermined;
+  const bool strong = winner.points() > 1 && rivals.points() == 0;
   return strong ? Confidence::Strong : Confidence::Suggested;
 }
 
@@ -53,30 +59,26 @@ Opinion name(const Tallies& tallies) {
   std::size_t best_at = 0;
   unsigned highest = 0;
   bool tie = false;
+  Tally rivals;  // of the best so far
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     if (tallies[i].empty()) continue;
     const unsigned rank = tallies[i].rank();
-    if (rank > highest) best_at = i;
     tie = rank == highest || (tie && rank < highest);
+    if (i != best_at) rivals.add(tallies[rank > highest ? best_at : i]);
+    if (rank > highest) best_at = i;
     highest = std::max(highest, rank);
   }
   const auto actor = static_cast<Actor>(best_at);
   if (highest == 0 || tie || actor == Actor::Unknown) return {};
 
   const Tally& best = tallies[best_at];
-  Tally rivals;
-  for (std::size_t i = 0; i < tallies.size(); ++i) {
-    if (i == best_at) continue;
-    rivals.decides = static_cast<std::uint8_t>(rivals.decides | tallies[i].decides);
-    rivals.points = static_cast<std::uint8_t>(rivals.points | tallies[i].points);
-  }
   // Two witnesses that cannot both be right, each of which would be enough: nobody is named.
-  if (rivals.decides != 0 || (best.decides != 0 && kCount[rivals.points] > 1)) return {};
+  if (rivals.decides() != 0 || (best.decides() != 0 && rivals.points() > 1)) return {};
 
   Opinion opinion{actor, confidence_in(best, rivals)};
   if (actor == Actor::Middlebox) {
-    if (best.decides == 0 && best.points == 0) return {};
-    if (!best.class_a) opinion.confidence = std::min(opinion.confidence, Confidence::Suggested);
+    if (best.decides() == 0 && best.points() == 0) return {};
+    if (!best.class_a()) opinion.confidence = std::min(opinion.confidence, Confidence::Suggested);
   }
   return opinion;
 }

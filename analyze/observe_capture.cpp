@@ -23,16 +23,29 @@ constexpr Duration kFarTrip = std::chrono::milliseconds{10};
 /// §6.1 A4).
 constexpr Duration kShuffle = std::chrono::milliseconds{3};
 
-/// What one pass over the packets of both sides shows.
+/// What one pass over the packets shows: of each side, and of both.
 struct Tour {
-  int bad[2]{}, good[2]{};
-  std::uint8_t lowest_ttl[2]{255, 255}, highest_ttl[2]{};
-  int packets[2]{};
+  struct OneSide {
+    int bad{}, good{};  // checksums
+    int packets{};      // but resets: who sent a reset is in question
+    bool ahead{}, acks{};
+    std::uint8_t lowest_ttl{255}, highest_ttl{};
+    /// The furthest that a packet without bytes stands, by the number it bears.
+    std::int64_t furthest_bare{Placed::kUnknown};
+
+    /// All of them came with one TTL that no router has touched.
+    [[nodiscard]] bool untouched() const {
+      return lowest_ttl == highest_ttl && is_untouched(lowest_ttl);
+    }
+    [[nodiscard]] bool far() const {
+      return !is_untouched(highest_ttl) && !is_untouched(lowest_ttl);
+    }
+  };
+  OneSide sides[2];
   FrameNo cut{}, cut_later{}, twice{}, twice_of{}, oversized{};
   std::uint32_t oversize{};
-  bool ahead[2]{}, acks[2]{};
-  /// The furthest that a packet without bytes stands, by the number it bears.
-  std::int64_t furthest_bare[2]{Placed::kUnknown, Placed::kUnknown};
+
+  [[nodiscard]] const OneSide& of(Side side) const { return sides[static_cast<std::size_t>(side)]; }
 };
 
 /// What carries no bytes still bears the number of the next one its sender will send.
@@ -41,39 +54,46 @@ bool is_bare(const Placed& s) {
          s.offset != Placed::kUnknown && s.where != Where::OutsideWindow;
 }
 
+/// What a packet with bytes says about sizes.
+void note_size(Tour& tour, const Placed& s, const Conversation& talk, const Landmarks& marks) {
+  const SegmentHeader& h = s.header;
+  if (h.captured_len < h.payload_len) {
+    if (tour.cut == FrameNo{}) tour.cut = s.frame();
+    // Bytes behind the hello.
+    const bool hello = s.is(Side::Client) && s.offset < marks.hello_ends;
+    if (!hello && tour.cut_later == FrameNo{}) tour.cut_later = s.frame();
+  }
+  if (tour.oversized != FrameNo{}) return;
+  // The largest segment its side may send is what the other's SYN says.
+  const std::int32_t syn = s.is(Side::Client) ? marks.syn_ack : marks.syn;
+  const std::uint16_t mss = syn != Landmarks::kNone ? at(talk, syn).header.mss : std::uint16_t{0};
+  if (mss == 0 || h.payload_len <= mss) return;
+  tour.oversized = s.frame();
+  tour.oversize = h.payload_len;
+}
+
 Tour look_around(const Conversation& talk, const Landmarks& marks) {
   Tour tour;
-  std::uint16_t mss[2] = {0, 0};  // the largest segment each side may send
-  if (marks.syn_ack != Landmarks::kNone) mss[0] = at(talk, marks.syn_ack).header.mss;
-  if (marks.syn != Landmarks::kNone) mss[1] = at(talk, marks.syn).header.mss;
   for (const Placed& s : talk.segments) {
     const SegmentHeader& h = s.header;
-    const auto side = static_cast<std::size_t>(s.claims);
-    if (is_bare(s)) tour.furthest_bare[side] = std::max(tour.furthest_bare[side], s.offset);
+    Tour::OneSide& its = tour.sides[static_cast<std::size_t>(s.claims)];
+    if (is_bare(s)) its.furthest_bare = std::max(its.furthest_bare, s.offset);
     if (s.where == Where::Duplicate) {
       tour.twice = s.frame();
       tour.twice_of = s.duplicate_of;
       continue;
     }
-    const bool wrong = h.tcp_checksum == ChecksumState::Bad;
-    tour.bad[side] += wrong || h.tcp_checksum == ChecksumState::Unfinished ? 1 : 0;
-    tour.good[side] += h.tcp_checksum == ChecksumState::Good ? 1 : 0;
-    if (h.captured_len < h.payload_len) {
-      if (tour.cut == FrameNo{}) tour.cut = s.frame();
-      // Bytes behind the hello.
-      const bool hello = s.is(Side::Client) && s.offset < marks.hello_ends;
-      if (!hello && tour.cut_later == FrameNo{}) tour.cut_later = s.frame();
-    }
-    if (h.payload_len > mss[side] && mss[side] != 0 && tour.oversized == FrameNo{}) {
-      tour.oversized = s.frame();
-      tour.oversize = h.payload_len;
-    }
-    if (h.flags.rst()) continue;  // who sent a reset is in question
-    ++tour.packets[side];
-    tour.ahead[side] = tour.ahead[side] || s.where == Where::Ahead;
-    tour.acks[side] = tour.acks[side] || h.flags.ack();
-    tour.lowest_ttl[side] = std::min(tour.lowest_ttl[side], h.ttl);
-    tour.highest_ttl[side] = std::max(tour.highest_ttl[side], h.ttl);
+    if (h.tcp_checksum == ChecksumState::Good)
+      ++its.good;
+    else if (h.tcp_checksum != ChecksumState::Unknown)
+      ++its.bad;
+    if (h.payload_len > 0) note_size(tour, s, talk, marks);
+    if (h.flags.rst()) continue;
+    ++its.packets;
+    its.ahead = its.ahead || s.where == Where::Ahead;
+    its.acks = its.acks || h.flags.ack();
+    its.lowest_ttl = std::min(its.lowest_ttl, h.ttl);
+    its.highest_ttl = std::max(its.highest_ttl, h.ttl);
   }
   return tour;
 }
@@ -118,7 +138,7 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) 
     });
     return;
   }
-  if (tour.furthest_bare[static_cast<std::size_t>(side)] > me.sent_end)
+  if (tour.of(side).furthest_bare > me.sent_end)
     for (const Placed& s : talk.segments) {
       // One number more may be a FIN that was not captured.
       if (s.is(side) && is_bare(s) && s.offset > me.sent_end + (s.header.flags.fin() ? 0 : 1))
@@ -127,7 +147,7 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) 
                              number(s.frame()), s.offset + 1, me.sent_end + 1);
         });
     }
-  if (!tour.ahead[static_cast<std::size_t>(side)]) return;
+  if (!tour.of(side).ahead) return;
   if (tour.cut != FrameNo{}) return ask_for_hole_between_cut_segments(scene, side, notes);
   const auto holes = talk.stream(side).holes();
   std::int64_t begin = holes.empty() ? 0 : holes.front().begin;
@@ -295,11 +315,9 @@ void ask_for_unseen_hello(const Scene& scene, auto& notes) {
 
 void ask_about_vantage(const Scene& scene, const Tour& tour, auto& notes) {
   const Landmarks& marks = scene.marks;
-  if (tour.packets[0] == 0 || tour.packets[1] == 0) return;
-  const bool client_untouched =
-      tour.lowest_ttl[0] == tour.highest_ttl[0] && is_untouched(tour.lowest_ttl[0]);
-  const bool server_untouched =
-      tour.lowest_ttl[1] == tour.highest_ttl[1] && is_untouched(tour.lowest_ttl[1]);
+  const Tour::OneSide& by_client = tour.of(Side::Client);
+  const Tour::OneSide& by_server = tour.of(Side::Server);
+  if (by_client.packets == 0 || by_server.packets == 0) return;
   const std::int32_t client = marks.hello != Landmarks::kNone ? marks.hello : marks.syn;
   const std::int32_t server = marks.hello_ack != Landmarks::kNone ? marks.hello_ack : marks.syn_ack;
   const auto frame = [&](std::int32_t i) {
@@ -307,31 +325,31 @@ void ask_about_vantage(const Scene& scene, const Tour& tour, auto& notes) {
   };
   const auto ttls = [&] {
     return fmt::format(FMT_COMPILE("TTL {} from the client, {} from the server"),
-                       tour.lowest_ttl[0], tour.lowest_ttl[1]);
+                       by_client.lowest_ttl, by_server.lowest_ttl);
   };
-  const bool server_far = !is_untouched(tour.highest_ttl[1]) && !is_untouched(tour.lowest_ttl[1]);
-  const bool client_far = !is_untouched(tour.highest_ttl[0]) && !is_untouched(tour.lowest_ttl[0]);
-  if (client_untouched && server_far)
+  if (by_client.untouched() && by_server.far())
     notes.note(Fact::CapturedAtClient, {frame(client), frame(server)}, ttls);
-  if (server_untouched && client_far)
+  if (by_server.untouched() && by_client.far())
     notes.note(Fact::CapturedAtServer, {frame(client), frame(server)}, ttls);
-  if (!client_untouched || !server_untouched) return;
+  if (!by_client.untouched() || !by_server.untouched()) return;
   notes.note(Fact::NoHopBetween, {frame(client), frame(server)}, ttls);
   if (marks.syns != 1 || marks.syn_ack == Landmarks::kNone) return;
   const Duration trip = at(scene.talk, marks.syn_ack).at() - at(scene.talk, marks.syn).at();
   if (trip >= kFarTrip)
     notes.note(Fact::PacketsRemade, {at(scene.talk, marks.syn).frame(), frame(marks.syn_ack)}, [&] {
-      return say(trip) + " for the SYN+ACK, TTL " + std::to_string(tour.lowest_ttl[1]);
+      return say(trip) + " for the SYN+ACK, TTL " + std::to_string(by_server.lowest_ttl);
     });
 }
 
 void ask_about_checksums(const Scene& scene, const Tour& tour, auto& notes) {
-  for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
-    if (tour.bad[side] >= kFewestBadChecksums && tour.good[side] == 0 && tour.bad[1 - side] == 0)
+  for (const Side side : {Side::Client, Side::Server}) {
+    const Tour::OneSide& its = tour.of(side);
+    if (its.bad >= kFewestBadChecksums && its.good == 0 && tour.of(other(side)).bad == 0)
       notes.note(Fact::ChecksumOffloadLikely, {scene.talk.first_frame}, [&] {
-        return fmt::format(FMT_COMPILE("{} of the {}'s packets"), tour.bad[side],
-                           side == 0 ? "client" : "server");
+        return fmt::format(FMT_COMPILE("{} of the {}'s packets"), its.bad,
+                           side == Side::Client ? "client" : "server");
       });
+  }
 }
 
 /// Wrong checksums where right ones are the rule: no host takes such a packet.
@@ -380,8 +398,8 @@ void observe_capture(const Scene& scene, Notes& notes) {
   ask_for_unseen_hello(scene, notes);
   ask_for_unseen_finish(scene, tour, notes);
   ask_for_words_cut(scene, tour, notes);
-  const bool no_server = talk.side(Side::Server).packets == 0 && tour.acks[0];
-  const bool no_client = talk.side(Side::Client).packets == 0 && tour.acks[1];
+  const bool no_server = talk.side(Side::Server).packets == 0 && tour.of(Side::Client).acks;
+  const bool no_client = talk.side(Side::Client).packets == 0 && tour.of(Side::Server).acks;
   if (no_server || no_client)
     notes.note(Fact::OneWayOnly, {talk.first_frame, talk.last_frame}, [&] {
       return std::string(no_server ? "nothing from the server" : "nothing from the client");

@@ -62,8 +62,7 @@ struct RulesByFact {
   /// Fact::Count. Every rule is in exactly one of these lists.
   [[nodiscard]] std::span<const std::uint8_t> under(Fact key) const {
     const auto at = static_cast<std::size_t>(key);
-    return std::span(rows).subspan(begins[at],
-                                   static_cast<std::size_t>(begins[at + 1] - begins[at]));
+    return {rows.data() + begins[at], rows.data() + begins[at + 1]};
   }
 };
 const RulesByFact& rules_by_fact();
