@@ -22,20 +22,33 @@ std::int64_t end_of(const RecordSeen& record) {
   return record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
 }
 
+/// How long the hello's message is, with its header; INT64_MAX before that header is known. Asked
+/// of the record first, which is looked at anyway: the bytes are elsewhere in memory.
+std::int64_t length_of_hello(const Conversation& talk, std::int64_t begin) {
+  constexpr std::size_t kMessageHeader = 4;  // type, and three bytes of length
+  const auto length_by = [](Bytes header) {
+    return static_cast<std::int64_t>(kMessageHeader) + (std::int64_t{header[1]} << 16) +
+           (std::int64_t{header[2]} << 8) + header[3];
+  };
+  for (const RecordSeen& record : talk.records)
+    if (record.claims == Side::Client && record.offset == begin &&
+        record.first_bytes_len >= kMessageHeader)
+      return length_by(record.first_bytes);
+  const Bytes bytes = talk.from_client.from(begin);
+  if (bytes.size() < tls::kHeaderSize + kMessageHeader) return INT64_MAX;
+  return length_by(bytes.subspan(tls::kHeaderSize));
+}
+
 /// Where the first hello's records end: it may be spread over several of them.
 Extent extent_of_hello(const Conversation& talk) {
   Extent hello{*talk.client_tls_at, *talk.client_tls_at, false};
-  const Bytes bytes = talk.from_client.from(hello.begin);
   if (talk.sslv2_hello) {
+    const Bytes bytes = talk.from_client.from(hello.begin);
     if (bytes.size() >= 2) hello.end = hello.begin + 2 + ((bytes[0] & 0x7f) << 8) + bytes[1];
     hello.complete = talk.side(Side::Client).sent_end >= hello.end;
     return hello;
   }
-  constexpr std::size_t kMessageHeader = 4;
-  std::int64_t message = INT64_MAX;  // its length, as soon as its header is known
-  if (bytes.size() >= tls::kHeaderSize + kMessageHeader)
-    message = static_cast<std::int64_t>(kMessageHeader) + (std::int64_t{bytes[6]} << 16) +
-              (std::int64_t{bytes[7]} << 8) + bytes[8];
+  const std::int64_t message = length_of_hello(talk, hello.begin);
   std::int64_t covered = 0;
   for (const RecordSeen& record : talk.records) {
     if (record.claims != Side::Client || record.offset != hello.end) continue;
