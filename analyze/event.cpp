@@ -42,13 +42,8 @@ std::optional<Event> EventFinder::first_ending() const {
 }
 
 Event EventFinder::ending_at(std::int32_t i, Mechanism mechanism) const {
-  Event event;
-  set_ending(event, i, mechanism);
-  return event;
-}
-
-void EventFinder::set_ending(Event& event, std::int32_t i, Mechanism mechanism) const {
   const Placed& s = at(talk_, i);
+  Event event;
   event.mechanism = mechanism;
   event.claims = s.claims;
   event.segment = static_cast<std::size_t>(i);
@@ -56,6 +51,7 @@ void EventFinder::set_ending(Event& event, std::int32_t i, Mechanism mechanism) 
   event.at = s.at();
   event.stage = stage_of(event);
   event.waited = since_previous(event);
+  return event;
 }
 
 bool EventFinder::precedes(const Event& said, const Event& first) const {

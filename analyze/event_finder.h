@@ -30,7 +30,6 @@ class EventFinder {
  private:
   std::optional<Event> first_ending() const;
   Event ending_at(std::int32_t i, Mechanism mechanism) const;
-  void set_ending(Event& event, std::int32_t i, Mechanism mechanism) const;
   /// Whether `said` came before `first`: it was captured so, or the numbers say so, for packets may
   /// be captured in the wrong order and lost ones are repeated.
   bool precedes(const Event& said, const Event& first) const;

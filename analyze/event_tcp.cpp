@@ -8,7 +8,6 @@ namespace whohungup {
 using Where = Placed::Where;
 
 std::optional<Event> EventFinder::first_tcp_ending() const {
-  std::optional<Event> ending;
   const auto count = static_cast<std::int32_t>(talk_.segments.size());
   // What comes before the SYN is the rest of an earlier connection.
   for (std::int32_t i = std::max(marks_.syn, 0); i < count; ++i) {
@@ -19,13 +18,10 @@ std::optional<Event> EventFinder::first_tcp_ending() const {
     // Two packets may be captured in the wrong order; one that acknowledges the other's FIN
     // came after it.
     const std::int32_t fin = marks_.fin(other(s.claims));
-    if (fin > i && acknowledges_fin(s))
-      set_ending(ending.emplace(), fin, Mechanism::Fin);
-    else
-      set_ending(ending.emplace(), i, flags.rst() ? Mechanism::Rst : Mechanism::Fin);
-    break;
+    if (fin > i && acknowledges_fin(s)) return ending_at(fin, Mechanism::Fin);
+    return ending_at(i, flags.rst() ? Mechanism::Rst : Mechanism::Fin);
   }
-  return ending;
+  return std::nullopt;
 }
 
 bool EventFinder::acknowledges_fin(const Placed& s) const {

@@ -64,6 +64,7 @@ class Checklist {
 };
 
 class Sender;  // analyze/sender.h
+struct Tour;   // analyze/tour.h
 
 /// What every observer may look at.
 struct Scene {
@@ -94,5 +95,7 @@ template <class Notes>
 void observe_after(const Scene&, Notes&);
 template <class Notes>
 void observe_capture(const Scene&, Notes&);
+template <class Notes>
+void observe_missing(const Scene&, const Tour&, Notes&);
 
 }  // namespace whohungup
