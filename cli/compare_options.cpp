@@ -7,6 +7,7 @@
 
 #include "cli/compare.h"
 #include "cli/interrupt.h"
+#include "cli/large_pages.h"
 #include "cli/output.h"
 #include "cli/shared_options.h"
 
@@ -111,6 +112,7 @@ void add_compare(CLI::App& program, const TrailingWords& trailing, Chosen& chose
     wish.colour = colour_wanted(given->colour);
     chosen = [given] {
       watch_for_interrupt();
+      use_large_pages();
       return compare_captures(given->ask);
     };
   });

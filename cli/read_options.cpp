@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/interrupt.h"
+#include "cli/large_pages.h"
 #include "cli/output.h"
 #include "cli/read.h"
 #include "cli/shared_options.h"
@@ -124,6 +125,7 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
             "read: --anonymize is about what -o and -w write, not about what is printed; give one "
             "of them");
       watch_for_interrupt();
+      use_large_pages();
       return read_captures(given->ask);
     };
   });
