@@ -44,6 +44,52 @@ constexpr std::array<std::string_view, 19> kPrograms{
     "Postfix", "nginx",   "HAProxy",     "Go's HTTP server",
     "Apache",  "stunnel", "PostgreSQL"};
 
+constexpr std::size_t place_of(Program program, PrintedEnding ending) {
+  return static_cast<std::size_t>(program) * kNumEndings + static_cast<std::size_t>(ending);
+}
+
+constexpr std::string_view kOr = " or ";
+
+constexpr std::size_t kForetoldLength = [] {
+  std::size_t length = 0;
+  for (const ClientText& text : kTexts)
+    if (text.proof == Proof::Foretold) length += text.prints.size() + kOr.size();
+  return length;
+}();
+
+/// What is foretold for each program and ending, put together when this is compiled: every flow
+/// that was hung up on asks for six of them.
+struct Foretellings {
+  struct Place {
+    std::size_t begin{}, size{};
+  };
+  std::array<Place, kPrograms.size() * kNumEndings> places{};
+  std::array<char, kForetoldLength> text{};
+};
+
+constexpr Foretellings kForetellings = [] {
+  Foretellings all;
+  std::size_t end = 0;
+  const auto append = [&](std::string_view text) {
+    for (const char c : text) all.text[end++] = c;
+  };
+  for (std::size_t i = 0; i < kTexts.size(); ++i) {
+    auto& [begin, size] = all.places[place_of(kTexts[i].program, kTexts[i].ending)];
+    if (kTexts[i].proof != Proof::Foretold || size > 0) continue;
+    begin = end;
+    for (std::size_t j = i; j < kTexts.size(); ++j) {
+      const ClientText& text = kTexts[j];
+      if (text.proof != Proof::Foretold || text.program != kTexts[i].program ||
+          text.ending != kTexts[i].ending)
+        continue;
+      if (end > begin) append(kOr);
+      append(text.prints);
+    }
+    size = end - begin;
+  }
+  return all;
+}();
+
 }  // namespace
 
 std::string_view to_string(Program program) { return kPrograms[static_cast<std::size_t>(program)]; }
@@ -54,14 +100,9 @@ bool can_serve(Program program) {
 
 std::span<const ClientText> client_texts() { return kTexts; }
 
-std::string foretold(Program program, PrintedEnding ending) {
-  std::string texts;
-  for (const ClientText& text : kTexts) {
-    if (text.proof != Proof::Foretold || text.program != program || text.ending != ending) continue;
-    if (!texts.empty()) texts += " or ";
-    texts += text.prints;
-  }
-  return texts;
+std::string_view foretold(Program program, PrintedEnding ending) {
+  const Foretellings::Place& place = kForetellings.places[place_of(program, ending)];
+  return {kForetellings.text.data() + place.begin, place.size};
 }
 
 }  // namespace whohungup

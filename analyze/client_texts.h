@@ -100,7 +100,7 @@ std::span<const ClientText> client_texts();
 
 /// All texts of a program for an ending that are foretold, joined by " or "; empty if none is
 /// known.
-std::string foretold(Program, PrintedEnding);
+std::string_view foretold(Program, PrintedEnding);
 
 /// How OpenSSL 3.0, curl, Python, Node, Go, Java, GnuTLS … word a fatal alert they received.
 std::string alert_text(Program, std::uint8_t description);

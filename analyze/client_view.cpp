@@ -7,13 +7,9 @@ namespace whohungup {
 namespace {
 
 ClientView foretold(PrintedEnding ending, std::optional<std::string> error_number = std::nullopt) {
-  return {foretold(Program::OpenSsl, ending),
-          foretold(Program::Curl, ending),
-          foretold(Program::Python, ending),
-          foretold(Program::Go, ending),
-          foretold(Program::Java, ending),
-          foretold(Program::Node, ending),
-          std::move(error_number)};
+  const auto text = [&](Program program) { return std::string(foretold(program, ending)); };
+  return {text(Program::OpenSsl), text(Program::Curl), text(Program::Python),  text(Program::Go),
+          text(Program::Java),    text(Program::Node), std::move(error_number)};
 }
 
 ClientView closed() { return foretold(PrintedEnding::Closed); }
@@ -33,9 +29,9 @@ ClientView closed_or_reset() {
   ClientView view = closed();
   for (const auto& [text, program] :
        {std::pair{&view.openssl, Program::OpenSsl}, std::pair{&view.curl, Program::Curl}}) {
-    std::string other = foretold(program, PrintedEnding::Reset);
-    if (program == Program::Curl) other.erase(0, std::string_view("curl: (35) ").size());
-    *text += " or " + other + " (a race)";
+    std::string_view other = foretold(program, PrintedEnding::Reset);
+    if (program == Program::Curl) other.remove_prefix(std::string_view("curl: (35) ").size());
+    text->append(" or ").append(other).append(" (a race)");
   }
   return view;
 }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "analyze/enum_set.h"
-#include "capture/packet.h"
+#include "dissect/short_list.h"
 
 namespace whohungup {
 
@@ -370,9 +370,9 @@ const FactInfo& info(Fact);
 /// A fact that is so, born with its frames (never empty) and its numbers.
 struct Observation {
   Fact fact{};
-  std::vector<FrameNo> frames;
+  Frames frames;
   std::string detail;
-  std::vector<FrameNo> other_frames{};  // of the other capture, where two were compared
+  Frames other_frames{};  // of the other capture, where two were compared
 };
 
 /// All that is so about one conversation. `seen` stays empty where only the verdict is wanted.

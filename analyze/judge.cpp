@@ -130,19 +130,37 @@ Brief judge_briefly(const Conversation& talk) {
           has_failed(opinion, facts)};
 }
 
-Judgement judge(const Conversation& talk, Detail detail) {
+namespace {
+
+void judge_into(Judgement& judgement, const Conversation& talk, Detail detail) {
   const Landmarks marks = find_landmarks(talk);
-  Judgement judgement;
   judgement.verdict.event = find_event(talk, marks);
   const Scene scene{talk, marks, judgement.verdict.event};
-  judgement.facts = observe(scene, detail);
+  observe(scene, detail, judgement.facts);
   const Opinion opinion = weigh(judgement.facts.set);
   Verdict& verdict = judgement.verdict;
   verdict.actor = opinion.actor;
   verdict.confidence = opinion.confidence;
   verdict.failed_ = has_failed(opinion, judgement.facts.set);
   if (detail == Detail::Full) tell(scene, judgement);
+}
+
+}  // namespace
+
+Judgement judge(const Conversation& talk, Detail detail) {
+  Judgement judgement;
+  judge_into(judgement, talk, detail);
   return judgement;
+}
+
+void judge_again(const Conversation& talk, Judgement& into) {
+  Verdict& verdict = into.verdict;
+  into.facts.seen.clear();
+  into.facts.set = {};
+  verdict.evidence.clear();
+  verdict.dissent.clear();
+  verdict.cited.clear();
+  judge_into(into, talk, Detail::Full);
 }
 
 }  // namespace whohungup

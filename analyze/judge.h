@@ -45,4 +45,8 @@ struct Brief {
 /// judge() without anything but its code, confidence and failed().
 Brief judge_briefly(const Conversation&);
 
+/// judge(), into a judgement that may have been made of another conversation before: what room it
+/// has is used again.
+void judge_again(const Conversation&, Judgement& into);
+
 }  // namespace whohungup

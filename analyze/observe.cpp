@@ -36,13 +36,20 @@ void ask_everything(const Scene& given, auto& notes) {
 }  // namespace
 
 Observations observe(const Scene& scene, Detail detail) {
-  constexpr std::size_t kUsual = 16;
-  if (detail == Detail::CodeOnly) return {.seen = {}, .set = observe_briefly(scene)};
   Observations observations;
-  observations.seen.reserve(kUsual);
-  Notebook notes(observations);
-  ask_everything(scene, notes);
+  observe(scene, detail, observations);
   return observations;
+}
+
+void observe(const Scene& scene, Detail detail, Observations& into) {
+  constexpr std::size_t kUsual = 16;
+  if (detail == Detail::CodeOnly) {
+    into.set = observe_briefly(scene);
+    return;
+  }
+  into.seen.reserve(kUsual);
+  Notebook notes(into);
+  ask_everything(scene, notes);
 }
 
 FactSet observe_briefly(const Scene& scene) {
@@ -51,9 +58,9 @@ FactSet observe_briefly(const Scene& scene) {
   return notes.facts();
 }
 
-void Notebook::write(Fact fact, std::vector<FrameNo> frames, std::string detail) {
+void Notebook::write(Fact fact, Frames frames, std::string detail) {
   into_.set.add(fact);
-  std::erase(frames, FrameNo{});
+  frames.erase(std::remove(frames.begin(), frames.end(), FrameNo{}), frames.end());
   if (frames.size() > 1) {
     std::sort(frames.begin(), frames.end());
     frames.erase(std::unique(frames.begin(), frames.end()), frames.end());

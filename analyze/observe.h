@@ -38,7 +38,7 @@ class Notebook {
   }
 
  private:
-  void write(Fact, std::vector<FrameNo> frames, std::string detail);
+  void write(Fact, Frames frames, std::string detail);
 
   Observations& into_;
 };
@@ -77,6 +77,7 @@ struct Scene {
 
 /// The facts about a conversation whose landmarks and event are known.
 Observations observe(const Scene&, Detail);
+void observe(const Scene&, Detail, Observations& into);  // where nothing is noted yet
 /// The same without frames and words.
 FactSet observe_briefly(const Scene&);
 

@@ -8,27 +8,33 @@
 namespace whohungup {
 namespace {
 
-/// Frames that the smallest piece of memory there is has room for, and that most lists fit in.
-constexpr std::size_t kFewFrames = 6;
-
-void add_all(std::vector<FrameNo>& into, const std::vector<FrameNo>& frames) {
-  into.insert(into.end(), frames.begin(), frames.end());
-}
-
-void tidy(std::vector<FrameNo>& frames) {
+void tidy(Frames& frames) {
   if (frames.size() < 2) return;
   std::sort(frames.begin(), frames.end());
   frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
 }
 
+/// Rows of the table that speak about these facts, in its order. Only those are looked at that can.
+ShortList<std::uint8_t, 24> fired(const FactSet& facts) {
+  ShortList<std::uint8_t, 24> rows;
+  const RulesByFact& by_fact = rules_by_fact();
+  const auto try_rules = [&](Fact key) {
+    for (const std::uint8_t row : by_fact.under(key))
+      if (fires(rules()[row], facts)) rows.push_back(row);
+  };
+  (facts & by_fact.keys).for_each(try_rules);
+  try_rules(Fact::Count);
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
 /// A reason cites the frames of every fact its rule asks for.
 Reason reason_for(const Rule& rule, const Observations& facts) {
   Reason reason{&rule, {}, rule.because};
-  reason.frames.reserve(kFewFrames);
   rule.when.for_each([&](Fact fact) {
     if (const Observation* seen = facts.find(fact)) {
-      add_all(reason.frames, seen->frames);
-      add_all(reason.other_frames, seen->other_frames);
+      reason.frames.append(seen->frames);
+      reason.other_frames.append(seen->other_frames);
     }
   });
   tidy(reason.frames);
@@ -50,24 +56,19 @@ void add_by_weight(std::vector<Reason>& reasons, Reason&& reason) {
 
 void tell(const Scene& scene, Judgement& judgement) {
   Verdict& verdict = judgement.verdict;
-  for (const Rule& rule : rules()) {
-    if (!fires(rule, judgement.facts.set)) continue;
+  for (const std::size_t row : fired(judgement.facts.set)) {
+    const Rule& rule = rules()[row];
     add_by_weight(rule.favours == verdict.actor ? verdict.evidence : verdict.dissent,
                   reason_for(rule, judgement.facts));
   }
 
   Event& event = verdict.event;
-  event.frames.reserve(kFewFrames);
   event.frames.push_back(event.frame);
   if (event.segment && scene.talk.segments[*event.segment].frame() != event.frame)
     event.frames.push_back(scene.talk.segments[*event.segment].frame());
-  std::size_t cited = event.frames.size();
+  verdict.cited.append(event.frames);
   for (const auto* reasons : {&verdict.evidence, &verdict.dissent})
-    for (const Reason& reason : *reasons) cited += reason.frames.size();
-  verdict.cited.reserve(cited);
-  add_all(verdict.cited, event.frames);
-  for (const Reason& reason : verdict.evidence) add_all(verdict.cited, reason.frames);
-  for (const Reason& reason : verdict.dissent) add_all(verdict.cited, reason.frames);
+    for (const Reason& reason : *reasons) verdict.cited.append(reason.frames);
   tidy(verdict.cited);
 
   verdict.look_alikes = look_alikes(scene, judgement.facts);

@@ -30,9 +30,9 @@ struct Rule;  // analyze/rules.h
 /// A rule that fired, with the frames of the facts it rests on.
 struct Reason {
   const Rule* rule{};
-  std::vector<FrameNo> frames;
+  Frames frames;
   std::string_view text;
-  std::vector<FrameNo> other_frames{};  // of the other capture, where two were compared
+  Frames other_frames{};  // of the other capture, where two were compared
 };
 
 struct LookAlike {
@@ -59,7 +59,7 @@ struct Verdict {
   std::optional<std::string> tampering_signature;  // "⟨PSH+ACK → RST⟩"
   ClientView client_view;
   std::vector<std::string> next;  // what to run or ask next
-  std::vector<FrameNo> cited;     // every frame the verdict and its evidence rest on, sorted
+  Frames cited;                   // every frame the verdict and its evidence rest on, sorted
 
   /// "server.fin.client_hello"
   [[nodiscard]] std::string code() const;

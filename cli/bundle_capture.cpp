@@ -11,16 +11,15 @@
 namespace whohungup {
 namespace {
 
-bool among(const std::vector<FrameNo>& frames, FrameNo frame) {
+bool among(std::span<const FrameNo> frames, FrameNo frame) {
   return std::find(frames.begin(), frames.end(), frame) != frames.end();
 }
 
 /// In both captures, where there are two: then they are frames of one file.
-std::vector<FrameNo> cited_by(const Verdict& verdict) {
-  std::vector<FrameNo> cited = verdict.cited.empty() ? verdict.event.frames : verdict.cited;
+Frames cited_by(const Verdict& verdict) {
+  Frames cited = verdict.cited.empty() ? verdict.event.frames : verdict.cited;
   for (const auto* reasons : {&verdict.evidence, &verdict.dissent})
-    for (const Reason& reason : *reasons)
-      cited.insert(cited.end(), reason.other_frames.begin(), reason.other_frames.end());
+    for (const Reason& reason : *reasons) cited.append(reason.other_frames);
   return cited;
 }
 
@@ -59,7 +58,7 @@ void CitedComments::add(const JudgedFlow& flow) {
   for (const FrameNo frame : verdict.event.frames)
     add(frame, fmt::format("verdict {} ({}): {}", verdict.code(), to_string(verdict.confidence),
                            harmless(verdict.summary)));
-  const std::vector<FrameNo> cited = cited_by(verdict);
+  const Frames cited = cited_by(verdict);
   for (const Observation& seen : flow.judgement.facts.seen) {
     const std::string text = fmt::format("fact {}{}{}", info(seen.fact).id,
                                          seen.detail.empty() ? "" : ": ", harmless(seen.detail));

@@ -26,9 +26,9 @@ constexpr std::ptrdiff_t kMostFlowLines = 15;
 constexpr std::size_t kMostCodes = 10;
 
 /// Of both captures, where there are two: they are frames of one file in the bundle.
-std::vector<FrameNo> all_frames(const Reason& reason) {
-  std::vector<FrameNo> frames = reason.frames;
-  frames.insert(frames.end(), reason.other_frames.begin(), reason.other_frames.end());
+Frames all_frames(const Reason& reason) {
+  Frames frames = reason.frames;
+  frames.append(reason.other_frames);
   std::sort(frames.begin(), frames.end());
   return frames;
 }

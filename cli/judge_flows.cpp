@@ -84,7 +84,7 @@ void Judge::tell(Conversation& talk) {
     converse(talk, &secrets_);
     count_match(talk);
   }
-  const Brief brief = judge_.judge_flow(talk, index, notes_, !secrets_.empty(),
+  const Brief brief = judge_.judge_flow(talk, index, notes_, !secrets_.empty(), remembered_,
                                         [&](const JudgedFlow& flow) { report_.flow(flow); });
   tally_.add(brief);
   if (keep_.wanted()) keep_.add(talk, FlowJudge::in_words(brief).verdict);

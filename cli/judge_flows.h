@@ -5,10 +5,12 @@
 
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "analyze/judge.h"
 #include "cli/read.h"
 #include "cli/read_keep.h"
+#include "cli/report/remembered.h"
 #include "cli/report/report.h"
 #include "dissect/flow_table.h"
 #include "dissect/tls_decrypt.h"
@@ -36,20 +38,25 @@ class FlowJudge {
   /// messages have been read, opened with secrets.
   template <class Tell>
   Brief judge_flow(Conversation& talk, std::uint64_t index, const CaptureNotes& notes,
-                   bool conversed, Tell&& tell) const {
+                   bool conversed, Remembered& remembered, Tell&& tell) const {
     if (brief_) {
       const Brief brief = judge_briefly(talk);
       const bool listed = !ask_.summary && (brief.failed || (ask_.all && !ask_.json));
       if (!listed) return brief;
       if (by_code_alone_) {
         read_name(talk, conversed);
-        tell(JudgedFlow{index, talk, in_words(brief), notes});
+        tell(JudgedFlow{index, talk, in_words(brief), notes, nullptr, &remembered});
         return brief;
       }
     }
-    if (!conversed) converse(talk);           // what was said
-    const Judgement judgement = judge(talk);  // what is so, and what it means
-    tell(JudgedFlow{index, talk, judgement, notes});
+    if (!conversed) {
+      std::swap(talk.messages, remembered.messages);
+      converse(talk);  // what was said
+    }
+    const Judgement& judgement = remembered.judgement;
+    judge_again(talk, remembered.judgement);  // what is so, and what it means
+    tell(JudgedFlow{index, talk, judgement, notes, nullptr, &remembered});
+    if (!conversed) remembered.take_messages(talk);
     const Verdict& verdict = judgement.verdict;
     return {verdict.actor, verdict.event.mechanism, verdict.event.stage, verdict.confidence,
             verdict.failed()};
@@ -101,6 +108,7 @@ class Judge : public FlowSink {
   Report& report_;
   FlowsToKeep& keep_;
   FlowJudge judge_;
+  Remembered remembered_;
   std::unique_ptr<JudgePool> pool_;  // nothing: flows are judged where they are told
   Totals totals_;
   FlowTally tally_;

@@ -63,7 +63,7 @@ void JudgePool::flush() {
 /// Until the sheaf to be filled next is free; helps with the judging meanwhile.
 void JudgePool::wait_for_room(std::unique_lock<std::mutex>& hold) {
   while (at(filling_).state != State::Free)
-    if (!judge_next(hold)) told_.wait(hold);
+    if (!judge_next(hold, remembered_)) told_.wait(hold);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
@@ -71,39 +71,41 @@ FlowTally JudgePool::drain() {
   flush();
   std::unique_lock hold(lock_);
   while (untold_ != filling_)
-    if (!judge_next(hold)) told_.wait(hold);
+    if (!judge_next(hold, remembered_)) told_.wait(hold);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   return std::exchange(tally_, {});
 }
 
 void JudgePool::work() {
+  Remembered remembered;
   std::unique_lock hold(lock_);
   while (!stop_)
-    if (!judge_next(hold)) filled_.wait(hold);
+    if (!judge_next(hold, remembered)) filled_.wait(hold);
 }
 
 /// Judges the oldest sheaf that nobody works at, without the lock meanwhile; false if there is
 /// none.
-bool JudgePool::judge_next(std::unique_lock<std::mutex>& hold) {
+bool JudgePool::judge_next(std::unique_lock<std::mutex>& hold, Remembered& remembered) {
   if (next_ == filling_) return false;
   Sheaf& sheaf = at(next_++);
   sheaf.state = State::Taken;
   hold.unlock();
-  judge_sheaf(sheaf);
+  judge_sheaf(sheaf, remembered);
   hold.lock();
   finish(sheaf);
   return true;
 }
 
 /// Without the lock: nobody else touches a sheaf that is taken.
-void JudgePool::judge_sheaf(Sheaf& sheaf) {
+void JudgePool::judge_sheaf(Sheaf& sheaf, Remembered& remembered) {
   for (std::size_t i = 0; i < sheaf.count; ++i) {
     const auto tell = [&](const JudgedFlow& flow) {
       report_.line(flow, sheaf.text);
       sheaf.lines.push_back({sheaf.text.size(), flow.verdict().failed()});
     };
     Conversation& talk = sheaf.talks[i];
-    sheaf.tally.add(judge_.judge_flow(talk, sheaf.indices[i], *sheaf.notes, false, tell));
+    sheaf.tally.add(
+        judge_.judge_flow(talk, sheaf.indices[i], *sheaf.notes, false, remembered, tell));
     talk.messages.clear();  // made by this thread, so that it is cheapest to free them here
   }
 }

@@ -51,8 +51,8 @@ class JudgePool {
   };
 
   void work();
-  bool judge_next(std::unique_lock<std::mutex>&);
-  void judge_sheaf(Sheaf&);
+  bool judge_next(std::unique_lock<std::mutex>&, Remembered&);
+  void judge_sheaf(Sheaf&, Remembered&);
   void finish(Sheaf&);
   void tell_in_order();
   void tell(Sheaf&);
@@ -73,6 +73,7 @@ class JudgePool {
   FlowTally tally_;
   std::exception_ptr failure_;
   bool stop_{};
+  Remembered remembered_;  // by the thread that adds flows, when it helps
   std::vector<std::thread> workers_;
 };
 

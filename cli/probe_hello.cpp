@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 
 #include "capture/source.h"
 #include "cli/output.h"
@@ -181,7 +182,7 @@ std::string hex_dump(Bytes bytes) {
 }
 
 template <class Name>
-std::string named(const std::vector<std::uint16_t>& numbers, Name&& name) {
+std::string named(std::span<const std::uint16_t> numbers, Name&& name) {
   std::string out;
   for (const std::uint16_t number : numbers) out += " " + name(number);
   return out;
@@ -235,8 +236,7 @@ bool offers_tls13(const ProbeHello& hello, const tls::HelloWish& wish) {
   constexpr std::uint16_t kTls13 = 0x0304;
   if (wish.highest != 0 && wish.highest < kTls13) return true;
   const auto read = tls::ClientHello::read(Bytes(hello.message).subspan(4));
-  const std::vector<std::uint16_t> versions =
-      read ? read->versions() : std::vector<std::uint16_t>{};
+  const tls::Numbers versions = read ? read->versions() : tls::Numbers();
   return std::find(versions.begin(), versions.end(), kTls13) != versions.end();
 }
 

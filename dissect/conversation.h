@@ -16,6 +16,7 @@
 #include "dissect/plaintext.h"
 #include "dissect/proxy_header.h"
 #include "dissect/segment.h"
+#include "dissect/short_list.h"
 #include "dissect/stream.h"
 #include "dissect/tls_alert.h"
 #include "dissect/tls_certificate.h"
@@ -97,8 +98,8 @@ struct Message {
   std::uint32_t
       wire_bytes{};  // record headers included; of a hello: what "written 332 bytes" counts
   Side claims{};
-  bool opened{};                // decrypted with the session's secrets: its author owns the keys
-  std::vector<FrameNo> frames;  // that carried it, in the order of its bytes
+  bool opened{};  // decrypted with the session's secrets: its author owns the keys
+  Frames frames;  // that carried it, in the order of its bytes
   std::variant<tls::ClientHello, tls::ServerHello, std::vector<tls::Certificate>, tls::Alert,
                ChangeCipherSpec, Other, Sealed>
       what;

@@ -99,14 +99,12 @@ Bytes Stream::from(std::int64_t offset) const {
 
 std::int64_t Stream::end() const { return pieces_.empty() ? 0 : pieces_.back().end; }
 
-std::vector<FrameNo> Stream::carriers(std::int64_t begin, std::int64_t end) const {
-  constexpr std::size_t kFew = 6;  // what the smallest piece of memory there is has room for
-  std::vector<FrameNo> frames;
+Frames Stream::carriers(std::int64_t begin, std::int64_t end) const {
+  Frames frames;
   for (const Piece& piece : pieces_) {
     if (piece.begin >= end) break;
     if (piece.end <= begin || std::find(frames.begin(), frames.end(), piece.frame) != frames.end())
       continue;
-    if (frames.empty()) frames.reserve(kFew);
     frames.push_back(piece.frame);
   }
   return frames;

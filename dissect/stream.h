@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "capture/packet.h"
+#include "dissect/short_list.h"
 
 namespace whohungup {
 
@@ -41,7 +42,7 @@ class Stream {
   /// One past the highest byte kept.
   [[nodiscard]] std::int64_t end() const;
   /// The frames whose bytes were kept in [begin, end), in the order of their bytes.
-  [[nodiscard]] std::vector<FrameNo> carriers(std::int64_t begin, std::int64_t end) const;
+  [[nodiscard]] Frames carriers(std::int64_t begin, std::int64_t end) const;
   /// The first frame that carried the byte at `offset`, or frame 0 if none did.
   [[nodiscard]] FrameNo carrier(std::int64_t offset) const;
   [[nodiscard]] std::vector<Hole> holes() const;

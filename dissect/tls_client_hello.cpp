@@ -19,11 +19,12 @@ std::optional<ClientHello> ClientHello::read(Bytes body, bool lenient) {
   const Bytes random = in.take(hello.random.size());
   std::copy(random.begin(), random.end(), hello.random.begin());
   const Bytes session = vector_or_rest(in, 1, lenient);
-  hello.session_id.assign(session.begin(), session.end());
+  hello.session_id.assign(session);
   const Bytes ciphers = vector_or_rest(in, 2, lenient);
-  hello.cipher_suites = read_numbers(ciphers);
+  hello.cipher_suites.reserve(ciphers.size() / 2);
+  for (ByteReader list(ciphers); list.left() >= 2;) hello.cipher_suites.push_back(list.u16());
   const Bytes compressions = vector_or_rest(in, 1, lenient);
-  hello.compression_methods.assign(compressions.begin(), compressions.end());
+  hello.compression_methods.assign(compressions);
 
   bool agrees = ciphers.size() % 2 == 0;
   hello.has_extensions = in.more();
@@ -61,7 +62,7 @@ std::optional<ClientHello> ClientHello::read_sslv2(Bytes bytes) {
   }
   in.skip(ciphers_len);
   const Bytes session = in.take(session_len);
-  hello.session_id.assign(session.begin(), session.end());
+  hello.session_id.assign(session);
   const Bytes challenge = in.take(challenge_len);
   const Bytes last = challenge.last(std::min(challenge.size(), hello.random.size()));
   std::copy_backward(last.begin(), last.end(), hello.random.end());
@@ -87,12 +88,18 @@ const Extension* ClientHello::find(std::uint16_t type) const {
 }
 
 std::optional<std::string> ClientHello::sni() const {
+  const auto name = sni_here();
+  return name ? std::optional<std::string>(*name) : std::nullopt;
+}
+
+std::optional<std::string_view> ClientHello::sni_here() const& {
   ByteReader in(body_of(find(extension::kServerName)));
   ByteReader list = in.vector16();
   while (list.more()) {
     const std::uint8_t kind = list.u8();
     const Bytes name = list.vector16().rest();
-    if (list.ok() && kind == 0) return std::string(name.begin(), name.end());
+    if (list.ok() && kind == 0)
+      return std::string_view(reinterpret_cast<const char*>(name.data()), name.size());
   }
   return std::nullopt;
 }
@@ -101,17 +108,17 @@ std::vector<std::string> ClientHello::alpn() const {
   return read_protocol_names(body_of(find(extension::kAlpn)));
 }
 
-std::vector<std::uint16_t> ClientHello::versions() const {
+Numbers ClientHello::versions() const {
   const Extension* extension = find(extension::kSupportedVersions);
   if (extension == nullptr) return {legacy_version};
   return read_numbers(ByteReader(extension->body).vector8().rest());
 }
 
-std::vector<std::uint16_t> ClientHello::groups() const {
+Numbers ClientHello::groups() const {
   return read_numbers(ByteReader(body_of(find(extension::kSupportedGroups))).vector16().rest());
 }
 
-std::vector<std::uint16_t> ClientHello::signature_algorithms() const {
+Numbers ClientHello::signature_algorithms() const {
   return read_numbers(ByteReader(body_of(find(extension::kSignatureAlgorithms))).vector16().rest());
 }
 
@@ -120,8 +127,8 @@ std::vector<std::uint8_t> ClientHello::point_formats() const {
   return {formats.begin(), formats.end()};
 }
 
-std::vector<KeyShare> ClientHello::key_shares() const {
-  std::vector<KeyShare> shares;
+ShortList<KeyShare, 4> ClientHello::key_shares() const {
+  ShortList<KeyShare, 4> shares;
   ByteReader in(body_of(find(extension::kKeyShare)));
   ByteReader list = in.vector16();
   while (list.more()) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dissect/bytes.h"
@@ -22,9 +23,9 @@ struct KeyShare {
 struct ClientHello {
   std::uint16_t legacy_version{};
   std::array<std::uint8_t, 32> random{};
-  std::vector<std::uint8_t> session_id;
+  ShortList<std::uint8_t, 32> session_id;
   std::vector<std::uint16_t> cipher_suites;
-  std::vector<std::uint8_t> compression_methods;
+  ShortList<std::uint8_t, 8> compression_methods;
   std::vector<Extension> extensions;  // in wire order
   bool has_extensions{};              // an empty block and none at all differ on the wire
   bool sslv2{};  // came as an SSLv2-style hello; only versions and ciphers known
@@ -46,13 +47,15 @@ struct ClientHello {
   [[nodiscard]] const Extension* find(std::uint16_t type) const;
   /// The host name as the bytes claim it (hostile text), or nothing.
   [[nodiscard]] std::optional<std::string> sni() const;
+  /// The same where it lies in this hello.
+  [[nodiscard]] std::optional<std::string_view> sni_here() const&;
   [[nodiscard]] std::vector<std::string> alpn() const;
   /// supported_versions, or the legacy version alone where the extension is missing. With GREASE.
-  [[nodiscard]] std::vector<std::uint16_t> versions() const;
-  [[nodiscard]] std::vector<std::uint16_t> groups() const;
-  [[nodiscard]] std::vector<std::uint16_t> signature_algorithms() const;
+  [[nodiscard]] Numbers versions() const;
+  [[nodiscard]] Numbers groups() const;
+  [[nodiscard]] Numbers signature_algorithms() const;
   [[nodiscard]] std::vector<std::uint8_t> point_formats() const;
-  [[nodiscard]] std::vector<KeyShare> key_shares() const;
+  [[nodiscard]] ShortList<KeyShare, 4> key_shares() const;
   [[nodiscard]] bool encrypted_client_hello() const;  // extension 0xfe0d
 
   /// The JA3 string's MD5 (salesforce/ja3), and the string itself. Empty, as JA4 is, for an

@@ -12,7 +12,9 @@ std::vector<Extension> read_extensions(ByteReader& block) {
     const std::uint16_t type = block.u16();
     const Bytes body = block.vector16().rest();
     if (!block.ok()) break;
-    extensions.push_back({type, {body.begin(), body.end()}});
+    Extension& one = extensions.emplace_back();
+    one.type = type;
+    one.body.assign(body);
   }
   return extensions;
 }
@@ -39,9 +41,8 @@ Bytes vector_or_rest(ByteReader& in, std::size_t prefix, bool lenient) {
   return lenient && !in.ok() ? rest : whole;
 }
 
-std::vector<std::uint16_t> read_numbers(Bytes bytes) {
-  std::vector<std::uint16_t> numbers;
-  numbers.reserve(bytes.size() / 2);
+Numbers read_numbers(Bytes bytes) {
+  Numbers numbers;
   ByteReader in(bytes);
   while (in.left() >= 2) numbers.push_back(in.u16());
   return numbers;
@@ -51,13 +52,7 @@ std::vector<std::string> read_protocol_names(Bytes extension_body) {
   constexpr std::size_t kUsual = 2;  // "h2" and "http/1.1"
   std::vector<std::string> names;
   if (!extension_body.empty()) names.reserve(kUsual);
-  ByteReader in(extension_body);
-  ByteReader list = in.vector16();
-  while (list.more()) {
-    const Bytes name = list.vector8().rest();
-    if (!list.ok()) break;
-    names.emplace_back(name.begin(), name.end());
-  }
+  for_each_protocol_name(extension_body, [&](std::string_view name) { names.emplace_back(name); });
   return names;
 }
 

@@ -3,16 +3,18 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dissect/bytes.h"
+#include "dissect/short_list.h"
 
 namespace whohungup::tls {
 
 /// One extension as it stood on the wire.
 struct Extension {
   std::uint16_t type{};
-  std::vector<std::uint8_t> body;
+  ShortList<std::uint8_t, 24> body;  // most of them fit
   friend bool operator==(const Extension&, const Extension&) = default;
 };
 
@@ -28,9 +30,21 @@ const Extension* find_extension(const std::vector<Extension>&, std::uint16_t typ
 /// reader; with `lenient` it still gives the bytes that are there.
 Bytes vector_or_rest(ByteReader&, std::size_t prefix, bool lenient);
 /// The 16-bit numbers of a vector's body; an odd last byte is left out.
-std::vector<std::uint16_t> read_numbers(Bytes);
+using Numbers = ShortList<std::uint16_t, 16>;
+Numbers read_numbers(Bytes);
 /// The names of an ALPN list (RFC 7301 §3.1), up to the first that is not whole.
 std::vector<std::string> read_protocol_names(Bytes extension_body);
+/// The same one after another: each name to `take`.
+template <class Take>
+void for_each_protocol_name(Bytes extension_body, Take&& take) {
+  ByteReader in(extension_body);
+  ByteReader list = in.vector16();
+  while (list.more()) {
+    const Bytes name = list.vector8().rest();
+    if (!list.ok()) break;
+    take(std::string_view(reinterpret_cast<const char*>(name.data()), name.size()));
+  }
+}
 
 /// Extension types this program looks into (IANA, "TLS ExtensionType Values").
 namespace extension {

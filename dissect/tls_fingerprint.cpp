@@ -3,64 +3,35 @@
 // JA3 (github.com/salesforce/ja3): MD5 over "version,ciphers,extensions,groups,point formats" in
 // decimal and wire order. JA4 (github.com/FoxIO-LLC/ja4, technical_details/JA4.md, BSD-3): counts
 // in clear and SHA-256 over sorted lists. Both leave GREASE values out everywhere.
-#include <fmt/compile.h>
-#include <openssl/evp.h>
+#include "dissect/tls_fingerprint.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 #include <utility>
-
-#include "dissect/tls_client_hello.h"
 
 namespace whohungup::tls {
 
 namespace {
 
-std::vector<std::uint16_t> without_grease(std::vector<std::uint16_t> numbers) {
-  std::erase_if(numbers, is_grease);
-  return numbers;
-}
-
-std::vector<std::uint16_t> extension_types(const ClientHello& hello) {
-  std::vector<std::uint16_t> types;
-  types.reserve(hello.extensions.size());
-  for (const Extension& extension : hello.extensions) types.push_back(extension.type);
-  return without_grease(std::move(types));
-}
+using List = HelloTraits::List;
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-// Algorithms looked up once: OpenSSL 3 searches its providers anew for every use of EVP_md5(),
-// which costs more than the digest. Null where there is none (MD5 under FIPS).
-const EVP_MD* md5() {
-  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "MD5", nullptr);
-  return kFetched;
-}
-const EVP_MD* sha256() {
-  static const EVP_MD* const kFetched = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
-  return kFetched;
-}
-
-/// The digest in lower-case hex; empty without an algorithm.
-std::string hex_digest(std::string_view text, const EVP_MD* algorithm) {
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (algorithm == nullptr ||
-      EVP_Digest(text.data(), text.size(), digest.data(), &size, algorithm, nullptr) != 1)
-    return {};
-  std::string hex(std::size_t{2} * size, '\0');
-  for (std::size_t i = 0; i < size; ++i) {
-    hex[2 * i] = kHexDigits[digest[i] >> 4U];
-    hex[2 * i + 1] = kHexDigits[digest[i] & 0x0fU];
-  }
+/// The digest in lower-case hex, at most so many digits; empty without an algorithm.
+std::string hex_digest(Digester& digester, Digest algorithm, std::string_view text,
+                       std::size_t digits) {
+  const Bytes digest = digester.digest(
+      algorithm, Bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
+  std::string hex(std::min(2 * digest.size(), digits), '\0');
+  for (std::size_t i = 0; i < hex.size(); ++i)
+    hex[i] = kHexDigits[i % 2 == 0 ? digest[i / 2] >> 4U : digest[i / 2] & 0x0fU];
   return hex;
 }
 
 /// Appends ",771-4865", as JA3 lists numbers.
-template <class Numbers>
-void append_decimals(std::string& text, const Numbers& numbers) {
+void append_decimals(std::string& text, List numbers) {
   char separator = ',';
   if (numbers.empty()) text += separator;
   for (const auto number : numbers) {
@@ -72,7 +43,7 @@ void append_decimals(std::string& text, const Numbers& numbers) {
 }
 
 /// Appends "002f,1301", as JA4 lists them.
-void append_hexadecimals(std::string& text, const std::vector<std::uint16_t>& numbers) {
+void append_hexadecimals(std::string& text, List numbers) {
   char digits[] = ",0000";
   bool first = true;
   for (const unsigned number : numbers) {
@@ -82,10 +53,8 @@ void append_hexadecimals(std::string& text, const std::vector<std::uint16_t>& nu
   }
 }
 
-std::string_view ja4_version(const ClientHello& hello) {
-  std::vector<std::uint16_t> versions = without_grease(hello.versions());
-  if (versions.empty()) versions = {hello.legacy_version};
-  switch (*std::max_element(versions.begin(), versions.end())) {
+std::string_view ja4_version(std::uint16_t version) {
+  switch (version) {
     case 0x0304:
       return "13";
     case 0x0303:
@@ -103,66 +72,204 @@ std::string_view ja4_version(const ClientHello& hello) {
   }
 }
 
+void append_two_digits(std::string& text, std::size_t number) {
+  number = std::min<std::size_t>(number, 99);
+  text += static_cast<char>('0' + number / 10);
+  text += static_cast<char>('0' + number % 10);
+}
+
 bool is_alphanumeric(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 /// First and last character of the first protocol name, of its hex if either is a stranger.
-std::string ja4_alpn(const ClientHello& hello) {
-  const std::vector<std::string> names = hello.alpn();
-  if (names.empty() || names.front().empty()) return "00";
-  const char first = names.front().front();
-  const char last = names.front().back();
-  if (is_alphanumeric(first) && is_alphanumeric(last)) return {first, last};
-  return fmt::format(FMT_COMPILE("{:x}{:x}"), static_cast<std::uint8_t>(first) >> 4U,
-                     static_cast<std::uint8_t>(last) & 0x0fU);
+void append_protocol(std::string& text, std::uint16_t ends) {
+  const auto first = static_cast<char>(ends >> 8U);
+  const auto last = static_cast<char>(ends & 0xffU);
+  const bool readable = is_alphanumeric(first) && is_alphanumeric(last);
+  text += readable ? first : kHexDigits[ends >> 12U];
+  text += readable ? last : kHexDigits[ends & 0x0fU];
 }
 
 /// Of numbers sorted, and behind them others as they stand; zeros where there is none to sort.
-std::string ja4_hash(std::vector<std::uint16_t> numbers,
-                     const std::vector<std::uint16_t>& behind = {}) {
-  if (numbers.empty()) return "000000000000";
+std::string ja4_hash(Digester& digester, std::vector<std::uint16_t> numbers, List behind = {}) {
+  constexpr std::size_t kDigits = 12;
+  if (numbers.empty()) return std::string(kDigits, '0');
   std::sort(numbers.begin(), numbers.end());
   std::string text;
   text.reserve(5 * (numbers.size() + behind.size()));
   append_hexadecimals(text, numbers);
   if (!behind.empty()) append_hexadecimals(text += '_', behind);
-  std::string hash = hex_digest(text, sha256());
-  hash.resize(std::min<std::size_t>(hash.size(), 12));
-  return hash;
+  return hex_digest(digester, Digest::Sha256, text, kDigits);
+}
+
+std::string ja3_string_of(const HelloTraits& traits) {
+  std::string text = std::to_string(traits.legacy_version());
+  text.reserve(6 * traits.all().size());
+  append_decimals(text, traits.ciphers());
+  append_decimals(text, traits.extensions());
+  append_decimals(text, traits.groups());
+  append_decimals(text, traits.point_formats());
+  return text;
+}
+
+std::string ja3_of(const HelloTraits& traits, Digester& digester) {
+  constexpr std::size_t kDigits = 32;
+  return hex_digest(digester, Digest::Md5, ja3_string_of(traits), kDigits);
+}
+
+std::string ja4_of(const HelloTraits& traits, Digester& digester) {
+  std::string text = "t";
+  text += ja4_version(traits.version());
+  text += traits.names_host() ? 'd' : 'i';
+  append_two_digits(text, traits.ciphers().size());
+  append_two_digits(text, traits.extensions().size());
+  append_protocol(text, traits.protocol_ends());
+
+  const List ciphers = traits.ciphers();
+  std::vector<std::uint16_t> types(traits.extensions().begin(), traits.extensions().end());
+  std::erase(types, extension::kServerName);
+  std::erase(types, extension::kAlpn);
+  text += '_';
+  text += ja4_hash(digester, {ciphers.begin(), ciphers.end()});
+  text += '_';
+  text += ja4_hash(digester, std::move(types), traits.signatures());
+  return text;
+}
+
+/// Neither fingerprint is defined for an SSLv2 hello, and that of a cut one would be wrong.
+bool has_fingerprints(const ClientHello& hello) { return !hello.sslv2 && !hello.cut; }
+
+HelloTraits traits_of(const ClientHello& hello) {
+  HelloTraits traits;
+  traits.read(hello);
+  return traits;
+}
+
+/// Where equal lists of numbers meet. Any spreading will do: what meets is compared.
+std::size_t spread(List numbers) {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
+  constexpr std::size_t kAtOnce = sizeof(std::uint64_t) / sizeof(std::uint16_t);
+  std::uint64_t sum = numbers.size();
+  for (; numbers.size() >= kAtOnce; numbers = numbers.subspan(kAtOnce)) {
+    std::uint64_t four{};
+    std::memcpy(&four, numbers.data(), sizeof four);
+    sum = ((sum ^ four) * kOdd) ^ (sum >> 29U);
+  }
+  for (const std::uint16_t number : numbers) sum = (sum ^ number) * kOdd;
+  return sum >> 32U;
+}
+
+/// The highest of the versions listed; the legacy version if none is.
+std::uint16_t highest_version(Bytes listed, std::uint16_t legacy) {
+  std::optional<std::uint16_t> highest;
+  for (ByteReader in(listed); in.left() >= 2;) {
+    const std::uint16_t version = in.u16();
+    if (!is_grease(version)) highest = std::max(highest.value_or(version), version);
+  }
+  return highest.value_or(legacy);
+}
+
+std::uint16_t ends_of_first_name(Bytes protocols) {
+  ByteReader in(protocols);
+  ByteReader list = in.vector16();
+  const Bytes name = list.vector8().rest();
+  if (name.empty()) return 0;
+  return static_cast<std::uint16_t>(name.front() << 8U | name.back());
 }
 
 }  // namespace
 
+void HelloTraits::read(const ClientHello& hello) {
+  // The first extension of each type is the one that counts, as for ClientHello::find().
+  const Extension *formats = nullptr, *groups = nullptr, *signatures = nullptr, *versions = nullptr,
+                  *protocols = nullptr, *name = nullptr;
+  std::size_t most = kHead + hello.cipher_suites.size() + hello.extensions.size();
+  for (const Extension& one : hello.extensions) {
+    const Extension** which = one.type == extension::kServerName            ? &name
+                              : one.type == extension::kSupportedGroups     ? &groups
+                              : one.type == extension::kPointFormats        ? &formats
+                              : one.type == extension::kSignatureAlgorithms ? &signatures
+                              : one.type == extension::kAlpn                ? &protocols
+                              : one.type == extension::kSupportedVersions   ? &versions
+                                                                            : nullptr;
+    if (which != nullptr && *which == nullptr) *which = &one;
+  }
+  const auto body = [](const Extension* one) { return one ? Bytes(one->body) : Bytes(); };
+  const Bytes version_bytes = ByteReader(body(versions)).vector8().rest();
+  const Bytes group_bytes = ByteReader(body(groups)).vector16().rest();
+  const Bytes signature_bytes = ByteReader(body(signatures)).vector16().rest();
+  const Bytes format_bytes = ByteReader(body(formats)).vector8().rest();
+  most += group_bytes.size() / 2 + signature_bytes.size() / 2 + format_bytes.size();
+  numbers_.resize(most);
+
+  std::uint16_t* const first = numbers_.data();
+  std::uint16_t* to = first + kHead;
+  std::size_t lists = 0;
+  const auto end_list = [&] {
+    begin_[lists + 1] = static_cast<std::size_t>(to - first);
+    first[kSingle + lists] = static_cast<std::uint16_t>(begin_[lists + 1] - begin_[lists]);
+    ++lists;
+  };
+  // GREASE is written like the others, and overwritten by what follows.
+  const auto add = [&](std::uint16_t number) {
+    *to = number;
+    to += is_grease(number) ? 0 : 1;
+  };
+  const auto add_bytes = [&](Bytes bytes) {
+    for (std::size_t i = 0; i + 1 < bytes.size(); i += 2)
+      add(static_cast<std::uint16_t>(bytes[i] << 8U | bytes[i + 1]));
+  };
+  begin_[0] = kHead;
+  for (const std::uint16_t suite : hello.cipher_suites) add(suite);
+  end_list();
+  for (const Extension& one : hello.extensions) add(one.type);
+  end_list();
+  add_bytes(group_bytes);
+  end_list();
+  add_bytes(signature_bytes);
+  end_list();
+  for (const std::uint8_t format : format_bytes) *to++ = format;
+  end_list();
+  numbers_.resize(static_cast<std::size_t>(to - first));
+
+  numbers_[0] = hello.legacy_version;
+  numbers_[1] = highest_version(version_bytes, hello.legacy_version);
+  numbers_[2] = name != nullptr ? 1 : 0;
+  numbers_[3] = ends_of_first_name(body(protocols));
+}
+
+HelloTraits::List HelloTraits::list(std::size_t which) const {
+  return List(numbers_).subspan(begin_[which], begin_[which + 1] - begin_[which]);
+}
+
 std::string ClientHello::ja3_string() const {
-  if (sslv2 || cut) return {};
-  std::string text = std::to_string(legacy_version);
-  text.reserve(6 * (cipher_suites.size() + extensions.size()) + 128);
-  append_decimals(text, without_grease(cipher_suites));
-  append_decimals(text, extension_types(*this));
-  append_decimals(text, without_grease(groups()));
-  append_decimals(text, point_formats());
-  return text;
+  return has_fingerprints(*this) ? ja3_string_of(traits_of(*this)) : std::string();
 }
 
 std::string ClientHello::ja3() const {
-  if (sslv2 || cut) return {};
-  return hex_digest(ja3_string(), md5());
+  Digester digester;
+  return has_fingerprints(*this) ? ja3_of(traits_of(*this), digester) : std::string();
 }
 
 std::string ClientHello::ja4() const {
-  if (sslv2 || cut) return {};
-  const std::vector<std::uint16_t> ciphers = without_grease(cipher_suites);
-  std::vector<std::uint16_t> types = extension_types(*this);
-  const std::string counts = fmt::format(FMT_COMPILE("t{}{}{:02}{:02}{}"), ja4_version(*this),
-                                         find(extension::kServerName) != nullptr ? 'd' : 'i',
-                                         std::min<std::size_t>(ciphers.size(), 99),
-                                         std::min<std::size_t>(types.size(), 99), ja4_alpn(*this));
+  Digester digester;
+  return has_fingerprints(*this) ? ja4_of(traits_of(*this), digester) : std::string();
+}
 
-  std::erase(types, extension::kServerName);
-  std::erase(types, extension::kAlpn);
-  return fmt::format(FMT_COMPILE("{}_{}_{}"), counts, ja4_hash(ciphers),
-                     ja4_hash(std::move(types), without_grease(signature_algorithms())));
+const Fingerprints& FingerprintMemory::of(const ClientHello& hello) {
+  if (!has_fingerprints(hello)) return not_remembered_ = {};
+  traits_.read(hello);
+  const List traits = traits_.all();
+  if (traits.size() > kMostNumbers)
+    return not_remembered_ = {ja3_of(traits_, digester_), ja4_of(traits_, digester_)};
+  if (kinds_.empty()) kinds_.resize(kKinds);
+  Kind& kind = kinds_[spread(traits) % kKinds];
+  if (!std::equal(traits.begin(), traits.end(), kind.traits.begin(), kind.traits.end())) {
+    kind.traits.assign(traits.begin(), traits.end());
+    kind.prints = {ja3_of(traits_, digester_), ja4_of(traits_, digester_)};
+  }
+  return kind.prints;
 }
 
 }  // namespace whohungup::tls

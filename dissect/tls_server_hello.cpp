@@ -26,7 +26,7 @@ std::optional<ServerHello> ServerHello::read(Bytes body, bool lenient) {
   std::copy(random.begin(), random.end(), hello.random.begin());
   if (!draft) {
     const Bytes session = vector_or_rest(in, 1, lenient);
-    hello.session_id.assign(session.begin(), session.end());
+    hello.session_id.assign(session);
   }
   hello.cipher_suite = in.u16();
   if (!draft) hello.compression_method = in.u8();

@@ -17,7 +17,7 @@ namespace whohungup::tls {
 struct ServerHello {
   std::uint16_t legacy_version{};
   std::array<std::uint8_t, 32> random{};
-  std::vector<std::uint8_t> session_id;
+  ShortList<std::uint8_t, 32> session_id;
   std::uint16_t cipher_suite{};
   std::uint8_t compression_method{};
   std::vector<Extension> extensions;

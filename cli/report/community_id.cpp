@@ -28,20 +28,29 @@ std::string version_and_base64(Bytes bytes) {
 }  // namespace
 
 std::string community_id(const Endpoint& a, const Endpoint& b, std::uint16_t seed) {
+  Digester digester;
+  return community_id(a, b, digester, seed);
+}
+
+std::string community_id(const Endpoint& a, const Endpoint& b, Digester& digester,
+                         std::uint16_t seed) {
   const auto& [low, high] = std::minmax(a, b);
   constexpr std::size_t kLongest = 2 + 16 + 16 + 2 + 2 + 2;
-  ByteWriter tuple;
-  tuple.reserve(kLongest);
-  tuple.u16(seed).bytes(octets(low.ip)).bytes(octets(high.ip));
-  tuple.u8(kTcp).u8(0).u16(low.port).u16(high.port);
-
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  // Looked up once: OpenSSL 3 searches its providers anew for every use of EVP_sha1().
-  static const EVP_MD* const kSha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
-  EVP_Digest(tuple.written().data(), tuple.written().size(), digest.data(), &length, kSha1,
-             nullptr);
-  return version_and_base64(Bytes(digest).first(length));
+  std::array<std::uint8_t, kLongest> tuple;
+  auto* end = tuple.data();
+  const auto add = [&end](Bytes bytes) { end = std::copy(bytes.begin(), bytes.end(), end); };
+  const auto add_number = [&end](std::uint16_t number) {
+    *end++ = static_cast<std::uint8_t>(number >> 8U);
+    *end++ = static_cast<std::uint8_t>(number);
+  };
+  add_number(seed);
+  add(octets(low.ip));
+  add(octets(high.ip));
+  *end++ = kTcp;
+  *end++ = 0;
+  add_number(low.port);
+  add_number(high.port);
+  return version_and_base64(digester.digest(Digest::Sha1, {tuple.data(), end}));
 }
 
 }  // namespace whohungup

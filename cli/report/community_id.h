@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "dissect/digest.h"
 #include "dissect/segment.h"
 
 namespace whohungup {
@@ -12,5 +13,7 @@ namespace whohungup {
 /// "1:" and the base64 SHA-1 of seed, endpoints (smaller first), protocol 6 and ports. The same
 /// for both directions.
 std::string community_id(const Endpoint&, const Endpoint&, std::uint16_t seed = 0);
+/// The same by someone who makes many of them.
+std::string community_id(const Endpoint&, const Endpoint&, Digester&, std::uint16_t seed = 0);
 
 }  // namespace whohungup

@@ -26,8 +26,8 @@ std::string heading(std::string_view text, const Style& style) {
 std::string item(std::string_view text) { return wrapped("  - ", text); }
 
 /// "#4 #5" of the capture it is told from, and "#7 there" of the other.
-std::string frames_of(const ComparedFlow& flow, const std::vector<FrameNo>& here,
-                      const std::vector<FrameNo>& there) {
+std::string frames_of(const ComparedFlow& flow, std::span<const FrameNo> here,
+                      std::span<const FrameNo> there) {
   const std::string_view own = flow.from == Side::Client ? "client" : "server";
   const std::string_view far = flow.from == Side::Client ? "server" : "client";
   std::string text = fmt::format("{} {}", own, frame_list(here));

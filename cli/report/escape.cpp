@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 
 namespace whohungup {
 namespace {
@@ -62,7 +63,7 @@ std::string map_code_points(std::string_view text, Show show) {
 /// Whether JSON shows the byte as it is.
 constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
-/// Sixteen bytes that are looked at together, or eight of them twice.
+/// Sixteen bytes that are looked at together, or fewer of them twice.
 struct Lanes {
   using Vector [[gnu::vector_size(16)]] = unsigned char;
   Vector bytes;
@@ -72,11 +73,13 @@ struct Lanes {
     std::memcpy(&lanes.bytes, from, sizeof lanes.bytes);
     return lanes;
   }
-  static Lanes eight(const char* from) {
-    std::uint64_t twice[2];
-    std::memcpy(&twice[0], from, sizeof twice[0]);
-    twice[1] = twice[0];
-    return sixteen(reinterpret_cast<const char*>(twice));
+  /// The first and the last `Half` bytes of a text of at most twice as many: they may overlap.
+  template <class Half>
+  static Lanes ends(const char* from, std::size_t size) {
+    Half halves[sizeof(Vector) / sizeof(Half)];
+    for (std::size_t i = 0; i < std::size(halves); ++i)
+      std::memcpy(&halves[i], i % 2 == 0 ? from : from + size - sizeof(Half), sizeof(Half));
+    return sixteen(reinterpret_cast<const char*>(halves));
   }
   [[nodiscard]] bool all_plain() const {
     const auto special = (bytes < 0x20) | (bytes > 0x7e) | (bytes == '"') | (bytes == '\\');
@@ -87,27 +90,35 @@ struct Lanes {
   }
 };
 
-/// Appends what at the front JSON shows as it is: printable ASCII but for the quotation mark and
-/// the backslash. Nearly all that is ever written, so many bytes are looked at and copied together.
-/// Returns how many there were.
-std::size_t append_plain(TextBuffer& out, std::string_view text) {
-  const std::size_t size = text.size();
-  const char* const from = text.data();
-  char* const to = out.room(size);
+/// Copies both ends of a text of at most twice that size.
+template <class Half>
+void copy_ends(char* to, const char* from, std::size_t size) {
+  std::memcpy(to, from, sizeof(Half));
+  std::memcpy(to + size - sizeof(Half), from + size - sizeof(Half), sizeof(Half));
+}
+
+/// Copies what at the front JSON shows as it is: printable ASCII but for the quotation mark and the
+/// backslash. Nearly all that is ever written, so many bytes are looked at and copied together,
+/// some of them twice. Returns how many there were.
+std::size_t copy_plain(char* to, const char* from, std::size_t size) {
   std::size_t at = 0;
-  for (; at + 16 <= size && Lanes::sixteen(from + at).all_plain(); at += 16)
-    std::memcpy(to + at, from + at, 16);
-  if (at + 8 <= size && Lanes::eight(from + at).all_plain()) {
-    std::memcpy(to + at, from + at, 8);
-    at += 8;
-  }
-  // What is left together with some of what was copied.
-  if (at + 8 > size && size >= 8 && Lanes::eight(from + size - 8).all_plain()) {
-    std::memcpy(to + size - 8, from + size - 8, 8);
-    at = size;
+  if (size >= 16) {
+    for (; at + 16 <= size && Lanes::sixteen(from + at).all_plain(); at += 16)
+      std::memcpy(to + at, from + at, 16);
+    if (at + 16 > size && Lanes::sixteen(from + size - 16).all_plain()) {
+      std::memcpy(to + size - 16, from + size - 16, 16);
+      return size;
+    }
+  } else if (size >= 8) {
+    if (Lanes::ends<std::uint64_t>(from, size).all_plain()) {
+      copy_ends<std::uint64_t>(to, from, size);
+      return size;
+    }
+  } else if (size >= 4 && Lanes::ends<std::uint32_t>(from, size).all_plain()) {
+    copy_ends<std::uint32_t>(to, from, size);
+    return size;
   }
   for (; at < size && is_plain(from[at]); ++at) to[at] = from[at];
-  out.took(to + at);
   return at;
 }
 
@@ -131,6 +142,28 @@ void append_json_escape(TextBuffer& out, std::uint32_t c) {
     return;
   }
   out.append(fmt::format("\\u{:04x}", c));
+}
+
+/// Appends a text that begins with what JSON cannot show as it is.
+void append_escaped(TextBuffer& out, std::string_view hostile) {
+  while (!hostile.empty()) {
+    const CodePoint c = first_code_point(hostile);
+    if (!c.valid) {
+      out.append(fmt::format("\\\\x{:02x}", c.value));
+    } else if (c.value == '"' || c.value == '\\') {
+      out.push('\\');
+      out.push(static_cast<char>(c.value));
+    } else if (dangerous(c.value)) {
+      append_json_escape(out, c.value);
+    } else {
+      out.append(hostile.substr(0, c.bytes));
+    }
+    hostile.remove_prefix(c.bytes);
+    char* const to = out.room(hostile.size());
+    const std::size_t plain = copy_plain(to, hostile.data(), hostile.size());
+    out.took(to + plain);
+    hostile.remove_prefix(plain);
+  }
 }
 
 /// Where to cut instead of `at`, if an escape (\xNN, \u{NNNN}) lies across it.
@@ -194,6 +227,19 @@ std::string harmless(std::string_view sentence) {
   });
 }
 
+bool is_plain_text(std::string_view text) {
+  const char* const from = text.data();
+  const std::size_t size = text.size();
+  if (size >= 16) {
+    std::size_t at = 0;
+    while (at + 16 < size && Lanes::sixteen(from + at).all_plain()) at += 16;
+    return at + 16 >= size && Lanes::sixteen(from + size - 16).all_plain();
+  }
+  if (size >= 8) return Lanes::ends<std::uint64_t>(from, size).all_plain();
+  if (size >= 4) return Lanes::ends<std::uint32_t>(from, size).all_plain();
+  return std::all_of(text.begin(), text.end(), is_plain);
+}
+
 std::string json_string(std::string_view hostile) {
   TextBuffer out;
   append_json_string(out, hostile);
@@ -201,24 +247,18 @@ std::string json_string(std::string_view hostile) {
 }
 
 void append_json_string(TextBuffer& out, std::string_view hostile) {
-  out.push('"');
-  while (!hostile.empty()) {
-    hostile.remove_prefix(append_plain(out, hostile));
-    if (hostile.empty()) break;
-    const CodePoint c = first_code_point(hostile);
-    if (!c.valid) {
-      out.append(fmt::format("\\\\x{:02x}", c.value));
-    } else if (c.value == '"' || c.value == '\\') {
-      out.push('\\');
-      out.push(static_cast<char>(c.value));
-    } else if (dangerous(c.value)) {
-      append_json_escape(out, c.value);
-    } else {
-      out.append(hostile.substr(0, c.bytes));
-    }
-    hostile.remove_prefix(c.bytes);
+  char* const quote = out.room(hostile.size() + 2);
+  *quote = '"';
+  const std::size_t plain = copy_plain(quote + 1, hostile.data(), hostile.size());
+  char* const end = quote + 1 + plain;
+  if (plain < hostile.size()) {
+    out.took(end);
+    append_escaped(out, hostile.substr(plain));
+    out.push('"');
+    return;
   }
-  out.push('"');
+  *end = '"';
+  out.took(end + 1);
 }
 
 std::string shell_word(std::string_view word) {

@@ -327,7 +327,7 @@ std::string html_raw_entry(std::string_view term, std::string_view html) {
   return html.empty() ? std::string() : fmt::format("<dt>{}</dt><dd>{}</dd>\n", term, html);
 }
 
-std::string html_frames(const std::vector<FrameNo>& frames) {
+std::string html_frames(std::span<const FrameNo> frames) {
   constexpr std::size_t kMost = 12;
   std::string out = frames.size() == 1 ? "frame " : "frames ";
   for (std::size_t i = 0; i < std::min(frames.size(), kMost); ++i)
@@ -339,7 +339,7 @@ std::string html_heading(std::string_view id, std::string_view text) {
   return fmt::format("<h2 id=\"{}\">{}</h2>\n", id, html_text(text));
 }
 
-std::string frame_filter(const std::vector<FrameNo>& frames) {
+std::string frame_filter(std::span<const FrameNo> frames) {
   std::string list;
   for (const FrameNo frame : frames)
     list += fmt::format("{}{}", list.empty() ? "" : ",", number(frame));

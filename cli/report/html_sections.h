@@ -25,10 +25,10 @@ std::string html_entry(std::string_view term, std::string_view text);
 /// The same where the value is HTML already.
 std::string html_raw_entry(std::string_view term, std::string_view html);
 /// "frames 2, 5, 8", at most twelve of them.
-std::string html_frames(const std::vector<FrameNo>&);
+std::string html_frames(std::span<const FrameNo>);
 /// A heading that can be jumped to.
 std::string html_heading(std::string_view id, std::string_view text);
 /// "frame.number in {2,5,8}"
-std::string frame_filter(const std::vector<FrameNo>&);
+std::string frame_filter(std::span<const FrameNo>);
 
 }  // namespace whohungup

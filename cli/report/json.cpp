@@ -5,6 +5,7 @@
 #include "analyze/rules.h"
 #include "cli/report/community_id.h"
 #include "cli/report/escape.h"
+#include "cli/report/remembered.h"
 #include "cli/report/words.h"
 
 namespace whohungup {
@@ -39,10 +40,11 @@ void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& end
   json.field("ip", to_string(endpoint.ip)).field("port", endpoint.port).close_object();
 }
 
-void write_flow(JsonWriter& json, const JudgedFlow& flow) {
+void write_flow(JsonWriter& json, const JudgedFlow& flow, Remembered& remembered) {
   const Conversation& talk = flow.talk;
   json.key("flow").open_object();
-  json.field("index", flow.index).field("community_id", community_id(talk.client, talk.server));
+  json.field("index", flow.index)
+      .field("community_id", community_id(talk.client, talk.server, remembered.digester));
   write_endpoint(json, "client", talk.client);
   write_endpoint(json, "server", talk.server);
   json.field("start", rfc3339(talk.begin))
@@ -158,9 +160,11 @@ std::string flow_line(JsonWriter& json, const JudgedFlow& flow) {
 
 void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   const Verdict& verdict = flow.verdict();
+  Remembered nothing_yet;
+  Remembered& remembered = flow.remembered != nullptr ? *flow.remembered : nothing_yet;
   json.open_object().field("schema", kSchema).field("type", "flow");
   write_input(json, flow.notes, flow.notes.quality.complete);
-  write_flow(json, flow);
+  write_flow(json, flow, remembered);
   write_verdict(json, verdict);
   write_facts(json, flow.judgement.facts);
   write_reasons(json, "evidence", verdict.evidence);
@@ -170,7 +174,7 @@ void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   json.key("tcp");
   write_tcp(json, flow.talk);
   json.key("tls");
-  write_tls(json, flow.talk);
+  write_tls(json, flow.talk, remembered);
   write_client_view(json, verdict.client_view);
   json.field("next", verdict.next).field("cited", verdict.cited);
   if (flow.compared != nullptr) write_comparison(json, *flow.compared);

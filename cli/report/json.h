@@ -35,6 +35,6 @@ std::string flow_line(JsonWriter&, const JudgedFlow&);
 std::string summary_line(JsonWriter&, const Totals&, const FlowCounts&, const CaptureNotes&);
 /// The values of the flow object's "tcp" and "tls".
 void write_tcp(JsonWriter&, const Conversation&);
-void write_tls(JsonWriter&, const Conversation&);
+void write_tls(JsonWriter&, const Conversation&, Remembered&);
 
 }  // namespace whohungup

@@ -1,11 +1,12 @@
 // The flow object's "tls": the hellos, alerts and certificates as they stood on the wire.
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
-#include "cli/report/escape.h"
 #include "cli/report/json.h"
 #include "cli/report/landmarks.h"
+#include "cli/report/remembered.h"
 #include "cli/report/words.h"
 #include "dissect/tls_names.h"
 
@@ -18,14 +19,14 @@ std::string hex(std::uint16_t value) {
           kDigits[value & 0xfU]};
 }
 
-void write_hex_list(JsonWriter& json, const std::vector<std::uint16_t>& values) {
+void write_hex_list(JsonWriter& json, std::span<const std::uint16_t> values) {
   json.open_array();
   for (const std::uint16_t value : values) json.value(hex(value));
   json.close_array();
 }
 
 /// Their names, without GREASE, which names nothing (RFC 8701).
-void write_names(JsonWriter& json, const std::vector<std::uint16_t>& values,
+void write_names(JsonWriter& json, std::span<const std::uint16_t> values,
                  std::string (*name)(std::uint16_t)) {
   json.open_array();
   for (const std::uint16_t value : values)
@@ -33,15 +34,9 @@ void write_names(JsonWriter& json, const std::vector<std::uint16_t>& values,
   json.close_array();
 }
 
-std::optional<std::string> utf8_name(const std::optional<std::string>& name) {
-  if (!name) return std::nullopt;
-  return whohungup::utf8_name(std::string_view(*name));
-}
-
-void write_utf8_names(JsonWriter& json, const std::vector<std::string>& names) {
-  json.open_array();
-  for (const std::string& name : names) json.value(whohungup::utf8_name(name));
-  json.close_array();
+/// Null where nothing is known.
+void write_known_name(JsonWriter& json, std::string_view name) {
+  name.empty() ? json.value(nullptr) : json.name(name);
 }
 
 /// How many records carried a message of that side.
@@ -79,7 +74,7 @@ void write_key_shares(JsonWriter& json, const tls::ClientHello& hello) {
   json.close_array();
 }
 
-void write_client_hello(JsonWriter& json, const Conversation& talk) {
+void write_client_hello(JsonWriter& json, const Conversation& talk, Remembered& remembered) {
   constexpr std::uint16_t kSupportedVersions = 43;
   json.key("client_hello");
   const Message* message = find_hello(talk);
@@ -92,9 +87,12 @@ void write_client_hello(JsonWriter& json, const Conversation& talk) {
   json.field("record_bytes", record_bytes(talk, *message, hello.sslv2));
   json.field("complete", !hello.cut);
   write_first_frame(json, *message);
-  json.field("offset", message->offset).field("sni", utf8_name(hello.sni()));
-  write_utf8_names(json.key("alpn"), hello.alpn());
-  const std::vector<std::uint16_t> versions = hello.versions();
+  json.field("offset", message->offset).key("sni").name_or_null(hello.sni_here());
+  json.key("alpn").open_array();
+  if (const tls::Extension* protocols = hello.find(tls::extension::kAlpn))
+    tls::for_each_protocol_name(protocols->body, [&](std::string_view name) { json.name(name); });
+  json.close_array();
+  const tls::Numbers versions = hello.versions();
   write_names(json.key("versions"), versions, tls::version_name);
   json.field("legacy_version", hex(hello.legacy_version)).key("supported_versions");
   if (hello.find(kSupportedVersions) == nullptr)
@@ -108,7 +106,8 @@ void write_client_hello(JsonWriter& json, const Conversation& talk) {
   json.field("extensions", hello.extensions.size());
   json.field("encrypted_client_hello", hello.encrypted_client_hello());
   json.field("sslv2", hello.sslv2);
-  json.text_or_null("ja3", hello.ja3()).text_or_null("ja4", hello.ja4()).close_object();
+  const tls::Fingerprints& prints = remembered.fingerprints.of(hello);
+  json.text_or_null("ja3", prints.ja3).text_or_null("ja4", prints.ja4).close_object();
 }
 
 void write_server_hello(JsonWriter& json, const Conversation& talk) {
@@ -124,7 +123,8 @@ void write_server_hello(JsonWriter& json, const Conversation& talk) {
   json.field("version", tls::version_name(hello.version()));
   json.field("cipher", hex(hello.cipher_suite));
   json.field("cipher_name", tls::cipher_suite_name(hello.cipher_suite));
-  json.field("alpn", utf8_name(hello.alpn())).field("hello_retry", hello.is_hello_retry_request());
+  json.key("alpn").name_or_null(hello.alpn());
+  json.field("hello_retry", hello.is_hello_retry_request());
   const auto group = hello.selected_group();
   json.key("group");
   group ? json.value(tls::group_name(*group)) : json.value(nullptr);
@@ -163,12 +163,14 @@ void write_certificates(JsonWriter& json, const Conversation& talk) {
     if (chain == nullptr) continue;
     for (const tls::Certificate& certificate : *chain) {
       json.open_object().field("by", word_for(message.claims));
-      json.text_or_null("subject", whohungup::utf8_name(certificate.subject));
-      json.text_or_null("issuer", whohungup::utf8_name(certificate.issuer));
+      write_known_name(json.key("subject"), certificate.subject);
+      write_known_name(json.key("issuer"), certificate.issuer);
       json.text_or_null("serial", certificate.serial);
       json.text_or_null("not_before", certificate.not_before);
       json.text_or_null("not_after", certificate.not_after);
-      write_utf8_names(json.key("names"), certificate.names);
+      json.key("names").open_array();
+      for (const std::string& name : certificate.names) json.name(name);
+      json.close_array();
       json.field("self_issued", certificate.self_issued).field("readable", certificate.readable);
       json.close_object();
     }
@@ -230,9 +232,9 @@ void write_plaintext(JsonWriter& json, std::string_view name,
 
 }  // namespace
 
-void write_tls(JsonWriter& json, const Conversation& talk) {
+void write_tls(JsonWriter& json, const Conversation& talk, Remembered& remembered) {
   json.open_object();
-  write_client_hello(json, talk);
+  write_client_hello(json, talk, remembered);
   write_server_hello(json, talk);
   json.text_or_null("server_reply", server_reply(talk));
   write_alerts(json, talk);

@@ -4,12 +4,14 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "capture/packet.h"
 #include "cli/report/text_buffer.h"
+#include "dissect/short_list.h"
 
 namespace whohungup {
 
@@ -45,9 +47,9 @@ class JsonWriter {
   JsonWriter& value(std::string_view hostile);  // any bytes
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
-  JsonWriter& value(bool);
+  JsonWriter& value(bool truth) { return truth ? constant("true") : constant("false"); }
   JsonWriter& value(FrameNo frame) { return value(number(frame)); }
-  JsonWriter& value(std::nullptr_t);
+  JsonWriter& value(std::nullptr_t) { return constant("null"); }
   template <std::unsigned_integral T>
   requires(!std::same_as<T, bool>) JsonWriter& value(T n) { return unsigned_value(n); }
   template <std::signed_integral T>
@@ -60,9 +62,22 @@ class JsonWriter {
   }
   template <class T>
   JsonWriter& value(const std::vector<T>& list) {
+    return value(std::span<const T>(list));
+  }
+  template <class T, std::size_t Few>
+  JsonWriter& value(const ShortList<T, Few>& list) {
+    return value(std::span<const T>(list));
+  }
+  template <class T>
+  JsonWriter& value(std::span<const T> list) {
     open_array();
     for (const T& item : list) value(item);
     return close_array();
+  }
+  /// A name that packets or files claim, as utf8_name() has it.
+  JsonWriter& name(std::string_view hostile);
+  JsonWriter& name_or_null(const std::optional<std::string_view>& maybe) {
+    return maybe ? name(*maybe) : value(nullptr);
   }
   /// A number that was written out already.
   JsonWriter& number_text(std::string_view);
@@ -78,7 +93,11 @@ class JsonWriter {
     return value(v);
   }
   /// The text, or null if it is empty: for texts where empty means unknown.
-  JsonWriter& text_or_null(std::string_view name, std::string_view text);
+  template <std::size_t Size>
+  JsonWriter& text_or_null(const char (&name)[Size], std::string_view text) {
+    key(name);
+    return text.empty() ? value(nullptr) : value(text);
+  }
 
   /// The finished document and a newline; the writer is ready for the next.
   std::string line();
@@ -99,6 +118,12 @@ class JsonWriter {
   JsonWriter& close(char bracket) {
     out_->push(bracket);
     behind_value_ = true;
+    return *this;
+  }
+  template <std::size_t Size>
+  JsonWriter& constant(const char (&ours)[Size]) {
+    char* const at = begin_value(Size - 1);
+    out_->took(at + std::string_view(ours, Size - 1).copy(at, Size - 1));
     return *this;
   }
   JsonWriter& unsigned_value(std::uint64_t);

@@ -41,7 +41,7 @@ std::vector<Rung> rungs(const Conversation& talk) {
   return all;
 }
 
-bool among(const std::vector<FrameNo>& frames, FrameNo frame) {
+bool among(std::span<const FrameNo> frames, FrameNo frame) {
   return std::find(frames.begin(), frames.end(), frame) != frames.end();
 }
 

@@ -17,6 +17,7 @@
 namespace whohungup {
 
 struct ComparedFlow;  // cli/compare.h
+struct Remembered;    // cli/report/remembered.h
 
 /// One judged flow, for as long as it is being told.
 struct JudgedFlow {
@@ -25,6 +26,7 @@ struct JudgedFlow {
   const Judgement& judgement;
   const CaptureNotes& notes;       // of the capture it came from, as far as it has been read
   const ComparedFlow* compared{};  // what a second capture says of it, if there is one
+  Remembered* remembered{};        // by the thread that tells it, if many are told
 
   [[nodiscard]] const Verdict& verdict() const { return judgement.verdict; }
 };

@@ -20,7 +20,7 @@ constexpr std::size_t kDrawLast = 10;
 /// A pause that deserves a row of its own.
 constexpr Duration kPause = std::chrono::seconds{1};
 
-bool among(const std::vector<FrameNo>& frames, FrameNo frame) {
+bool among(std::span<const FrameNo> frames, FrameNo frame) {
   return std::find(frames.begin(), frames.end(), frame) != frames.end();
 }
 

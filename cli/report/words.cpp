@@ -174,7 +174,7 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
-std::string frame_list(const std::vector<FrameNo>& frames) {
+std::string frame_list(std::span<const FrameNo> frames) {
   // A burst of retransmissions cites many frames; ten show what it is about.
   constexpr std::size_t kMost = 10;
   std::string out;

@@ -31,7 +31,7 @@ bool is_code(std::string_view code);
 std::string counted(std::uint64_t number, std::string_view noun);
 
 /// "#4 #5"
-std::string frame_list(const std::vector<FrameNo>&);
+std::string frame_list(std::span<const FrameNo>);
 
 /// What a PROXY header says: "for 192.0.2.1:40000, connected to 198.51.100.2:443".
 std::string proxy_words(const ProxyHeader&);
