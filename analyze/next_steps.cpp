@@ -12,7 +12,7 @@
 namespace whohungup {
 namespace {
 
-bool is_plain_host_name(const std::string& name) {
+bool is_plain_host_name(std::string_view name) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.';
@@ -44,14 +44,15 @@ std::string_view scheme_of(const Conversation& talk) {
 /// Host and port as our own commands take them: the host name of the hello, else the address.
 std::string place_of(const Conversation& talk) {
   if (const Message* hello = talk.first<tls::ClientHello>(Side::Client)) {
-    const auto name = std::get<tls::ClientHello>(hello->what).sni();
-    if (name && is_plain_host_name(*name)) return fmt::format("{}:{}", *name, talk.server.port);
+    const auto name = std::get<tls::ClientHello>(hello->what).sni_here();
+    if (name && is_plain_host_name(*name))
+      return fmt::format(FMT_COMPILE("{}:{}"), *name, talk.server.port);
   }
   return to_string(talk.server);
 }
 
 std::string with_scheme(std::string_view scheme, const std::string& place) {
-  return scheme.empty() ? place : fmt::format("{}://{}", scheme, place);
+  return scheme.empty() ? place : fmt::format(FMT_COMPILE("{}://{}"), scheme, place);
 }
 
 class Steps {
@@ -65,11 +66,13 @@ class Steps {
         target_(with_scheme(scheme_of(scene.talk), place_)) {}
 
   std::vector<std::string> list() {
-    if (!verdict_.failed()) return {};
+    constexpr std::size_t kUsual = 6;
+    list_.reserve(kUsual);
     if (facts_.has(Fact::OneWayOnly) || facts_.has(Fact::CaptureEndsInFlight) ||
         facts_.has(Fact::CaptureDroppedFrames))
-      add("capture again, in both directions and long enough: tcpdump -s 0 -B 65536 -w again.pcap "
-          "host {} and port {}",
+      add(FMT_COMPILE("capture again, in both directions and long enough: tcpdump -s 0 -B 65536 -w "
+                      "again.pcap "
+                      "host {} and port {}"),
           to_string(talk_.server.ip), talk_.server.port);
     if (verdict_.actor == Actor::Client) {
       for_client();
@@ -85,33 +88,37 @@ class Steps {
   }
 
  private:
-  template <class... Words>
-  void add(fmt::format_string<Words...> text, Words&&... words) {
-    list_.push_back(fmt::format(text, std::forward<Words>(words)...));
+  void add(std::string_view text) { list_.emplace_back(text); }
+  template <class Format, class Word, class... Words>
+  void add(const Format& text, const Word& word, const Words&... words) {
+    list_.push_back(fmt::format(text, word, words...));
   }
 
   /// What the server said came to the capture, and the client did not take it.
   void for_deaf_client() {
-    add("on the client {} (Linux): iptables -nvxL INPUT; nft list ruleset; repeat the attempt and "
-        "compare the counters of what drops",
+    add(FMT_COMPILE("on the client {} (Linux): iptables -nvxL INPUT; nft list ruleset; repeat the "
+                    "attempt and "
+                    "compare the counters of what drops"),
         to_string(talk_.client.ip));
     add("on the client (Linux): nstat -n; repeat the attempt; nstat -z | grep -E "
         "'InCsumErrors|TcpInErrs|ReversePath|PAWS'");
     if (!facts_.has(Fact::CapturedAtClient) && !facts_.has(Fact::NoHopBetween))
-      add("capture at the client itself: tcpdump -s 0 -w client.pcap host {} and port {}; then "
-          "whohungup compare client.pcap THIS.pcap",
+      add(FMT_COMPILE(
+              "capture at the client itself: tcpdump -s 0 -w client.pcap host {} and port {}; then "
+              "whohungup compare client.pcap THIS.pcap"),
           to_string(talk_.server.ip), talk_.server.port);
   }
 
   void for_client() {
     if (event_.mechanism == Mechanism::Alert && !event_.sealed) {
       const auto cause = tls::usual_cause({event_.alert_level, event_.alert_description});
-      if (!cause.empty()) add("ask why the client broke off; usual cause: {}", cause);
+      if (!cause.empty()) add(FMT_COMPILE("ask why the client broke off; usual cause: {}"), cause);
     }
     if (event_.sealed)
       add("capture with the client's secrets to read the alert: SSLKEYLOGFILE=keys.log, then "
           "whohungup read --keylog keys.log FILE");
-    add("look in the client's own log at {} for its timeout, its error or its cancellation",
+    add(FMT_COMPILE(
+            "look in the client's own log at {} for its timeout, its error or its cancellation"),
         to_string(talk_.client));
   }
 
@@ -125,8 +132,9 @@ class Steps {
       case Mechanism::Plaintext:
         return after_plaintext();
       case Mechanism::Icmp:
-        add("whohungup trace {}", target_);
-        if (facts_.has(Fact::IcmpTooBig)) add("tracepath -n {}", to_string(talk_.server.ip));
+        add(FMT_COMPILE("whohungup trace {}"), target_);
+        if (facts_.has(Fact::IcmpTooBig))
+          add(FMT_COMPILE("tracepath -n {}"), to_string(talk_.server.ip));
         return;
       case Mechanism::Silence:
         return after_silence();
@@ -136,9 +144,9 @@ class Steps {
   }
 
   void after_close() {
-    add("whohungup diagnose {}", target_);
+    add(FMT_COMPILE("whohungup diagnose {}"), target_);
     if (event_.mechanism == Mechanism::Rst && verdict_.actor != Actor::Server)
-      add("whohungup trace {}", target_);
+      add(FMT_COMPILE("whohungup trace {}"), target_);
     if (event_.stage == Stage::Accepted || event_.stage == Stage::Syn)
       add("repeat from another source address: if it works there, look for an allow-list, a ban or "
           "a connection limit");
@@ -154,8 +162,8 @@ class Steps {
       return;
     }
     const auto cause = tls::usual_cause({event_.alert_level, event_.alert_description});
-    if (!cause.empty()) add("usual cause of the alert: {}", cause);
-    add("whohungup diagnose {}", target_);
+    if (!cause.empty()) add(FMT_COMPILE("usual cause of the alert: {}"), cause);
+    add(FMT_COMPILE("whohungup diagnose {}"), target_);
   }
 
   void after_plaintext() {
@@ -164,8 +172,9 @@ class Steps {
       return;
     }
     if (event_.turned_away) {
-      add("read what the server said (frame {}); its log tells the rest: a limit of connections, a "
-          "ban, maintenance",
+      add(FMT_COMPILE("read what the server said (frame {}); its log tells the rest: a limit of "
+                      "connections, a "
+                      "ban, maintenance"),
           number(event_.frame));
       add("repeat from another source address, and later");
       return;
@@ -174,28 +183,31 @@ class Steps {
     const std::string_view protocol =
         talk_.server_plaintext ? talk_.server_plaintext->protocol : std::string_view();
     const std::string_view scheme = scheme_for(protocol, talk_.server.port);
-    if (!scheme.empty()) add("whohungup probe {}", with_scheme(scheme, place_));
+    if (!scheme.empty()) add(FMT_COMPILE("whohungup probe {}"), with_scheme(scheme, place_));
   }
 
   void after_silence() {
     if (event_.stage == Stage::Syn) {
-      add("whohungup trace {}", target_);
-      add("on the server: ss -lnt 'sport = :{}'  (Recv-Q at its limit: the queue is full)",
+      add(FMT_COMPILE("whohungup trace {}"), target_);
+      add(FMT_COMPILE(
+              "on the server: ss -lnt 'sport = :{}'  (Recv-Q at its limit: the queue is full)"),
           talk_.server.port);
       return;
     }
-    add("whohungup diagnose {}", target_);
-    if (verdict_.actor != Actor::Server) add("whohungup trace {}", target_);
+    add(FMT_COMPILE("whohungup diagnose {}"), target_);
+    if (verdict_.actor != Actor::Server) add(FMT_COMPILE("whohungup trace {}"), target_);
   }
 
   /// What the people at the other end can look up, in words they can use.
   void for_server_team() {
-    add("at the server, during the next attempt: tcpdump -s 0 -w server.pcap host {} and port {}; "
-        "then whohungup compare CLIENT.pcap server.pcap",
+    add(FMT_COMPILE("at the server, during the next attempt: tcpdump -s 0 -w server.pcap host {} "
+                    "and port {}; "
+                    "then whohungup compare CLIENT.pcap server.pcap"),
         to_string(talk_.client.ip), talk_.server.port);
     if (event_.mechanism == Mechanism::Rst && event_.stage == Stage::Syn) {
-      add("at the server (Linux): ss -lnt 'sport = :{}'  (nothing listed: nobody listens), and nft "
-          "list ruleset  (a rule that rejects with a reset)",
+      add(FMT_COMPILE("at the server (Linux): ss -lnt 'sport = :{}'  (nothing listed: nobody "
+                      "listens), and nft "
+                      "list ruleset  (a rule that rejects with a reset)"),
           talk_.server.port);
       return;
     }
@@ -204,8 +216,8 @@ class Steps {
           "(TcpExtTCPAbortOnClose: closed with unread data; only OutRsts: no socket)");
     if (event_.mechanism == Mechanism::Fin || event_.mechanism == Mechanism::Rst ||
         event_.mechanism == Mechanism::Alert)
-      add("in the server's log, near the connection from {}, look for {}", to_string(talk_.client),
-          log_line());
+      add(FMT_COMPILE("in the server's log, near the connection from {}, look for {}"),
+          to_string(talk_.client), log_line());
   }
 
   [[nodiscard]] std::string_view log_line() const {
@@ -227,6 +239,7 @@ class Steps {
 }  // namespace
 
 std::vector<std::string> next_steps(const Scene& scene, const Judgement& judgement) {
+  if (!judgement.verdict.failed()) return {};
   return Steps(scene, judgement).list();
 }
 

@@ -55,11 +55,11 @@ class Sentence {
   /// What looks like an ending and is none.
   [[nodiscard]] std::string refused() const {
     const Placed& first = talk_.refused.front();
-    return fmt::format(
-        "A {} in the {}'s name (frame {}) ended nothing: its checksum is wrong, and no host takes "
-        "such a packet.",
-        first.header.flags.rst() ? "reset" : "FIN", first.is(Side::Client) ? "client" : "server",
-        number(first.frame()));
+    return fmt::format(FMT_COMPILE("A {} in the {}'s name (frame {}) ended nothing: its checksum "
+                                   "is wrong, and no host takes "
+                                   "such a packet."),
+                       first.header.flags.rst() ? "reset" : "FIN",
+                       first.is(Side::Client) ? "client" : "server", number(first.frame()));
   }
 
   [[nodiscard]] bool probable() const { return verdict_.confidence == Confidence::Suggested; }
@@ -70,23 +70,24 @@ class Sentence {
     switch (verdict_.actor) {
       case Actor::Server:
       case Actor::Client:
-        return fmt::format("{} {} {} the connection", probable() ? "Probably the" : "The",
-                           to_string(verdict_.actor), did);
+        return fmt::format(FMT_COMPILE("{} {} {} the connection"),
+                           probable() ? "Probably the" : "The", to_string(verdict_.actor), did);
       case Actor::Middlebox:
-        return fmt::format("{} between client and server {} the connection in the {}'s name",
-                           probable() ? "Probably something" : "Something", did, claimed);
+        return fmt::format(
+            FMT_COMPILE("{} between client and server {} the connection in the {}'s name"),
+            probable() ? "Probably something" : "Something", did, claimed);
       default:
         return fmt::format(
-            "Somebody {} the connection in the {}'s name, and these packets do not "
-            "prove who,",
+            FMT_COMPILE("Somebody {} the connection in the {}'s name, and these packets do not "
+                        "prove who,"),
             did, claimed);
     }
   }
 
   [[nodiscard]] std::string since(std::int32_t mark, std::string_view what) const {
     if (mark == Landmarks::kNone || at(talk_, mark).frame() > event_.frame)
-      return fmt::format("after {}", what);
-    return fmt::format("{} after {}", say(event_.at - at(talk_, mark).at()), what);
+      return fmt::format(FMT_COMPILE("after {}"), what);
+    return fmt::format(FMT_COMPILE("{} after {}"), say(event_.at - at(talk_, mark).at()), what);
   }
 
   /// Seen from the client, a round trip lies between its ACK and what the server does on it.
@@ -96,7 +97,7 @@ class Sentence {
       return since(marks_.connected, "accepting it");
     const Duration reaction = event_.at - at(talk_, marks_.connected).at() - *trip;
     if (reaction < Duration{}) return since(marks_.connected, "accepting it");
-    return fmt::format("{} after accepting it", say(reaction));
+    return fmt::format(FMT_COMPILE("{} after accepting it"), say(reaction));
   }
 
   /// By the number of the server's reset, in bytes.
@@ -112,14 +113,14 @@ class Sentence {
       return ", after a FIN of the server's that was not captured";
     if (facts_.has(Fact::ServerStreamHole)) return ", when the server's answer had been lost";
     if (event_.mechanism == Mechanism::Rst && facts_.has(Fact::RstAheadOfCapture))
-      return fmt::format(
-          "; the reset stands {} ahead of what came: so much of an answer was lost, or that number "
-          "is a guess",
-          count(lost_before_reset(), "byte"));
+      return fmt::format(FMT_COMPILE("; the reset stands {} ahead of what came: so much of an "
+                                     "answer was lost, or that number "
+                                     "is a guess"),
+                         count(lost_before_reset(), "byte"));
     const Message* said = talk_.first<tls::Alert>(Side::Server);
     if (said != nullptr && said->frames.front() <= event_.frame) {
       const auto& alert = std::get<tls::Alert>(said->what);
-      return fmt::format(", having answered with the {} alert {} ({}) alone",
+      return fmt::format(FMT_COMPILE(", having answered with the {} alert {} ({}) alone"),
                          alert.fatal() ? "fatal" : "warning", tls::name(alert), alert.description);
     }
     return ", without a byte of answer";
@@ -150,12 +151,15 @@ class Sentence {
                                             : "before any data of the server's");
   }
 
-  [[nodiscard]] std::string fin() const { return fmt::format("{} {}.", who("closed"), when()); }
+  [[nodiscard]] std::string fin() const {
+    return fmt::format(FMT_COMPILE("{} {}."), who("closed"), when());
+  }
 
   [[nodiscard]] std::string rst() const {
     if (event_.stage == Stage::Syn && event_.claims == Side::Server)
-      return fmt::format("{} refused the connection {}.", refuser(), since(marks_.syn, "the SYN"));
-    std::string text = fmt::format("{} {}", who("reset"), when());
+      return fmt::format(FMT_COMPILE("{} refused the connection {}."), refuser(),
+                         since(marks_.syn, "the SYN"));
+    std::string text = fmt::format(FMT_COMPILE("{} {}"), who("reset"), when());
     if (verdict_.actor == Actor::Middlebox && facts_.has(Fact::FinishedAfterRst))
       text += "; the server finished the handshake all the same";
     else if (verdict_.actor == Actor::Middlebox && facts_.has(Fact::ServerBytesBeyondRst))
@@ -179,13 +183,15 @@ class Sentence {
                  ? "with an encrypted alert (its length says so; sealed, it may be a mere good-bye)"
                  : "with an encrypted alert (its length says so; what it says is sealed)";
     else
-      name = fmt::format("with the alert {} ({})",
+      name = fmt::format(FMT_COMPILE("with the alert {} ({})"),
                          tls::name({event_.alert_level, event_.alert_description}),
                          event_.alert_description);
     if (verdict_.actor == Actor::Unknown)
-      return fmt::format("The handshake was broken off {} bearing the {}'s address, {}.", name,
-                         side, when_alerted());
-    return fmt::format("{} {} broke the handshake off {}, {}.", probable() ? "Probably the" : "The",
+      return fmt::format(
+          FMT_COMPILE("The handshake was broken off {} bearing the {}'s address, {}."), name, side,
+          when_alerted());
+    return fmt::format(FMT_COMPILE("{} {} broke the handshake off {}, {}."),
+                       probable() ? "Probably the" : "The",
                        verdict_.actor == Actor::Middlebox ? "path" : side, name, when_alerted());
   }
 
@@ -206,30 +212,31 @@ class Sentence {
 
   [[nodiscard]] std::string plaintext() const {
     if (event_.refused_starttls && facts_.has(Fact::StarttlsRewritten))
-      return fmt::format(
-          "The request for TLS in the {} dialogue was refused, and words of that dialogue had been "
-          "overwritten on the way.",
-          talk_.dialogue ? talk_.dialogue->protocol : "");
+      return fmt::format(FMT_COMPILE("The request for TLS in the {} dialogue was refused, and "
+                                     "words of that dialogue had been "
+                                     "overwritten on the way."),
+                         talk_.dialogue ? talk_.dialogue->protocol : "");
     if (event_.refused_starttls)
-      return fmt::format("The {} server was asked for TLS and refused.",
+      return fmt::format(FMT_COMPILE("The {} server was asked for TLS and refused."),
                          talk_.dialogue ? talk_.dialogue->protocol : "");
     if (event_.turned_away)
       return fmt::format(
-          "The {} server turned the client away in plaintext, before TLS was asked for.",
+          FMT_COMPILE(
+              "The {} server turned the client away in plaintext, before TLS was asked for."),
           talk_.dialogue ? talk_.dialogue->protocol : "");
     const std::string_view protocol =
         talk_.server_plaintext ? talk_.server_plaintext->protocol : std::string_view("unknown");
-    const std::string what = protocol == "unknown"
-                                 ? std::string("something that is not TLS")
-                                 : fmt::format("plaintext that looks like {}", protocol);
+    const std::string what =
+        protocol == "unknown" ? std::string("something that is not TLS")
+                              : fmt::format(FMT_COMPILE("plaintext that looks like {}"), protocol);
     const bool greeting = facts_.has(Fact::SpokeBeforeHello);
     const std::string_view side = verdict_.actor == Actor::Server
                                       ? (probable() ? "Probably the server" : "The server")
                                       : "Something bearing the server's address";
     if (greeting)
-      return fmt::format("{} greeted the client with {}, where the client expected TLS.", side,
-                         what);
-    return fmt::format("{} answered the ClientHello with {}.", side, what);
+      return fmt::format(
+          FMT_COMPILE("{} greeted the client with {}, where the client expected TLS."), side, what);
+    return fmt::format(FMT_COMPILE("{} answered the ClientHello with {}."), side, what);
   }
 
   [[nodiscard]] std::string icmp() const {
@@ -239,7 +246,8 @@ class Sentence {
     if (facts_.has(Fact::IcmpTimeExceeded)) reason = "ran out of hops";
     if (facts_.has(Fact::IcmpTooBig)) reason = "were too big for the path";
     return fmt::format(
-        "{} said that {} {}, by {}, and nothing more was heard from the server's address.",
+        FMT_COMPILE(
+            "{} said that {} {}, by {}, and nothing more was heard from the server's address."),
         to_string(error.reporter), packet, reason, icmp_text(error.is_v6, error.type, error.code));
   }
 
@@ -249,61 +257,67 @@ class Sentence {
     const std::string waited = say(event_.waited);
     if (facts_.has(Fact::SynAckUntaken)) return syn_ack_not_taken(waited);
     if (event_.stage == Stage::Syn)
-      return fmt::format(
-          "No answer came to {} in {}.",
-          marks_.syns == 1 ? std::string("the SYN") : fmt::format("any of {} SYNs", marks_.syns),
-          waited);
+      return fmt::format(FMT_COMPILE("No answer came to {} in {}."),
+                         marks_.syns == 1 ? std::string("the SYN")
+                                          : fmt::format(FMT_COMPILE("any of {} SYNs"), marks_.syns),
+                         waited);
     const std::string end = event_.gave_up ? ", until the client gave up" : "";
     if (facts_.has(Fact::AnswerUntaken)) return answer_not_taken(waited, end);
     if (facts_.has(Fact::RstAheadOfCapture))
       return fmt::format(
-          "Nothing came for {}{}, but a later reset in the server's name stands {} ahead of what "
-          "came: so much of an answer was lost, or that number is a guess.",
+          FMT_COMPILE("Nothing came for {}{}, but a later reset in the server's name stands {} "
+                      "ahead of what "
+                      "came: so much of an answer was lost, or that number is a guess."),
           waited, end, count(lost_before_reset(), "byte"));
     if (facts_.has(Fact::ServerStreamHole))
       return fmt::format(
-          "The server answered, but bytes of its answer were lost before they got "
-          "here, and nothing more came for {}{}.",
+          FMT_COMPILE("The server answered, but bytes of its answer were lost before they got "
+                      "here, and nothing more came for {}{}."),
           waited, end);
     if (event_.stage == Stage::ServerHello && is_clients_turn(talk_, marks_))
-      return fmt::format(
-          "The server had sent its part of the handshake, up to ServerHelloDone, and the client "
-          "did not go on for {}{}.",
-          waited, end);
+      return fmt::format(FMT_COMPILE("The server had sent its part of the handshake, up to "
+                                     "ServerHelloDone, and the client "
+                                     "did not go on for {}{}."),
+                         waited, end);
     if (event_.stage == Stage::ServerHello)
-      return fmt::format("The server's handshake stopped halfway and nothing more came for {}{}.",
-                         waited, end);
-    if (event_.stage == Stage::Accepted) return fmt::format("{} for {}{}.", unsaid(), waited, end);
+      return fmt::format(
+          FMT_COMPILE("The server's handshake stopped halfway and nothing more came for {}{}."),
+          waited, end);
+    if (event_.stage == Stage::Accepted)
+      return fmt::format(FMT_COMPILE("{} for {}{}."), unsaid(), waited, end);
     if (facts_.has(Fact::HelloAcked))
-      return fmt::format("{} took the whole ClientHello in and did not answer it for {}{}.",
-                         verdict_.actor == Actor::Server
-                             ? (probable() ? "Probably the server" : "The server")
-                             : "The server's address",
-                         waited, end);
+      return fmt::format(
+          FMT_COMPILE("{} took the whole ClientHello in and did not answer it for {}{}."),
+          verdict_.actor == Actor::Server ? (probable() ? "Probably the server" : "The server")
+                                          : "The server's address",
+          waited, end);
     if (facts_.has(Fact::HelloPartlyAcked))
       return fmt::format(
-          "Only the beginning of the ClientHello arrived, and no answer came for {}{}.", waited,
-          end);
+          FMT_COMPILE(
+              "Only the beginning of the ClientHello arrived, and no answer came for {}{}."),
+          waited, end);
     return fmt::format(
-        "The ClientHello was never acknowledged, though it was sent {}, and nothing "
-        "came for {}{}.",
+        FMT_COMPILE("The ClientHello was never acknowledged, though it was sent {}, and nothing "
+                    "came for {}{}."),
         count(marks_.hello_copies, "time"), waited, end);
   }
 
   [[nodiscard]] std::string syn_ack_not_taken(std::string_view waited) const {
     const bool went_on = marks_.last_syn > marks_.syn_ack;
     return fmt::format(
-        "{} came to where this was captured, and the client acknowledged none{} in {}: lost "
-        "between there and the client, dropped by its own firewall, or refused for a wrong "
-        "checksum or acknowledgement number.",
+        FMT_COMPILE(
+            "{} came to where this was captured, and the client acknowledged none{} in {}: lost "
+            "between there and the client, dropped by its own firewall, or refused for a wrong "
+            "checksum or acknowledgement number."),
         count(marks_.syn_acks, "SYN+ACK"), went_on ? " and sent its SYN again" : "", waited);
   }
 
   [[nodiscard]] std::string answer_not_taken(std::string_view waited, std::string_view end) const {
     const auto untaken = find_untaken_answer(talk_, event_);
     return fmt::format(
-        "{} came to where this was captured {}, and the client never acknowledged it for {}{}: "
-        "lost between there and the client, or dropped by the client's own firewall.",
+        FMT_COMPILE(
+            "{} came to where this was captured {}, and the client never acknowledged it for {}{}: "
+            "lost between there and the client, or dropped by the client's own firewall."),
         !untaken || untaken->all ? "The server's answer" : "A part of the server's answer",
         count(untaken ? untaken->copies : 2, "time"), waited, end);
   }
@@ -311,11 +325,12 @@ class Sentence {
   /// What was not said before there was a hello.
   [[nodiscard]] std::string unsaid() const {
     if (talk_.dialogue && talk_.dialogue->asked && !talk_.dialogue->granted)
-      return fmt::format("The request for TLS in the {} dialogue was not answered",
+      return fmt::format(FMT_COMPILE("The request for TLS in the {} dialogue was not answered"),
                          talk_.dialogue->protocol);
     if (talk_.dialogue)
-      return fmt::format("The {} dialogue stopped before TLS began, and nothing more was said",
-                         talk_.dialogue->protocol);
+      return fmt::format(
+          FMT_COMPILE("The {} dialogue stopped before TLS began, and nothing more was said"),
+          talk_.dialogue->protocol);
     return server_greets_on(talk_.server.port)
                ? "The connection was made, and the greeting that a server owes here did not come"
                : "The connection was made and then nothing was said";
@@ -323,7 +338,7 @@ class Sentence {
 
   [[nodiscard]] std::string completed() const {
     if (talk_.finished() && marks_.hello != Landmarks::kNone)
-      return fmt::format("The handshake was completed in {}.",
+      return fmt::format(FMT_COMPILE("The handshake was completed in {}."),
                          say(talk_.finished_at - at(talk_, marks_.hello).at()));
     if (talk_.finished()) return "The handshake was completed.";
     return "The handshake was completed, as far as the captured part shows.";

@@ -64,7 +64,7 @@ class HandshakeReader {
   /// `end` is that of the message's last record.
   void emit(std::uint8_t type, Bytes body, const RecordSeen& record, std::int64_t end,
             bool unfinished) {
-    Message message;
+    Message& message = talk_.messages.emplace_back();
     message.at = record.at;
     message.claims = side_;
     message.offset = begin_;
@@ -73,7 +73,6 @@ class HandshakeReader {
     message.frames = talk_.stream(side_).carriers(begin_, end);
     if (message.frames.empty()) message.frames.push_back(record.last);
     message.what = read(type, body, unfinished);
-    talk_.messages.push_back(std::move(message));
   }
 
   decltype(Message::what) read(std::uint8_t type, Bytes body, bool unfinished) const {
@@ -104,8 +103,9 @@ Bytes fragment_of(const Conversation& talk, const RecordSeen& record) {
                        std::min<std::size_t>(record.length, bytes.size() - tls::kHeaderSize));
 }
 
-Message plain_message(const Conversation& talk, const RecordSeen& record) {
-  Message message;
+/// Adds the message that a whole record is.
+Message& add_plain_message(Conversation& talk, const RecordSeen& record) {
+  Message& message = talk.messages.emplace_back();
   message.at = record.at;
   message.claims = record.claims;
   message.offset = record.offset;
@@ -116,45 +116,51 @@ Message plain_message(const Conversation& talk, const RecordSeen& record) {
   return message;
 }
 
-void read_clear_records(Conversation& talk, Side side) {
-  HandshakeReader handshake(talk, side, false, false);
-  std::int64_t next = side == Side::Client ? talk.client_tls_at.value_or(0) : talk.server_answer_at;
-  for (const RecordSeen& record : talk.records) {
-    if (record.claims != side) continue;
-    next = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
-    const Bytes fragment = fragment_of(talk, record);
-    if (record.sealed) {
-      Message message = plain_message(talk, record);
-      message.what = Message::Sealed{record.type};
-      talk.messages.push_back(std::move(message));
-    } else if (record.type == ContentType::Handshake) {
-      if (fragment.size() == record.length)
-        handshake.add(record, fragment);
-      else
-        handshake.add_unfinished(record.offset, record.length, fragment, record.at);
-    } else if (record.type == ContentType::ChangeCipherSpec) {
-      Message message = plain_message(talk, record);
-      message.what = Message::ChangeCipherSpec{};
-      talk.messages.push_back(std::move(message));
-    } else if (record.type == ContentType::Alert && fragment.size() >= 2) {
-      Message message = plain_message(talk, record);
-      message.what = tls::Alert{fragment[0], fragment[1]};
-      talk.messages.push_back(std::move(message));
-    }
+void read_clear_record(Conversation& talk, const RecordSeen& record, HandshakeReader& handshake) {
+  const Bytes fragment = fragment_of(talk, record);
+  if (record.sealed) {
+    add_plain_message(talk, record).what = Message::Sealed{record.type};
+  } else if (record.type == ContentType::Handshake) {
+    if (fragment.size() == record.length)
+      handshake.add(record, fragment);
+    else
+      handshake.add_unfinished(record.offset, record.length, fragment, record.at);
+  } else if (record.type == ContentType::ChangeCipherSpec) {
+    add_plain_message(talk, record).what = Message::ChangeCipherSpec{};
+  } else if (record.type == ContentType::Alert && fragment.size() >= 2) {
+    add_plain_message(talk, record).what = tls::Alert{fragment[0], fragment[1]};
   }
-  // What began and was not completed: a hello cut short by the capture or by whoever hung up.
+}
+
+/// What began at `next` and was not completed: a hello cut short by the capture or by whoever hung
+/// up.
+void read_unfinished(Conversation& talk, Side side, std::int64_t next, HandshakeReader& handshake) {
   const Bytes rest = talk.stream(side).from(next);
   const auto header = tls::read_record_header(rest);
   const auto* record = std::get_if<tls::RecordHeader>(&header);
   const bool begun =
       record != nullptr && record->type == ContentType::Handshake && rest.size() > tls::kHeaderSize;
   const bool in_clear =
-      talk.messages.empty() ||
-      !std::any_of(talk.messages.begin(), talk.messages.end(), [&](const Message& m) {
+      std::none_of(talk.messages.begin(), talk.messages.end(), [&](const Message& m) {
         return m.claims == side && std::holds_alternative<Message::ChangeCipherSpec>(m.what);
       });
   if (begun && in_clear)
     handshake.add_unfinished(next, record->length, rest.subspan(tls::kHeaderSize), talk.last);
+}
+
+/// The records of both sides as they were captured, so that the messages need seldom be sorted.
+void read_clear_records(Conversation& talk) {
+  HandshakeReader readers[2] = {{talk, Side::Client, false, false},
+                                {talk, Side::Server, false, false}};
+  std::int64_t next[2] = {talk.client_tls_at.value_or(0), talk.server_answer_at};
+  for (const RecordSeen& record : talk.records) {
+    const auto side = static_cast<std::size_t>(record.claims);
+    if (record.claims == Side::Client && !talk.client_tls_at) continue;
+    next[side] = record.offset + static_cast<std::int64_t>(tls::kHeaderSize) + record.length;
+    read_clear_record(talk, record, readers[side]);
+  }
+  if (talk.client_tls_at) read_unfinished(talk, Side::Client, next[0], readers[0]);
+  read_unfinished(talk, Side::Server, next[1], readers[1]);
 }
 
 void read_sslv2_hello(Conversation& talk) {
@@ -202,19 +208,20 @@ void open_records(Conversation& talk, const tls::KeyLog& secrets) {
       readers[static_cast<std::size_t>(record.claims)].add(record, opened->plaintext);
       continue;
     }
-    Message message = plain_message(talk, record);
+    Message& message = add_plain_message(talk, record);
     message.opened = true;
     if (opened->type == ContentType::Alert && opened->plaintext.size() >= 2)
       message.what = tls::Alert{opened->plaintext[0], opened->plaintext[1]};
     else
       message.what = Message::Sealed{opened->type};
-    talk.messages.push_back(std::move(message));
   }
 }
 
+/// The client's first where frame and time are the same.
 void sort_by_time(std::vector<Message>& messages) {
   const auto earlier = [](const Message& a, const Message& b) {
-    return a.frames.back() != b.frames.back() ? a.frames.back() < b.frames.back() : a.at < b.at;
+    if (a.frames.back() != b.frames.back()) return a.frames.back() < b.frames.back();
+    return a.at != b.at ? a.at < b.at : a.claims < b.claims;
   };
   if (!std::is_sorted(messages.begin(), messages.end(), earlier))
     std::stable_sort(messages.begin(), messages.end(), earlier);
@@ -264,8 +271,7 @@ void converse(Conversation& talk, const tls::KeyLog* secrets) {
   talk.records_opened = 0;
   if (talk.client_tls_at || talk.server_tls_at) {
     if (talk.sslv2_hello) read_sslv2_hello(talk);
-    if (talk.client_tls_at) read_clear_records(talk, Side::Client);
-    read_clear_records(talk, Side::Server);
+    read_clear_records(talk);
     sort_by_time(talk.messages);
     if (secrets != nullptr && !secrets->empty()) {
       open_records(talk, *secrets);

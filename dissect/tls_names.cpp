@@ -18,9 +18,10 @@ struct Named {
   std::string_view name;
 };
 
+// These tables are in order of their numbers.
 constexpr Named kVersions[] = {
-    {0x0304, "1.3"}, {0x0303, "1.2"},     {0x0302, "1.1"},
-    {0x0301, "1.0"}, {0x0300, "SSL 3.0"}, {0x0002, "SSL 2.0"},
+    {0x0002, "SSL 2.0"}, {0x0300, "SSL 3.0"}, {0x0301, "1.0"},
+    {0x0302, "1.1"},     {0x0303, "1.2"},     {0x0304, "1.3"},
 };
 
 // IANA, "TLS Supported Groups"; 0x6399 and 0x639a are the drafts browsers shipped before
@@ -241,10 +242,18 @@ constexpr Named kHandshakeTypes[] = {
     {254, "MessageHash"},
 };
 
+constexpr bool in_order(const auto& table) {
+  return std::is_sorted(std::begin(table), std::end(table),
+                        [](const Named& a, const Named& b) { return a.number < b.number; });
+}
+static_assert(in_order(kVersions) && in_order(kGroups) && in_order(kSignatureSchemes) &&
+              in_order(kExtensions) && in_order(kHandshakeTypes));
+
 std::string_view find(const auto& table, std::uint16_t number) {
-  const auto* found = std::find_if(std::begin(table), std::end(table),
-                                   [&](const Named& named) { return named.number == number; });
-  return found != std::end(table) ? found->name : std::string_view();
+  const auto* found =
+      std::lower_bound(std::begin(table), std::end(table), number,
+                       [](const Named& named, std::uint16_t n) { return named.number < n; });
+  return found != std::end(table) && found->number == number ? found->name : std::string_view();
 }
 
 /// The name; "GREASE 0x1a1a" for a value that is meant to be unknown; "0x1a2b" for a stranger.

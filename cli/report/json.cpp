@@ -13,29 +13,46 @@ namespace {
 
 constexpr std::string_view kSchema = "whohungup/1";
 
-std::vector<FrameNo> recorded_frames(const Conversation& talk) {
+/// The frames on record. Those of the segments come in order; others may stand between them.
+void write_recorded_frames(JsonWriter& json, const Conversation& talk) {
+  const auto earlier = [](const Placed& a, const Placed& b) { return a.frame() < b.frame(); };
+  if (talk.refused.empty() && talk.icmp.empty() &&
+      std::is_sorted(talk.segments.begin(), talk.segments.end(), earlier)) {
+    json.open_array();
+    FrameNo last{};
+    for (const Placed& segment : talk.segments) {
+      if (segment.frame() != last) json.value(segment.frame());
+      last = segment.frame();
+    }
+    json.close_array();
+    return;
+  }
   std::vector<FrameNo> frames;
   frames.reserve(talk.segments.size() + talk.refused.size() + talk.icmp.size());
   for (const Placed* segment : all_segments(talk)) frames.push_back(segment->frame());
   for (const IcmpError& error : talk.icmp) frames.push_back(error.frame);
   std::sort(frames.begin(), frames.end());
   frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
-  return frames;
+  json.value(frames);
 }
 
 void write_input(JsonWriter& json, const CaptureNotes& notes, bool complete) {
   json.key("input").open_object();
-  json.field("file", utf8_name(input_name(notes)));
+  if (notes.files.size() == 1)
+    json.key("file").name(notes.files.front());
+  else
+    json.key("file").name(input_name(notes));
   if (notes.files.size() > 1) {
     json.key("files").open_array();
-    for (const std::string& file : notes.files) json.value(utf8_name(file));
+    for (const std::string& file : notes.files) json.name(file);
     json.close_array();
   }
   json.field("complete", complete).field("dropped", notes.quality.dropped);
   json.close_object();
 }
 
-void write_endpoint(JsonWriter& json, std::string_view name, const Endpoint& endpoint) {
+template <std::size_t Size>
+void write_endpoint(JsonWriter& json, const char (&name)[Size], const Endpoint& endpoint) {
   json.key(name).open_object();
   json.field("ip", to_string(endpoint.ip)).field("port", endpoint.port).close_object();
 }
@@ -50,7 +67,8 @@ void write_flow(JsonWriter& json, const JudgedFlow& flow, Remembered& remembered
   json.field("start", rfc3339(talk.begin))
       .key("duration_s")
       .number_text(seconds(talk.last - talk.begin));
-  json.field("frames", recorded_frames(talk)).field("packets", talk.packets());
+  write_recorded_frames(json.key("frames"), talk);
+  json.field("packets", talk.packets());
   json.field("frames_left_out", talk.segments_left_out);
   json.field("client_known_by", word_for(talk.client_known_by));
   json.field("judged_for", word_for(talk.judged_for));
@@ -79,7 +97,8 @@ void write_facts(JsonWriter& json, const Observations& facts) {
   json.close_array();
 }
 
-void write_reasons(JsonWriter& json, std::string_view name, const std::vector<Reason>& reasons) {
+template <std::size_t Size>
+void write_reasons(JsonWriter& json, const char (&name)[Size], const std::vector<Reason>& reasons) {
   json.key(name).open_array();
   for (const Reason& reason : reasons) {
     json.open_object()

@@ -20,7 +20,8 @@ struct TtlRange {
     least = std::min(least, header.ttl);
     most = std::max(most, header.ttl);
   }
-  void write(JsonWriter& json, std::string_view name) const {
+  template <std::size_t Size>
+  void write(JsonWriter& json, const char (&name)[Size]) const {
     json.key(name);
     if (least > most)
       json.value(nullptr);
@@ -74,7 +75,7 @@ void write_rst(JsonWriter& json, const Placed& rst) {
 
 /// What the SYN (or SYN+ACK) of one side offered; all null if it was not captured.
 void write_offer(JsonWriter& json, const Placed* syn) {
-  const auto offer = [&](std::string_view name, bool there, auto value) {
+  const auto offer = [&](const auto& name, bool there, auto value) {
     json.key(name);
     there ? json.value(value) : json.value(nullptr);
   };
@@ -113,8 +114,8 @@ std::optional<Duration> syn_ack_rtt(const Conversation& talk, const Landmarks& m
 
 void write_side(JsonWriter& json, const Conversation& talk, Side side, const Placed* syn) {
   Ttls ttls;
-  std::vector<FrameNo> fins;
-  std::vector<const Placed*> rsts;
+  Frames fins;
+  ShortList<const Placed*, 4> rsts;
   for (const Placed& segment : talk.segments) {
     if (!segment.is(side)) continue;
     ttls.take(segment.header);
@@ -135,7 +136,8 @@ void write_side(JsonWriter& json, const Conversation& talk, Side side, const Pla
   json.close_array().close_object();
 }
 
-void write_first(JsonWriter& json, std::string_view name, const Placed* segment) {
+template <std::size_t Size>
+void write_first(JsonWriter& json, const char (&name)[Size], const Placed* segment) {
   json.key(name);
   if (segment == nullptr) {
     json.value(nullptr);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cli/report/escape.h"
+#include "cli/report/plain_text.h"
 
 namespace whohungup {
 namespace {
@@ -52,8 +53,15 @@ JsonWriter& JsonWriter::key(std::string_view ours) {
 }
 
 JsonWriter& JsonWriter::value(std::string_view hostile) {
-  out_->took(begin_value(0));
-  append_json_string(*out_, hostile);
+  char* const quote = begin_value(hostile.size() + 2);
+  char* const text = quote + 1;
+  if (copy_plain(text, hostile.data(), hostile.size()) == hostile.size()) {
+    *quote = text[hostile.size()] = '"';
+    out_->took(text + hostile.size() + 1);
+  } else {
+    out_->took(quote);
+    append_json_string(*out_, hostile);
+  }
   return *this;
 }
 

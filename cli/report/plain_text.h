@@ -1,0 +1,74 @@
+// Text that JSON shows as it is, many bytes at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+
+namespace whohungup {
+
+/// Whether JSON shows the byte as it is.
+constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+/// Sixteen bytes that are looked at together, or fewer of them twice.
+struct Lanes {
+  using Vector [[gnu::vector_size(16)]] = unsigned char;
+  Vector bytes;
+
+  static Lanes sixteen(const char* from) {
+    Lanes lanes;
+    std::memcpy(&lanes.bytes, from, sizeof lanes.bytes);
+    return lanes;
+  }
+  /// The first and the last `Half` bytes of a text of at most twice as many: they may overlap.
+  template <class Half>
+  static Lanes ends(const char* from, std::size_t size) {
+    Half halves[sizeof(Vector) / sizeof(Half)];
+    for (std::size_t i = 0; i < std::size(halves); ++i)
+      std::memcpy(&halves[i], i % 2 == 0 ? from : from + size - sizeof(Half), sizeof(Half));
+    return sixteen(reinterpret_cast<const char*>(halves));
+  }
+  [[nodiscard]] bool all_plain() const {
+    // Below 0x20 becomes large.
+    const auto special = (bytes - 0x20 > 0x7e - 0x20) | (bytes == '"') | (bytes == '\\');
+    std::uint64_t halves[2];
+    static_assert(sizeof halves == sizeof special);
+    std::memcpy(halves, &special, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
+  }
+};
+
+/// Copies both ends of a text of at most twice that size.
+template <class Half>
+void copy_ends(char* to, const char* from, std::size_t size) {
+  std::memcpy(to, from, sizeof(Half));
+  std::memcpy(to + size - sizeof(Half), from + size - sizeof(Half), sizeof(Half));
+}
+
+/// Copies what at the front JSON shows as it is: printable ASCII but for the quotation mark and the
+/// backslash. Nearly all that is ever written, so many bytes are looked at and copied together,
+/// some of them twice. Returns how many there were.
+inline std::size_t copy_plain(char* to, const char* from, std::size_t size) {
+  std::size_t at = 0;
+  if (size >= 16) {
+    for (; at + 16 <= size && Lanes::sixteen(from + at).all_plain(); at += 16)
+      std::memcpy(to + at, from + at, 16);
+    if (at + 16 > size && Lanes::sixteen(from + size - 16).all_plain()) {
+      std::memcpy(to + size - 16, from + size - 16, 16);
+      return size;
+    }
+  } else if (size >= 8) {
+    if (Lanes::ends<std::uint64_t>(from, size).all_plain()) {
+      copy_ends<std::uint64_t>(to, from, size);
+      return size;
+    }
+  } else if (size >= 4 && Lanes::ends<std::uint32_t>(from, size).all_plain()) {
+    copy_ends<std::uint32_t>(to, from, size);
+    return size;
+  }
+  for (; at < size && is_plain(from[at]); ++at) to[at] = from[at];
+  return at;
+}
+
+}  // namespace whohungup
