@@ -123,6 +123,12 @@ TEST(JudgeLab, NamesNobodyWhereTheServersFinWasNotCaptured) {
   EXPECT_EQ(judged.frames(Fact::ServerFinUnseen), (std::vector<std::uint32_t>{6}));
 }
 
+TEST(JudgeLab, TakesNoAcknowledgementOfASynForOneOfAFin) {
+  // Somebody repeats the hello from the SYN's number on; what the server acknowledged is the SYN.
+  const Judged judged = judge_story(opened("0.060 > PA seq 0 hello\n0.085 < RA\n"));
+  EXPECT_FALSE(judged.has(Fact::ClientFinUnseen));
+}
+
 TEST(JudgeLab, DoesNotSayThatAFinCameWithoutAnswerWhereBytesBeforeItAreMissing) {
   const Judged judged = judge_story(
       opened("0.0563 < A\n0.0564 < PA alert fatal 40 lost\n0.0565 < FA\n+0 > FA ack 9\n"));
