@@ -142,12 +142,10 @@ std::optional<std::size_t> EventFinder::index_of(FrameNo frame) const {
 }
 
 Duration EventFinder::since_previous(const Event& event) const {
-  const Placed* before = nullptr;
-  for (const Placed& s : talk_.segments) {
-    if (s.frame() >= event.frame) break;
-    if (s.claims != event.claims && s.where != Where::Duplicate) before = &s;
-  }
-  return before != nullptr ? event.at - before->at() : Duration{};
+  for (auto s = talk_.segments.rbegin(); s != talk_.segments.rend(); ++s)
+    if (s->frame() < event.frame && s->claims != event.claims && s->where != Where::Duplicate)
+      return event.at - s->at();
+  return {};
 }
 
 Event find_event(const Conversation& talk, const Landmarks& marks) {
