@@ -66,7 +66,10 @@ void Notebook::write(Fact fact, Frames frames, std::string detail) {
     frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
   }
   assert(!frames.empty());
-  into_.seen.push_back({fact, std::move(frames), std::move(detail)});
+  Observation& seen = into_.seen.emplace_back();
+  seen.fact = fact;
+  seen.frames = std::move(frames);
+  seen.detail = std::move(detail);
 }
 
 }  // namespace whohungup

@@ -81,7 +81,7 @@ void Judge::tell(Conversation& talk) {
   if (pool_) pool_->drain();
   // What is decrypted may change the verdict.
   if (!secrets_.empty()) {
-    converse(talk, &secrets_);
+    converse(talk, &secrets_, &remembered_.certificates);
     count_match(talk);
   }
   const Brief brief = judge_.judge_flow(talk, index, notes_, !secrets_.empty(), remembered_,

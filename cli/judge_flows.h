@@ -51,7 +51,7 @@ class FlowJudge {
     }
     if (!conversed) {
       std::swap(talk.messages, remembered.messages);
-      converse(talk);  // what was said
+      converse(talk, nullptr, &remembered.certificates);  // what was said
     }
     const Judgement& judgement = remembered.judgement;
     judge_again(talk, remembered.judgement);  // what is so, and what it means

@@ -215,7 +215,9 @@ std::size_t weight_of(const Conversation&);
 bool tls_still_possible(const Dialogue&);
 
 /// Reads messages, dialogue and plaintext out of a recorded conversation, and opens sealed
-/// records where `secrets` has the session's keys. Idempotent.
-void converse(Conversation&, const tls::KeyLog* secrets = nullptr);
+/// records where `secrets` has the session's keys. Idempotent. Whoever reads many conversations
+/// brings a memory of the certificates in them.
+void converse(Conversation&, const tls::KeyLog* secrets = nullptr,
+              tls::CertificateMemory* = nullptr);
 
 }  // namespace whohungup

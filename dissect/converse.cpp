@@ -13,8 +13,9 @@ using tls::ContentType;
 /// Handshake messages of one side, put together from the fragments of its records.
 class HandshakeReader {
  public:
-  HandshakeReader(Conversation& talk, Side side, bool opened, bool tls13)
-      : talk_(talk), side_(side), opened_(opened), tls13_(tls13) {}
+  HandshakeReader(Conversation& talk, Side side, tls::CertificateMemory* memory,
+                  bool opened = false, bool tls13 = false)
+      : talk_(talk), memory_(memory), side_(side), opened_(opened), tls13_(tls13) {}
 
   /// Adds the handshake bytes of a record and emits every message they complete.
   void add(const RecordSeen& record, Bytes fragment) {
@@ -84,11 +85,12 @@ class HandshakeReader {
       if (type == 2)
         if (auto hello = tls::ServerHello::read(body, lenient)) return std::move(*hello);
     }
-    if (type == 11) return tls::read_certificates(body, tls13_);
+    if (type == 11) return tls::read_certificates(body, tls13_, memory_);
     return Message::Other{type};
   }
 
   Conversation& talk_;
+  tls::CertificateMemory* memory_;
   Side side_;
   bool opened_, tls13_;
   std::int64_t begin_{};
@@ -149,9 +151,8 @@ void read_unfinished(Conversation& talk, Side side, std::int64_t next, Handshake
 }
 
 /// The records of both sides as they were captured, so that the messages need seldom be sorted.
-void read_clear_records(Conversation& talk) {
-  HandshakeReader readers[2] = {{talk, Side::Client, false, false},
-                                {talk, Side::Server, false, false}};
+void read_clear_records(Conversation& talk, tls::CertificateMemory* memory) {
+  HandshakeReader readers[2] = {{talk, Side::Client, memory}, {talk, Side::Server, memory}};
   std::int64_t next[2] = {talk.client_tls_at.value_or(0), talk.server_answer_at};
   for (const RecordSeen& record : talk.records) {
     const auto side = static_cast<std::size_t>(record.claims);
@@ -180,7 +181,7 @@ void read_sslv2_hello(Conversation& talk) {
 }
 
 /// Replaces sealed messages by what they held, where the key log has this session.
-void open_records(Conversation& talk, const tls::KeyLog& secrets) {
+void open_records(Conversation& talk, const tls::KeyLog& secrets, tls::CertificateMemory* memory) {
   const Message* client = talk.first<tls::ClientHello>(Side::Client);
   const Message* server = talk.first<tls::ServerHello>(Side::Server);
   while (server != nullptr && std::get<tls::ServerHello>(server->what).is_hello_retry_request())
@@ -191,8 +192,8 @@ void open_records(Conversation& talk, const tls::KeyLog& secrets) {
                                           hello.random, hello.version(), hello.cipher_suite);
   if (!opener) return;
   const bool tls13 = hello.version() >= 0x0304;
-  HandshakeReader readers[2] = {{talk, Side::Client, true, tls13},
-                                {talk, Side::Server, true, tls13}};
+  HandshakeReader readers[2] = {{talk, Side::Client, memory, true, tls13},
+                                {talk, Side::Server, memory, true, tls13}};
   for (const RecordSeen& record : talk.records) {
     const Bytes fragment = fragment_of(talk, record);
     if (!record.sealed || fragment.size() != record.length) continue;
@@ -264,17 +265,17 @@ std::vector<const Placed*> all_segments(const Conversation& talk) {
   return all;
 }
 
-void converse(Conversation& talk, const tls::KeyLog* secrets) {
+void converse(Conversation& talk, const tls::KeyLog* secrets, tls::CertificateMemory* memory) {
   constexpr std::size_t kUsual = 16;  // of a whole handshake
   talk.messages.clear();
   talk.messages.reserve(std::min(talk.records.size() + 1, kUsual));
   talk.records_opened = 0;
   if (talk.client_tls_at || talk.server_tls_at) {
     if (talk.sslv2_hello) read_sslv2_hello(talk);
-    read_clear_records(talk);
+    read_clear_records(talk, memory);
     sort_by_time(talk.messages);
     if (secrets != nullptr && !secrets->empty()) {
-      open_records(talk, *secrets);
+      open_records(talk, *secrets, memory);
       sort_by_time(talk.messages);
     }
   }

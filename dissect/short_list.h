@@ -34,10 +34,13 @@ class ShortList {
   ShortList(std::initializer_list<T> items) { append(items.begin(), items.size()); }
   explicit ShortList(std::span<const T> items) { append(items.data(), items.size()); }
   ShortList(const std::vector<T>& items) { append(items.data(), items.size()); }  // NOLINT
-  ShortList(const ShortList& other) { append(other.data(), other.size()); }
+  ShortList(const ShortList& other) { copy(other); }
   ShortList(ShortList&& other) noexcept { take(other); }
   ShortList& operator=(const ShortList& other) {
-    if (this != &other) assign(other);
+    if (this != &other) {
+      release();
+      copy(other);
+    }
     return *this;
   }
   ShortList& operator=(ShortList&& other) noexcept {
@@ -81,6 +84,7 @@ class ShortList {
   }
   /// Leaves out what lies between, which is of this list.
   void erase(const T* from, const T* to) {
+    if (from == to) return;
     T* const gap = data() + (from - data());
     std::memmove(gap, to, static_cast<std::size_t>(end() - to) * sizeof(T));
     size_ -= static_cast<std::uint32_t>(to - from);
@@ -115,18 +119,26 @@ class ShortList {
   void release() {
     if (is_long()) delete[] heap();
   }
+  /// What another has.
+  void copy(const ShortList& other) {
+    size_ = 0;
+    capacity_ = Few;
+    if (other.is_long()) return append(other.data(), other.size());
+    size_ = other.size_;
+    std::memcpy(room_, other.room_, sizeof room_);
+  }
   /// Takes what another has and leaves it empty.
   void take(ShortList& other) {
     size_ = other.size_;
     capacity_ = other.capacity_;
-    std::memcpy(room_, other.room_, is_long() ? sizeof(T*) : size_ * sizeof(T));
+    std::memcpy(room_, other.room_, sizeof room_);  // all of it, for then no length is asked
     other.size_ = 0;
     other.capacity_ = Few;
   }
 
   std::uint32_t size_{}, capacity_{Few};
   // The items, or where they are.
-  alignas(std::max(alignof(T), alignof(T*))) unsigned char room_[kRoom];
+  alignas(std::max(alignof(T), alignof(T*))) unsigned char room_[kRoom]{};
 };
 
 /// Frames that show something: mostly one or two, seldom more than these.

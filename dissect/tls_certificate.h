@@ -22,8 +22,28 @@ struct Certificate {
   std::size_t size{};
 };
 
+/// Remembers the certificates read last, by their bytes: a server shows the same chain every time,
+/// and to read a certificate takes longer than to judge the flow it came in.
+class CertificateMemory {
+ public:
+  /// The certificate, until the next is asked for.
+  const Certificate& read(Bytes der);
+
+ private:
+  // Of some servers with chains of two or three; 50 KB with certificates of the usual length.
+  static constexpr std::size_t kMost = 16;
+  static constexpr std::size_t kLongest = 4096;
+  struct Known {
+    std::vector<std::uint8_t> der;
+    Certificate certificate;
+  };
+
+  std::vector<Known> known_;
+  Certificate not_remembered_;
+};
+
 /// The chain in a Certificate message body, the sender's own first, up to the first that is not
 /// whole and at most 16. `tls13` says which layout. Never throws; touches nothing outside.
-std::vector<Certificate> read_certificates(Bytes body, bool tls13);
+std::vector<Certificate> read_certificates(Bytes body, bool tls13, CertificateMemory* = nullptr);
 
 }  // namespace whohungup::tls

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include <algorithm>
+
 #include "tests/support/hex.h"
 
 namespace whohungup::tls {
@@ -92,6 +94,23 @@ TEST(Certificate, LeavesNoErrorsBehindInOpenssl) {
   ERR_clear_error();
   read_certificates(message({{0x30, 0x80, 1, 2, 3}}, false), false);
   EXPECT_EQ(ERR_peek_error(), 0U);
+}
+
+TEST(CertificateMemory, TellsCertificatesApartThatEndInTheSameBytes) {
+  const auto der = from_hex(kSelfIssued);
+  auto other = der;
+  const std::string_view name = "mail.example";
+  const auto at = std::search(other.begin(), other.end(), name.begin(), name.end());
+  ASSERT_NE(at, other.end());
+  *at = 'f';
+  CertificateMemory memory;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(memory.read(der).subject, "CN=mail.example,O=Bäckerei\\, Söhne");
+    EXPECT_EQ(memory.read(der).names.size(), 4U);
+    EXPECT_EQ(memory.read(other).issuer, "CN=fail.example,O=Bäckerei\\, Söhne");
+    EXPECT_FALSE(memory.read(Bytes(der).first(der.size() - 1)).readable);
+    EXPECT_FALSE(memory.read({}).readable);
+  }
 }
 
 }  // namespace

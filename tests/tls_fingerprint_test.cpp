@@ -2,7 +2,7 @@
 // against tshark over every capture at hand.
 #include <gtest/gtest.h>
 
-#include "dissect/tls_client_hello.h"
+#include "dissect/tls_fingerprint.h"
 #include "tests/support/hex.h"
 #include "tests/support/tls_vectors.h"
 
@@ -126,6 +126,25 @@ TEST(Fingerprints, AreEmptyForWhatTheyAreNotDefinedFor) {
   ClientHello old;
   old.sslv2 = true;
   EXPECT_EQ(old.ja3() + old.ja3_string() + old.ja4(), "");
+}
+
+TEST(FingerprintMemory, SaysWhatHellosSayThemselves) {
+  ClientHello other = chrome(), permuted = chrome(), long_one = chrome();
+  other.cipher_suites.pop_back();
+  std::swap(permuted.extensions[1], permuted.extensions[2]);
+  long_one.cipher_suites.insert(long_one.cipher_suites.end(), 1000, 0xc02f);
+  ClientHello cut = chrome();
+  cut.cut = true;
+  const ClientHello protocol = with_first_protocol("6832");
+  FingerprintMemory memory;
+  for (int round = 0; round < 3; ++round)
+    for (const ClientHello& hello :
+         {chrome(), other, permuted, long_one, cut, protocol, ClientHello()}) {
+      EXPECT_EQ(memory.of(hello).ja3, hello.ja3());
+      EXPECT_EQ(memory.of(hello).ja4, hello.ja4());
+    }
+  EXPECT_NE(permuted.ja3(), chrome().ja3());
+  EXPECT_EQ(permuted.ja4(), chrome().ja4());
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace whohungup {
 /// because of it. Each thread that tells flows has its own.
 struct Remembered {
   tls::FingerprintMemory fingerprints;
+  tls::CertificateMemory certificates;
   Digester digester;
   Judgement judgement;  // of the last flow, for its room
   std::vector<Message> messages;
