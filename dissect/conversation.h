@@ -15,6 +15,7 @@
 #include "dissect/dialogue.h"
 #include "dissect/plaintext.h"
 #include "dissect/proxy_header.h"
+#include "dissect/rare.h"
 #include "dissect/segment.h"
 #include "dissect/short_list.h"
 #include "dissect/stream.h"
@@ -178,11 +179,11 @@ struct Conversation {
 
   // Filled by converse().
   std::vector<Message> messages;  // capture order
-  std::optional<Dialogue> dialogue;
-  std::optional<Plaintext> server_plaintext;  // the server's bytes where TLS was expected
-  std::optional<Plaintext> client_plaintext;
-  std::optional<ProxyHeader> proxy_header;  // what the client's stream begins with
-  std::size_t records_opened{};             // with the key log
+  Rare<Dialogue> dialogue;
+  Rare<Plaintext> server_plaintext;  // the server's bytes where TLS was expected
+  Rare<Plaintext> client_plaintext;
+  Rare<ProxyHeader> proxy_header;  // what the client's stream begins with
+  std::size_t records_opened{};    // with the key log
 
   [[nodiscard]] const SideCounts& side(Side s) const { return counts[static_cast<std::size_t>(s)]; }
   [[nodiscard]] SideCounts& side(Side s) { return counts[static_cast<std::size_t>(s)]; }

@@ -178,7 +178,7 @@ void write_certificates(JsonWriter& json, const Conversation& talk) {
   json.close_array();
 }
 
-void write_dialogue(JsonWriter& json, const std::optional<Dialogue>& dialogue) {
+void write_dialogue(JsonWriter& json, const Rare<Dialogue>& dialogue) {
   json.key("starttls");
   if (!dialogue) {
     json.value(nullptr);
@@ -207,7 +207,7 @@ void write_named(JsonWriter& json, std::string_view name,
   json.open_object().field("ip", endpoint->ip).field("port", endpoint->port).close_object();
 }
 
-void write_proxy_header(JsonWriter& json, const std::optional<ProxyHeader>& header) {
+void write_proxy_header(JsonWriter& json, const Rare<ProxyHeader>& header) {
   json.key("proxy_header");
   if (!header) {
     json.value(nullptr);
@@ -219,8 +219,7 @@ void write_proxy_header(JsonWriter& json, const std::optional<ProxyHeader>& head
   json.close_object();
 }
 
-void write_plaintext(JsonWriter& json, std::string_view name,
-                     const std::optional<Plaintext>& plaintext) {
+void write_plaintext(JsonWriter& json, std::string_view name, const Rare<Plaintext>& plaintext) {
   json.key(name);
   if (!plaintext) {
     json.value(nullptr);
