@@ -68,8 +68,10 @@ class Steps {
   std::vector<std::string> list() {
     constexpr std::size_t kUsual = 6;
     list_.reserve(kUsual);
-    if (facts_.has(Fact::OneWayOnly) || facts_.has(Fact::CaptureEndsInFlight) ||
-        facts_.has(Fact::CaptureDroppedFrames))
+    if (talk_.memory_bounded)
+      add("read the capture again with more --memory");
+    else if (facts_.has(Fact::OneWayOnly) || facts_.has(Fact::CaptureEndsInFlight) ||
+             facts_.has(Fact::CaptureDroppedFrames))
       add(FMT_COMPILE("capture again, in both directions and long enough: tcpdump -s 0 -B 65536 -w "
                       "again.pcap "
                       "host {} and port {}"),

@@ -110,8 +110,10 @@ void observe_capture(const Scene& scene, Notes& notes) {
                [&] { return count(*capture.dropped, "frame") + " lost in the whole capture"; });
   if (!capture.complete) notes.note(Fact::CaptureDamaged, {talk.last_frame});
   if (talk.segments_bounded || talk.memory_bounded)
-    notes.note(Fact::RecordingBounded, {talk.first_frame, talk.last_frame},
-               [&] { return count(talk.segments_left_out, "packet") + " left out"; });
+    notes.note(Fact::RecordingBounded, {talk.first_frame, talk.last_frame}, [&] {
+      return talk.memory_bounded ? std::string("told early, the memory for flows was used up")
+                                 : count(talk.segments_left_out, "packet") + " left out";
+    });
   ask_about_vantage(scene, tour, notes);
   ask_about_checksums(scene, tour, notes);
   ask_about_wrong_checksums(scene, notes);

@@ -74,8 +74,10 @@ void ask_about_silence(const Scene& scene, auto& notes) {
                {event.frame, event.segment ? talk.segments[*event.segment].frame() : FrameNo{}},
                [&] { return "after " + say(event.waited); });
   if (event.in_flight)
-    notes.note(Fact::CaptureEndsInFlight, {event.frame, talk.last_frame},
-               [&] { return say(event.waited) + " before the capture ends"; });
+    notes.note(Fact::CaptureEndsInFlight, {event.frame, talk.last_frame}, [&] {
+      return say(event.waited) +
+             (talk.memory_bounded ? " before the memory was used up" : " before the capture ends");
+    });
 }
 
 /// Opened, closed, not a byte between: what balancers and monitors do all day.

@@ -252,6 +252,9 @@ class Sentence {
   }
 
   [[nodiscard]] std::string silence() const {
+    if (event_.in_flight && talk_.memory_bounded)
+      return "The memory for flows was used up in the middle of the handshake: how it went on was "
+             "not looked at.";
     if (event_.in_flight)
       return "The capture ends in the middle of the handshake, too soon to call anybody silent.";
     const std::string waited = say(event_.waited);
