@@ -16,11 +16,13 @@ enum class Phase : std::uint8_t {
   Lone,       // one packet, kept in the node itself
   Recording,  // talk is set
   Settled,    // the handshake finished and the server went on; talk may be gone
-  NotTls,     // nothing will be told of it; talk is gone
+  NotTls,     // nothing more will be told of it; talk is gone
 };
 
 /// What a flow waits for, and so how long: each has a list in the order of their deadlines.
-enum class Wait : std::uint8_t { Idle, Linger, IdleFinished };
+/// Told: early, because the memory was used up; only its packets are still to be recognised.
+enum class Wait : std::uint8_t { Idle, Linger, IdleFinished, Told };
+constexpr std::size_t kNumWaits = 4;
 
 /// What a packet of a settled flow needs comes first.
 struct alignas(32) Flow {
@@ -64,7 +66,9 @@ static_assert(sizeof(Flow) <= 160,
 struct WaitList {
   Flow* front{};
   Flow* back{};
+  std::size_t size{};
   void push(Flow* flow) {
+    ++size;
     flow->listed = flow->last;
     flow->earlier = back;
     flow->later = nullptr;
@@ -72,6 +76,7 @@ struct WaitList {
     back = flow;
   }
   void remove(Flow* flow) {
+    --size;
     (flow->earlier != nullptr ? flow->earlier->later : front) = flow->later;
     (flow->later != nullptr ? flow->later->earlier : back) = flow->earlier;
   }

@@ -23,7 +23,7 @@ struct FlowTable::State {
   FlowCounts counts;
   FlowSlabs slabs;
   FlowIndex index;
-  WaitList lists[3];
+  WaitList lists[kNumWaits];
   std::vector<std::unique_ptr<Recording>> pool;
   std::size_t memory{};  // of all nodes and recordings
   CaptureQuality quality;
@@ -44,9 +44,11 @@ struct FlowTable::State {
     return flow;
   }
 
+  [[nodiscard]] WaitList& waiting(Wait wait) { return lists[static_cast<std::size_t>(wait)]; }
+
   void list(Flow* flow, Wait wait) {
     flow->wait = wait;
-    lists[static_cast<std::size_t>(wait)].push(flow);
+    waiting(wait).push(flow);
     next_due = std::min(next_due, flow->listed + patience(wait));
   }
 
@@ -109,7 +111,7 @@ struct FlowTable::State {
 
   void forget(Flow* flow) {
     detach(*flow);
-    lists[static_cast<std::size_t>(flow->wait)].remove(flow);
+    waiting(flow->wait).remove(flow);
     index.remove(flow);
     slabs.give(flow);
     memory -= sizeof(Flow);
@@ -117,7 +119,7 @@ struct FlowTable::State {
 
   void wait_for(Flow& flow, Wait wait) {
     if (flow.wait == wait) return;
-    lists[static_cast<std::size_t>(flow.wait)].remove(&flow);
+    waiting(flow.wait).remove(&flow);
     list(&flow, wait);
   }
 
@@ -264,6 +266,7 @@ struct FlowTable::State {
   [[nodiscard]] Duration patience(Wait wait) const {
     switch (wait) {
       case Wait::Idle:
+      case Wait::Told:
         return options.limits.idle;
       case Wait::Linger:
         return options.limits.linger;
@@ -296,17 +299,39 @@ struct FlowTable::State {
         next_due = std::min(next_due, front->listed + patience(static_cast<Wait>(i)));
   }
 
-  /// When the memory is used up, the flows that waited longest are told now, with the limit as a
-  /// fact; nothing is lost silently.
+  /// When the memory is used up, flows are told now, with the limit as a fact; nothing is lost
+  /// silently. Finished handshakes first and those that ended already, for their verdicts are as
+  /// good as certain; of the others those that waited longest.
   void keep_within_memory() {
     while (memory > options.limits.memory && index.size() > 1) {
-      Flow* victim = lists[0].front != nullptr   ? lists[0].front
-                     : lists[1].front != nullptr ? lists[1].front
-                                                 : lists[2].front;
-      if (victim == nullptr) return;
-      ++counts.memory_limited;
-      end(victim, EndedBy::MemoryLimit);
+      WaitList& told = waiting(Wait::Told);
+      Flow* const settled = waiting(Wait::IdleFinished).front;
+      Flow* const ended = waiting(Wait::Linger).front;
+      Flow* const open = waiting(Wait::Idle).front;
+      constexpr std::size_t kShareOfTold = 4;  // a quarter of the memory to know them again
+      if (told.size * sizeof(Flow) > options.limits.memory / kShareOfTold)
+        forget(told.front);
+      else if (settled != nullptr && settled->talk != nullptr)
+        tell_early(*settled);
+      else if (ended != nullptr || open != nullptr)
+        tell_early(ended != nullptr ? *ended : *open);
+      else if (told.front != nullptr)
+        forget(told.front);
+      else
+        tell_early(*settled);
     }
+  }
+
+  /// Tells the flow before it is over. What has a recording gives that back and is remembered, so
+  /// that its later packets are not taken for another flow; what has none is forgotten.
+  void tell_early(Flow& flow) {
+    const bool remembered = flow.talk != nullptr;
+    if (flow.phase != Phase::NotTls) ++counts.memory_limited;
+    if (!remembered) return end(&flow, EndedBy::MemoryLimit);
+    tell(flow, EndedBy::MemoryLimit);
+    detach(flow);
+    flow.phase = Phase::NotTls;
+    wait_for(flow, Wait::Told);
   }
 
   // ── endings ─────────────────────────────────────────────────────────────────────────────────

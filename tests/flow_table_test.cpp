@@ -265,6 +265,51 @@ TEST_F(FlowTableTest, TellsOldFlowsEarlyWhenTheMemoryIsUsedUp) {
   EXPECT_EQ(small.counts().memory_limited, early);
 }
 
+TEST_F(FlowTableTest, TakesLaterPacketsOfAFlowToldEarlyForNoOtherFlow) {
+  Collector told;
+  FlowTable::Options options;
+  options.limits.memory = 64U << 10U;
+  FlowTable small{options, told};
+  const auto hello_of = [&](std::uint16_t port) {
+    talk.client.port = port;
+    talk.open(small);
+    small.add(talk.client_says(PA, client_hello(332)));
+  };
+  hello_of(1000);
+  const test::Talker first = talk;
+  for (std::uint16_t port = 1001; port < 1100; ++port) hello_of(port);
+  ASSERT_EQ(told.told.front().client.port, 1000);
+  talk = first;
+  small.add(talk.server_says(PA, server_hello()));
+  small.add(talk.client_says(PA, record(23, 60)));
+  small.finish({});
+  EXPECT_EQ(small.counts().flows, 100U);
+  EXPECT_EQ(told.told.size(), 100U);
+}
+
+TEST_F(FlowTableTest, TellsFinishedHandshakesBeforeThoseThatAreOpen) {
+  Collector told;
+  FlowTable::Options options;
+  options.limits.memory = 64U << 10U;
+  FlowTable small{options, told};
+  talk.client.port = 1000;
+  talk.open(small);
+  small.add(talk.client_says(PA, client_hello(332)));
+  talk.client.port = 1001;
+  talk.open(small);
+  small.add(talk.client_says(PA, client_hello()));
+  small.add(talk.server_says(PA, server_hello()));
+  small.add(talk.server_says(PA, record(23, 900)));
+  small.add(talk.client_says(PA, record(23, 60)));
+  small.add(talk.server_says(PA, record(23, 200)));
+  for (talk.client.port = 1002; told.told.empty(); ++talk.client.port) {
+    talk.open(small);
+    small.add(talk.client_says(PA, client_hello(332)));
+  }
+  EXPECT_EQ(told.told.front().client.port, 1001);
+  EXPECT_TRUE(told.told.front().finished());
+}
+
 TEST_F(FlowTableTest, ForgetsCompletedHandshakesWhenAsked) {
   FlowTable::Options options;
   options.forget_completed = true;
