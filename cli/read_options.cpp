@@ -77,8 +77,8 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
       ->allow_extra_args(false)
       ->check(CLI::Range(1, 65535));
   read->add_option("--memory", ask.memory,
-                   "The most memory flows may take, e.g. 256M (default 1G); what waited longest is "
-                   "told early, and the report says so")
+                   "The most memory flows may take, e.g. 256M (default 1G); when it is used up, "
+                   "flows are told early, finished ones first, and the report says so")
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false))
       ->check(CLI::Range(1e6, 1e15));
