@@ -153,32 +153,12 @@ Certificate read_certificate(Bytes der) {
   return certificate;
 }
 
-/// Where certificates with the same last bytes meet: those are the end of a signature, which no two
-/// share. What meets is compared.
-std::size_t place_of(Bytes der) {
-  constexpr std::size_t kLast = 4;
-  std::size_t place = der.size();
-  for (const std::uint8_t byte : der.last(std::min(der.size(), kLast))) place = 31 * place + byte;
-  return place;
-}
-
 }  // namespace
 
 const Certificate& CertificateMemory::read(Bytes der) {
-  if (known_.empty()) known_.resize(kMost);
-  Known& known = known_[place_of(der) % kMost];
-  if (!der.empty() && std::equal(der.begin(), der.end(), known.der.begin(), known.der.end()))
-    return known.certificate;
-  Certificate certificate = read_certificate(der);
-  // What is no certificate is seldom sent twice, and soon found to be none.
-  if (!certificate.readable || der.size() > kLongest)
-    return not_remembered_ = std::move(certificate);
-  known.der.assign(der.begin(), der.end());
-  return known.certificate = std::move(certificate);
+  return known_.find(der, [&] { return read_certificate(der); });
 }
 
-// TLS 1.2: a list of certificates. TLS 1.3: a context, then a list of certificates each with
-// extensions of its own.
 std::vector<Certificate> read_certificates(Bytes body, bool tls13, CertificateMemory* memory) {
   std::vector<Certificate> chain;
   ByteReader in(body);

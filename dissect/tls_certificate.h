@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dissect/by_content.h"
 #include "dissect/bytes.h"
 
 namespace whohungup::tls {
@@ -33,13 +34,8 @@ class CertificateMemory {
   // Of some servers with chains of two or three; 50 KB with certificates of the usual length.
   static constexpr std::size_t kMost = 16;
   static constexpr std::size_t kLongest = 4096;
-  struct Known {
-    std::vector<std::uint8_t> der;
-    Certificate certificate;
-  };
 
-  std::vector<Known> known_;
-  Certificate not_remembered_;
+  ByContent<std::uint8_t, Certificate, kMost, kLongest> known_;
 };
 
 /// The chain in a Certificate message body, the sender's own first, up to the first that is not

@@ -146,20 +146,6 @@ HelloTraits traits_of(const ClientHello& hello) {
   return traits;
 }
 
-/// Where equal lists of numbers meet. Any spreading will do: what meets is compared.
-std::size_t spread(List numbers) {
-  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
-  constexpr std::size_t kAtOnce = sizeof(std::uint64_t) / sizeof(std::uint16_t);
-  std::uint64_t sum = numbers.size();
-  for (; numbers.size() >= kAtOnce; numbers = numbers.subspan(kAtOnce)) {
-    std::uint64_t four{};
-    std::memcpy(&four, numbers.data(), sizeof four);
-    sum = ((sum ^ four) * kOdd) ^ (sum >> 29U);
-  }
-  for (const std::uint16_t number : numbers) sum = (sum ^ number) * kOdd;
-  return sum >> 32U;
-}
-
 /// The highest of the versions listed; the legacy version if none is.
 std::uint16_t highest_version(Bytes listed, std::uint16_t legacy) {
   std::optional<std::uint16_t> highest;
@@ -258,18 +244,11 @@ std::string ClientHello::ja4() const {
 }
 
 const Fingerprints& FingerprintMemory::of(const ClientHello& hello) {
-  if (!has_fingerprints(hello)) return not_remembered_ = {};
+  if (!has_fingerprints(hello)) return none_;
   traits_.read(hello);
-  const List traits = traits_.all();
-  if (traits.size() > kMostNumbers)
-    return not_remembered_ = {ja3_of(traits_, digester_), ja4_of(traits_, digester_)};
-  if (kinds_.empty()) kinds_.resize(kKinds);
-  Kind& kind = kinds_[spread(traits) % kKinds];
-  if (!std::equal(traits.begin(), traits.end(), kind.traits.begin(), kind.traits.end())) {
-    kind.traits.assign(traits.begin(), traits.end());
-    kind.prints = {ja3_of(traits_, digester_), ja4_of(traits_, digester_)};
-  }
-  return kind.prints;
+  return kinds_.find(traits_.all(), [&] {
+    return Fingerprints{ja3_of(traits_, digester_), ja4_of(traits_, digester_)};
+  });
 }
 
 }  // namespace whohungup::tls

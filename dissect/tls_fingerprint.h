@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dissect/by_content.h"
 #include "dissect/digest.h"
 #include "dissect/tls_client_hello.h"
 
@@ -59,15 +60,11 @@ class FingerprintMemory {
   static constexpr std::size_t kKinds = 64;
   // Of the longest list of traits that is remembered: old clients that offer every suite have 150.
   static constexpr std::size_t kMostNumbers = 256;
-  struct Kind {
-    std::vector<std::uint16_t> traits;
-    Fingerprints prints;
-  };
 
   HelloTraits traits_;
   Digester digester_;
-  std::vector<Kind> kinds_;
-  Fingerprints not_remembered_;
+  ByContent<std::uint16_t, Fingerprints, kKinds, kMostNumbers> kinds_;
+  Fingerprints none_;
 };
 
 }  // namespace whohungup::tls
