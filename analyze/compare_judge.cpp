@@ -27,7 +27,7 @@ View look(const Conversation& talk) {
   View view;
   view.marks = find_landmarks(talk);
   view.event = find_event(talk, view.marks);
-  view.facts = observe({talk, view.marks, view.event}, Detail::Full);
+  view.facts = observe({talk, view.marks, view.event});
   return view;
 }
 
@@ -151,19 +151,10 @@ Opinion form_opinion(const FactSet& facts, bool server_answered, std::string_vie
   return opinion;
 }
 
-/// Names somebody, and has the verdict put into words.
 /// A look-alike that is possible, before all others.
 void leave_open(Verdict& verdict, std::string_view id, std::string_view why) {
   verdict.look_alikes.insert(verdict.look_alikes.begin(),
                              {id, LookAlike::Status::Possible, std::string(why)});
-}
-
-void fill(Judgement& judgement, const Scene& scene, const Opinion& opinion) {
-  Verdict& verdict = judgement.verdict;
-  verdict.actor = opinion.actor;
-  verdict.confidence = opinion.confidence;
-  verdict.failed_ = opinion.actor != Actor::Nobody && !judgement.facts.has(Fact::HealthProbe);
-  tell(scene, judgement);
 }
 
 }  // namespace
@@ -193,7 +184,7 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
                  joint.made_because, client.facts.set, server.facts.set})
           : std::nullopt;
   if (gap) opinion.confidence = Confidence::Strong;
-  fill(judgement, scene, opinion);
+  conclude(judgement, scene, opinion);
   Verdict& verdict = judgement.verdict;
   verdict.summary += what_captures_add(judgement.facts, verdict);
   verdict.summary += what_ends_add({ends, pairing, joint.judged_from}, judgement.facts, verdict);
@@ -262,7 +253,7 @@ JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& ab
     opinion.confidence =
         std::min(opinion.confidence,
                  absence.known >= kFewestKnown ? Confidence::Strong : Confidence::Suggested);
-  fill(judgement, {talk, view.marks, judgement.verdict.event}, opinion);
+  conclude(judgement, {talk, view.marks, judgement.verdict.event}, opinion);
   judgement.verdict.summary += what_captures_add(judgement.facts, judgement.verdict);
   if (by_absence)
     leave_open(judgement.verdict, "capture-loss",

@@ -26,7 +26,7 @@ struct Event {
   std::optional<Side> claims;          // whose address the ending packet bears; nothing for silence
   std::optional<std::size_t> segment;  // index of the ending packet in Conversation::segments
   std::optional<std::size_t> icmp;     // index of the ending error in Conversation::icmp
-  Frames frames;                       // that show it (Detail::Full only), `frame` first
+  Frames frames;                       // that show it (by tell()), `frame` first
   FrameNo frame{};                     // that ended it; for silence the first unanswered one
   Time at{};                           // of that frame
   /// How long the silence lasted, or how long after the previous packet of the other side the end

@@ -84,7 +84,7 @@ Opinion name(const Tallies& tallies) {
 }
 
 /// Names somebody, and takes the caps into account.
-Opinion conclude(const Tallies& tallies, const FactSet& facts, std::span<const Cap> limits) {
+Opinion opinion_of(const Tallies& tallies, const FactSet& facts, std::span<const Cap> limits) {
   Opinion opinion = name(tallies);
   if (opinion.actor != Actor::Nobody)
     for (const Cap& cap : limits)
@@ -103,7 +103,7 @@ Opinion weigh(const FactSet& facts, std::span<const Rule> table, std::span<const
   Tallies tallies;
   for (const Rule& rule : table)
     if (fires(rule, facts)) tallies[static_cast<std::size_t>(rule.favours)].add(rule);
-  return conclude(tallies, facts, limits);
+  return opinion_of(tallies, facts, limits);
 }
 
 Opinion weigh(const FactSet& facts) {
@@ -118,7 +118,7 @@ Opinion weigh(const FactSet& facts) {
   (facts & by_fact.keys).for_each(try_rules);
   try_rules(Fact::Count);
   const bool limited = facts.has_any(by_fact.limits);
-  return conclude(tallies, facts, limited ? caps() : std::span<const Cap>{});
+  return opinion_of(tallies, facts, limited ? caps() : std::span<const Cap>{});
 }
 
 Brief judge_briefly(const Conversation& talk) {
@@ -130,26 +130,17 @@ Brief judge_briefly(const Conversation& talk) {
           has_failed(opinion, facts)};
 }
 
-namespace {
-
-void judge_into(Judgement& judgement, const Conversation& talk, Detail detail) {
-  const Landmarks marks = find_landmarks(talk);
-  judgement.verdict.event = find_event(talk, marks);
-  const Scene scene{talk, marks, judgement.verdict.event};
-  observe(scene, detail, judgement.facts);
-  const Opinion opinion = weigh(judgement.facts.set);
+void conclude(Judgement& judgement, const Scene& scene, const Opinion& opinion) {
   Verdict& verdict = judgement.verdict;
   verdict.actor = opinion.actor;
   verdict.confidence = opinion.confidence;
   verdict.failed_ = has_failed(opinion, judgement.facts.set);
-  if (detail == Detail::Full) tell(scene, judgement);
+  tell(scene, judgement);
 }
 
-}  // namespace
-
-Judgement judge(const Conversation& talk, Detail detail) {
+Judgement judge(const Conversation& talk) {
   Judgement judgement;
-  judge_into(judgement, talk, detail);
+  judge_again(talk, judgement);
   return judgement;
 }
 
@@ -160,7 +151,12 @@ void judge_again(const Conversation& talk, Judgement& into) {
   verdict.evidence.clear();
   verdict.dissent.clear();
   verdict.cited.clear();
-  judge_into(into, talk, Detail::Full);
+
+  const Landmarks marks = find_landmarks(talk);
+  verdict.event = find_event(talk, marks);
+  const Scene scene{talk, marks, verdict.event};
+  observe(scene, into.facts);
+  conclude(into, scene, weigh(into.facts.set));
 }
 
 }  // namespace whohungup

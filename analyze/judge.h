@@ -4,6 +4,7 @@
 #include <span>
 
 #include "analyze/fact.h"
+#include "analyze/observe.h"
 #include "analyze/rules.h"
 #include "analyze/verdict.h"
 
@@ -32,6 +33,10 @@ Opinion weigh(const FactSet&, std::span<const Rule>, std::span<const Cap>);
 /// The same with our own table; looks only at the rules that can speak about these facts.
 Opinion weigh(const FactSet&);
 
+/// Names somebody in a judgement whose facts and event are known, and has the verdict put into
+/// words.
+void conclude(Judgement&, const Scene&, const Opinion&);
+
 /// What counting needs of a verdict, and no more: nothing here owns memory.
 struct Brief {
   Actor actor{Actor::Unknown};
@@ -42,7 +47,8 @@ struct Brief {
   friend bool operator==(const Brief&, const Brief&) = default;
 };
 
-/// judge() without anything but its code, confidence and failed().
+/// judge() without anything but its code, confidence and failed(), which are the same. converse()
+/// must have run only where a key log is to count.
 Brief judge_briefly(const Conversation&);
 
 /// judge(), into a judgement that may have been made of another conversation before: what room it

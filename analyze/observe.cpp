@@ -35,18 +35,14 @@ void ask_everything(const Scene& given, auto& notes) {
 
 }  // namespace
 
-Observations observe(const Scene& scene, Detail detail) {
+Observations observe(const Scene& scene) {
   Observations observations;
-  observe(scene, detail, observations);
+  observe(scene, observations);
   return observations;
 }
 
-void observe(const Scene& scene, Detail detail, Observations& into) {
+void observe(const Scene& scene, Observations& into) {
   constexpr std::size_t kUsual = 16;
-  if (detail == Detail::CodeOnly) {
-    into.set = observe_briefly(scene);
-    return;
-  }
   into.seen.reserve(kUsual);
   Notebook notes(into);
   ask_everything(scene, notes);

@@ -76,8 +76,8 @@ struct Scene {
 };
 
 /// The facts about a conversation whose landmarks and event are known.
-Observations observe(const Scene&, Detail);
-void observe(const Scene&, Detail, Observations& into);  // where nothing is noted yet
+Observations observe(const Scene&);
+void observe(const Scene&, Observations& into);  // where nothing is noted yet
 /// The same without frames and words.
 FactSet observe_briefly(const Scene&);
 

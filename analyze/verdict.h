@@ -74,11 +74,7 @@ struct Judgement {
   Verdict verdict;
 };
 
-/// How much is wanted: counting needs no sentences.
-enum class Detail : std::uint8_t { CodeOnly, Full };
-
-/// Observes and judges one conversation (converse() must have run for Detail::Full, and for
-/// either where a key log is to count). The code and the confidence are the same in both.
-Judgement judge(const Conversation&, Detail = Detail::Full);
+/// Observes and judges one conversation; converse() must have run.
+Judgement judge(const Conversation&);
 
 }  // namespace whohungup

@@ -26,18 +26,18 @@ FactSet without_prelude(FactSet facts) {
 class Judge : public FlowSink {
  public:
   void tell(Conversation& talk) override {
-    const Judgement counted = judge(talk, Detail::CodeOnly);
+    const Brief counted = judge_briefly(talk);
+    const Landmarks marks = find_landmarks(talk);
+    const Event event = find_event(talk, marks);
+    const FactSet facts = observe_briefly({talk, marks, event});
     converse(talk);
     Judged judged{talk, judge(talk)};
-    EXPECT_EQ(counted.verdict.code(), judged.verdict().code());
-    EXPECT_EQ(counted.verdict.confidence, judged.verdict().confidence);
-    EXPECT_EQ(counted.verdict.failed(), judged.verdict().failed());
-    EXPECT_EQ(without_prelude(counted.facts.set), without_prelude(judged.judgement.facts.set));
-    EXPECT_TRUE(counted.facts.seen.empty());
     const Verdict& verdict = judged.verdict();
-    EXPECT_EQ(judge_briefly(talk),
-              (Brief{verdict.actor, verdict.event.mechanism, verdict.event.stage,
-                     verdict.confidence, verdict.failed()}));
+    const Brief told{verdict.actor, verdict.event.mechanism, verdict.event.stage,
+                     verdict.confidence, verdict.failed()};
+    EXPECT_EQ(counted, told);
+    EXPECT_EQ(judge_briefly(talk), told);
+    EXPECT_EQ(without_prelude(facts), without_prelude(judged.judgement.facts.set));
     list.push_back(std::move(judged));
   }
   std::vector<Judged> list;
