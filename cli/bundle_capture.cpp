@@ -3,17 +3,12 @@
 #include <fmt/core.h>
 #include <sys/utsname.h>
 
-#include <algorithm>
-
 #include "capture/pcapng_writer.h"
 #include "cli/report/escape.h"
+#include "cli/report/words.h"
 
 namespace whohungup {
 namespace {
-
-bool among(std::span<const FrameNo> frames, FrameNo frame) {
-  return std::find(frames.begin(), frames.end(), frame) != frames.end();
-}
 
 /// In both captures, where there are two: then they are frames of one file.
 Frames cited_by(const Verdict& verdict) {

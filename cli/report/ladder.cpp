@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -39,10 +38,6 @@ std::vector<Rung> rungs(const Conversation& talk) {
   std::stable_sort(all.begin(), all.end(),
                    [](const Rung& a, const Rung& b) { return a.frame < b.frame; });
   return all;
-}
-
-bool among(std::span<const FrameNo> frames, FrameNo frame) {
-  return std::find(frames.begin(), frames.end(), frame) != frames.end();
 }
 
 char mark(const Verdict& verdict, FrameNo frame) {

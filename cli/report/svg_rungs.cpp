@@ -20,10 +20,6 @@ constexpr std::size_t kDrawLast = 10;
 /// A pause that deserves a row of its own.
 constexpr Duration kPause = std::chrono::seconds{1};
 
-bool among(std::span<const FrameNo> frames, FrameNo frame) {
-  return std::find(frames.begin(), frames.end(), frame) != frames.end();
-}
-
 std::string flag_words(TcpFlags flags) {
   constexpr std::pair<std::uint16_t, std::string_view> kNames[] = {
       {TcpFlags::kSyn, "SYN"}, {TcpFlags::kFin, "FIN"}, {TcpFlags::kRst, "RST"},

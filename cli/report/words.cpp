@@ -174,6 +174,10 @@ std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
+bool among(std::span<const FrameNo> frames, FrameNo frame) {
+  return std::find(frames.begin(), frames.end(), frame) != frames.end();
+}
+
 std::string frame_list(std::span<const FrameNo> frames) {
   // A burst of retransmissions cites many frames; ten show what it is about.
   constexpr std::size_t kMost = 10;

@@ -33,6 +33,9 @@ std::string counted(std::uint64_t number, std::string_view noun);
 /// "#4 #5"
 std::string frame_list(std::span<const FrameNo>);
 
+/// Whether the frame is one of them.
+bool among(std::span<const FrameNo>, FrameNo);
+
 /// What a PROXY header says: "for 192.0.2.1:40000, connected to 198.51.100.2:443".
 std::string proxy_words(const ProxyHeader&);
 
