@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 
 #include "dissect/bytes.h"
 
@@ -36,21 +35,11 @@ std::string community_id(const Endpoint& a, const Endpoint& b, Digester& digeste
                          std::uint16_t seed) {
   const auto& [low, high] = std::minmax(a, b);
   constexpr std::size_t kLongest = 2 + 16 + 16 + 2 + 2 + 2;
-  std::array<std::uint8_t, kLongest> tuple;
-  auto* end = tuple.data();
-  const auto add = [&end](Bytes bytes) { end = std::copy(bytes.begin(), bytes.end(), end); };
-  const auto add_number = [&end](std::uint16_t number) {
-    *end++ = static_cast<std::uint8_t>(number >> 8U);
-    *end++ = static_cast<std::uint8_t>(number);
-  };
-  add_number(seed);
-  add(octets(low.ip));
-  add(octets(high.ip));
-  *end++ = kTcp;
-  *end++ = 0;
-  add_number(low.port);
-  add_number(high.port);
-  return version_and_base64(digester.digest(Digest::Sha1, {tuple.data(), end}));
+  ByteWriter tuple;
+  tuple.reserve(kLongest);
+  tuple.u16(seed).bytes(octets(low.ip)).bytes(octets(high.ip));
+  tuple.u8(kTcp).u8(0).u16(low.port).u16(high.port);
+  return version_and_base64(digester.digest(Digest::Sha1, tuple.written()));
 }
 
 }  // namespace whohungup

@@ -83,28 +83,6 @@ void append_json_escape(TextBuffer& out, std::uint32_t c) {
   out.append(fmt::format("\\u{:04x}", c));
 }
 
-/// Appends a text that begins with what JSON cannot show as it is.
-void append_escaped(TextBuffer& out, std::string_view hostile) {
-  while (!hostile.empty()) {
-    const CodePoint c = first_code_point(hostile);
-    if (!c.valid) {
-      out.append(fmt::format("\\\\x{:02x}", c.value));
-    } else if (c.value == '"' || c.value == '\\') {
-      out.push('\\');
-      out.push(static_cast<char>(c.value));
-    } else if (dangerous(c.value)) {
-      append_json_escape(out, c.value);
-    } else {
-      out.append(hostile.substr(0, c.bytes));
-    }
-    hostile.remove_prefix(c.bytes);
-    char* const to = out.room(hostile.size());
-    const std::size_t plain = copy_plain(to, hostile.data(), hostile.size());
-    out.took(to + plain);
-    hostile.remove_prefix(plain);
-  }
-}
-
 /// Where to cut instead of `at`, if an escape (\xNN, \u{NNNN}) lies across it.
 std::size_t before_a_cut_escape(std::string_view text, std::size_t at) {
   constexpr std::size_t kLongest = 10;  // \u{10ffff}
@@ -166,19 +144,6 @@ std::string harmless(std::string_view sentence) {
   });
 }
 
-bool is_plain_text(std::string_view text) {
-  const char* const from = text.data();
-  const std::size_t size = text.size();
-  if (size >= 16) {
-    std::size_t at = 0;
-    while (at + 16 < size && Lanes::sixteen(from + at).all_plain()) at += 16;
-    return at + 16 >= size && Lanes::sixteen(from + size - 16).all_plain();
-  }
-  if (size >= 8) return Lanes::ends<std::uint64_t>(from, size).all_plain();
-  if (size >= 4) return Lanes::ends<std::uint32_t>(from, size).all_plain();
-  return std::all_of(text.begin(), text.end(), is_plain);
-}
-
 std::string json_string(std::string_view hostile) {
   TextBuffer out;
   append_json_string(out, hostile);
@@ -186,18 +151,27 @@ std::string json_string(std::string_view hostile) {
 }
 
 void append_json_string(TextBuffer& out, std::string_view hostile) {
-  char* const quote = out.room(hostile.size() + 2);
-  *quote = '"';
-  const std::size_t plain = copy_plain(quote + 1, hostile.data(), hostile.size());
-  char* const end = quote + 1 + plain;
-  if (plain < hostile.size()) {
-    out.took(end);
-    append_escaped(out, hostile.substr(plain));
-    out.push('"');
-    return;
+  out.push('"');
+  while (!hostile.empty()) {
+    char* const to = out.room(hostile.size());
+    const std::size_t plain = copy_plain(to, hostile.data(), hostile.size());
+    out.took(to + plain);
+    hostile.remove_prefix(plain);
+    if (hostile.empty()) break;
+    const CodePoint c = first_code_point(hostile);
+    if (!c.valid) {
+      out.append(fmt::format("\\\\x{:02x}", c.value));
+    } else if (c.value == '"' || c.value == '\\') {
+      out.push('\\');
+      out.push(static_cast<char>(c.value));
+    } else if (dangerous(c.value)) {
+      append_json_escape(out, c.value);
+    } else {
+      out.append(hostile.substr(0, c.bytes));
+    }
+    hostile.remove_prefix(c.bytes);
   }
-  *end = '"';
-  out.took(end + 1);
+  out.push('"');
 }
 
 std::string shell_word(std::string_view word) {

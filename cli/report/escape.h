@@ -23,10 +23,6 @@ std::string harmless(std::string_view sentence);
 /// \xNN into its byte has the bytes of the packet.
 std::string utf8_name(std::string_view hostile);
 
-/// Whether utf8_name() and json_string() show it as it is: printable ASCII without quotation marks
-/// and backslashes.
-bool is_plain_text(std::string_view);
-
 /// The text as a JSON string with its quotes: always valid UTF-8. Bytes that are none become the
 /// four characters \xNN; what a terminal would obey becomes a JSON escape.
 std::string json_string(std::string_view hostile);

@@ -13,35 +13,20 @@ namespace {
 
 constexpr std::string_view kSchema = "whohungup/1";
 
-/// The frames on record. Those of the segments come in order; others may stand between them.
-void write_recorded_frames(JsonWriter& json, const Conversation& talk) {
-  const auto earlier = [](const Placed& a, const Placed& b) { return a.frame() < b.frame(); };
-  if (talk.refused.empty() && talk.icmp.empty() &&
-      std::is_sorted(talk.segments.begin(), talk.segments.end(), earlier)) {
-    json.open_array();
-    FrameNo last{};
-    for (const Placed& segment : talk.segments) {
-      if (segment.frame() != last) json.value(segment.frame());
-      last = segment.frame();
-    }
-    json.close_array();
-    return;
-  }
+std::vector<FrameNo> recorded_frames(const Conversation& talk) {
   std::vector<FrameNo> frames;
   frames.reserve(talk.segments.size() + talk.refused.size() + talk.icmp.size());
-  for (const Placed* segment : all_segments(talk)) frames.push_back(segment->frame());
+  for (const auto* segments : {&talk.segments, &talk.refused})
+    for (const Placed& segment : *segments) frames.push_back(segment.frame());
   for (const IcmpError& error : talk.icmp) frames.push_back(error.frame);
-  std::sort(frames.begin(), frames.end());
+  if (!std::is_sorted(frames.begin(), frames.end())) std::sort(frames.begin(), frames.end());
   frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
-  json.value(frames);
+  return frames;
 }
 
 void write_input(JsonWriter& json, const CaptureNotes& notes, bool complete) {
   json.key("input").open_object();
-  if (notes.files.size() == 1)
-    json.key("file").name(notes.files.front());
-  else
-    json.key("file").name(input_name(notes));
+  json.key("file").name(input_name(notes));
   if (notes.files.size() > 1) {
     json.key("files").open_array();
     for (const std::string& file : notes.files) json.name(file);
@@ -67,8 +52,7 @@ void write_flow(JsonWriter& json, const JudgedFlow& flow, Remembered& remembered
   json.field("start", rfc3339(talk.begin))
       .key("duration_s")
       .number_text(seconds(talk.last - talk.begin));
-  write_recorded_frames(json.key("frames"), talk);
-  json.field("packets", talk.packets());
+  json.field("frames", recorded_frames(talk)).field("packets", talk.packets());
   json.field("frames_left_out", talk.segments_left_out);
   json.field("client_known_by", word_for(talk.client_known_by));
   json.field("judged_for", word_for(talk.judged_for));

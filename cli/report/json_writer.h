@@ -126,6 +126,7 @@ class JsonWriter {
     out_->took(at + std::string_view(ours, Size - 1).copy(at, Size - 1));
     return *this;
   }
+  bool write_plain(std::string_view hostile);
   JsonWriter& unsigned_value(std::uint64_t);
   JsonWriter& signed_value(std::int64_t);
   /// Room for what comes now, behind a comma if that follows a value.
