@@ -308,26 +308,22 @@ struct FlowTable::State {
       Flow* const settled = waiting(Wait::IdleFinished).front;
       Flow* const ended = waiting(Wait::Linger).front;
       Flow* const open = waiting(Wait::Idle).front;
+      const bool holds_recording = settled != nullptr && settled->talk != nullptr;
+      Flow* const victim = holds_recording ? settled : ended != nullptr ? ended : open;
       constexpr std::size_t kShareOfTold = 4;  // a quarter of the memory to know them again
-      if (told.size * sizeof(Flow) > options.limits.memory / kShareOfTold)
-        forget(told.front);
-      else if (settled != nullptr && settled->talk != nullptr)
-        tell_early(*settled);
-      else if (ended != nullptr || open != nullptr)
-        tell_early(ended != nullptr ? *ended : *open);
-      else if (told.front != nullptr)
+      const bool too_many_told = told.size * sizeof(Flow) > options.limits.memory / kShareOfTold;
+      if (too_many_told || (victim == nullptr && told.front != nullptr))
         forget(told.front);
       else
-        tell_early(*settled);
+        tell_early(victim != nullptr ? *victim : *settled);
     }
   }
 
   /// Tells the flow before it is over. What has a recording gives that back and is remembered, so
   /// that its later packets are not taken for another flow; what has none is forgotten.
   void tell_early(Flow& flow) {
-    const bool remembered = flow.talk != nullptr;
     if (flow.phase != Phase::NotTls) ++counts.memory_limited;
-    if (!remembered) return end(&flow, EndedBy::MemoryLimit);
+    if (flow.talk == nullptr) return end(&flow, EndedBy::MemoryLimit);
     tell(flow, EndedBy::MemoryLimit);
     detach(flow);
     flow.phase = Phase::NotTls;

@@ -20,7 +20,27 @@ struct FlowTableTest : ::testing::Test {
     EXPECT_EQ(collector.told.size(), 1U);
     return collector.told.at(0);
   }
+  void hello_from(std::uint16_t port, FlowTable& into) {
+    talk.client.port = port;
+    talk.open(into);
+    into.add(talk.client_says(PA, client_hello(332)));
+  }
+  /// A TLS 1.3 handshake that is finished, with the server's data behind it.
+  void handshake(FlowTable& into) {
+    talk.open(into);
+    into.add(talk.client_says(PA, client_hello()));
+    into.add(talk.server_says(PA, server_hello()));
+    into.add(talk.server_says(PA, record(23, 1000)));
+    into.add(talk.client_says(PA, record(23, 53)));
+    into.add(talk.server_says(PA, record(23, 300)));
+  }
 };
+
+FlowTable::Options little_memory() {
+  FlowTable::Options options;
+  options.limits.memory = 64U << 10U;
+  return options;
+}
 
 TEST_F(FlowTableTest, PlacesASegmentByItsOffsetBehindTheSyn) {
   talk.open(table);
@@ -249,14 +269,8 @@ TEST_F(FlowTableTest, DoesNotTellWhatIsNotTls) {
 
 TEST_F(FlowTableTest, TellsOldFlowsEarlyWhenTheMemoryIsUsedUp) {
   Collector told;
-  FlowTable::Options options;
-  options.limits.memory = 64U << 10U;
-  FlowTable small{options, told};
-  for (std::uint16_t port = 1000; port < 1100; ++port) {
-    talk.client.port = port;
-    talk.open(small);
-    small.add(talk.client_says(PA, client_hello(332)));
-  }
+  FlowTable small{little_memory(), told};
+  for (std::uint16_t port = 1000; port < 1100; ++port) hello_from(port, small);
   const std::size_t early = told.told.size();
   EXPECT_GT(early, 10U);
   EXPECT_TRUE(told.told.front().memory_bounded);
@@ -267,17 +281,10 @@ TEST_F(FlowTableTest, TellsOldFlowsEarlyWhenTheMemoryIsUsedUp) {
 
 TEST_F(FlowTableTest, TakesLaterPacketsOfAFlowToldEarlyForNoOtherFlow) {
   Collector told;
-  FlowTable::Options options;
-  options.limits.memory = 64U << 10U;
-  FlowTable small{options, told};
-  const auto hello_of = [&](std::uint16_t port) {
-    talk.client.port = port;
-    talk.open(small);
-    small.add(talk.client_says(PA, client_hello(332)));
-  };
-  hello_of(1000);
+  FlowTable small{little_memory(), told};
+  hello_from(1000, small);
   const test::Talker first = talk;
-  for (std::uint16_t port = 1001; port < 1100; ++port) hello_of(port);
+  for (std::uint16_t port = 1001; port < 1100; ++port) hello_from(port, small);
   ASSERT_EQ(told.told.front().client.port, 1000);
   talk = first;
   small.add(talk.server_says(PA, server_hello()));
@@ -289,23 +296,11 @@ TEST_F(FlowTableTest, TakesLaterPacketsOfAFlowToldEarlyForNoOtherFlow) {
 
 TEST_F(FlowTableTest, TellsFinishedHandshakesBeforeThoseThatAreOpen) {
   Collector told;
-  FlowTable::Options options;
-  options.limits.memory = 64U << 10U;
-  FlowTable small{options, told};
-  talk.client.port = 1000;
-  talk.open(small);
-  small.add(talk.client_says(PA, client_hello(332)));
+  FlowTable small{little_memory(), told};
+  hello_from(1000, small);
   talk.client.port = 1001;
-  talk.open(small);
-  small.add(talk.client_says(PA, client_hello()));
-  small.add(talk.server_says(PA, server_hello()));
-  small.add(talk.server_says(PA, record(23, 900)));
-  small.add(talk.client_says(PA, record(23, 60)));
-  small.add(talk.server_says(PA, record(23, 200)));
-  for (talk.client.port = 1002; told.told.empty(); ++talk.client.port) {
-    talk.open(small);
-    small.add(talk.client_says(PA, client_hello(332)));
-  }
+  handshake(small);
+  for (std::uint16_t port = 1002; told.told.empty(); ++port) hello_from(port, small);
   EXPECT_EQ(told.told.front().client.port, 1001);
   EXPECT_TRUE(told.told.front().finished());
 }
@@ -314,12 +309,7 @@ TEST_F(FlowTableTest, ForgetsCompletedHandshakesWhenAsked) {
   FlowTable::Options options;
   options.forget_completed = true;
   FlowTable forgetful{options, collector};
-  talk.open(forgetful);
-  forgetful.add(talk.client_says(PA, client_hello()));
-  forgetful.add(talk.server_says(PA, server_hello()));
-  forgetful.add(talk.server_says(PA, record(23, 1000)));
-  forgetful.add(talk.client_says(PA, record(23, 53)));
-  forgetful.add(talk.server_says(PA, record(23, 300)));
+  handshake(forgetful);
   forgetful.add(talk.client_says(FA));
   forgetful.add(talk.server_says(FA));
   forgetful.finish({});
