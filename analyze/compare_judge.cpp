@@ -166,7 +166,7 @@ JointJudgement judge_together(const Ends& ends, const Pairing& pairing) {
   const View& base = joint.judged_from == Side::Client ? client : server;
   const View& there = joint.judged_from == Side::Client ? server : client;
   Judgement& judgement = joint.judgement;
-  judgement.verdict.event = base.event;
+  judgement.verdict.event = {base.event, {}};
   judgement.facts = base.facts;
   const Scene scene{ends.at(joint.judged_from), base.marks, judgement.verdict.event};
   joint.made_because =
@@ -232,7 +232,7 @@ JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& ab
   JointJudgement joint;
   joint.judged_from = end;
   Judgement& judgement = joint.judgement;
-  judgement.verdict.event = view.event;
+  judgement.verdict.event = {view.event, {}};
   judgement.facts = view.facts;
   const auto note = [&](Fact fact, std::vector<FrameNo> frames, std::string detail) {
     judgement.facts.set.add(fact);

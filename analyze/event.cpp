@@ -20,12 +20,14 @@ Event EventFinder::find() const {
   if (ending ? completed_before(*ending) : talk_.finished()) ending = late_rejection(ending);
   if (!ending && (talk_.finished() || evidently_completed(kEver))) return completed();
   if (ending && left_unanswered(*ending)) return after_silence(*ending);
-  if (ending) return std::move(*ending);
+  if (ending) return *ending;
   return silence();
 }
 
 std::optional<Event> EventFinder::first_ending() const {
-  std::optional<Event> first = first_tcp_ending();
+  std::optional<Event> first;
+  if (const std::int32_t i = first_tcp_ending(); i != Landmarks::kNone)
+    first = ending_at(i, at(talk_, i).header.flags.rst() ? Mechanism::Rst : Mechanism::Fin);
   // Alert and plaintext precede a FIN in the same frame: they say more.
   const auto take_if_earlier = [&](std::optional<Event>&& other) {
     if (other && (!first || precedes(*other, *first))) first = std::move(other);

@@ -19,14 +19,14 @@ enum class Stage : std::uint8_t { Syn, Accepted, ClientHello, ServerHello, Estab
 std::string_view to_string(Mechanism);
 std::string_view to_string(Stage);
 
-/// The first packet that ended the connection, or the lack of one.
+/// The first packet that ended the connection, or the lack of one. Owns no memory: on the way to it
+/// many are made and moved.
 struct Event {
   Mechanism mechanism{Mechanism::None};
   Stage stage{Stage::Established};
   std::optional<Side> claims;          // whose address the ending packet bears; nothing for silence
   std::optional<std::size_t> segment;  // index of the ending packet in Conversation::segments
   std::optional<std::size_t> icmp;     // index of the ending error in Conversation::icmp
-  Frames frames;                       // that show it (by tell()), `frame` first
   FrameNo frame{};                     // that ended it; for silence the first unanswered one
   Time at{};                           // of that frame
   /// How long the silence lasted, or how long after the previous packet of the other side the end

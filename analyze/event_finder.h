@@ -35,7 +35,8 @@ class EventFinder {
   bool precedes(const Event& said, const Event& first) const;
 
   // FIN and reset
-  std::optional<Event> first_tcp_ending() const;
+  /// The index of the packet, or Landmarks::kNone.
+  std::int32_t first_tcp_ending() const;
   /// Whether that packet acknowledges the FIN of the other side.
   bool acknowledges_fin(const Placed& s) const;
   bool reset_ends(std::int32_t i) const;

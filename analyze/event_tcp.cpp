@@ -7,10 +7,11 @@ namespace whohungup {
 
 using Where = Placed::Where;
 
-std::optional<Event> EventFinder::first_tcp_ending() const {
+std::int32_t EventFinder::first_tcp_ending() const {
+  if (marks_.first_close == Landmarks::kNone) return Landmarks::kNone;
   const auto count = static_cast<std::int32_t>(talk_.segments.size());
   // What comes before the SYN is the rest of an earlier connection.
-  for (std::int32_t i = std::max(marks_.syn, 0); i < count; ++i) {
+  for (std::int32_t i = std::max(marks_.syn, marks_.first_close); i < count; ++i) {
     const Placed& s = at(talk_, i);
     const TcpFlags flags = s.header.flags;
     if (!flags.has(TcpFlags::kFin | TcpFlags::kRst) || s.where == Where::Duplicate) continue;
@@ -18,10 +19,9 @@ std::optional<Event> EventFinder::first_tcp_ending() const {
     // Two packets may be captured in the wrong order; one that acknowledges the other's FIN
     // came after it.
     const std::int32_t fin = marks_.fin(other(s.claims));
-    if (fin > i && acknowledges_fin(s)) return ending_at(fin, Mechanism::Fin);
-    return ending_at(i, flags.rst() ? Mechanism::Rst : Mechanism::Fin);
+    return fin > i && acknowledges_fin(s) ? fin : i;
   }
-  return std::nullopt;
+  return Landmarks::kNone;
 }
 
 bool EventFinder::acknowledges_fin(const Placed& s) const {
@@ -39,7 +39,8 @@ bool EventFinder::reset_ends(std::int32_t i) const {
     const bool tried_again = marks_.last_syn > i && marks_.syn_ack > i;
     return !made_later && !tried_again;
   }
-  return is_exact(i) || !goes_on_after(i);
+  // Mostly nothing comes behind it, and its number need not be looked at.
+  return !goes_on_after(i) || is_exact(i);
 }
 
 bool EventFinder::is_exact(std::int32_t i) const {

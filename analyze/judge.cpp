@@ -153,7 +153,7 @@ void judge_again(const Conversation& talk, Judgement& into) {
   verdict.cited.clear();
 
   const Landmarks marks = find_landmarks(talk);
-  verdict.event = find_event(talk, marks);
+  verdict.event = {find_event(talk, marks), {}};
   const Scene scene{talk, marks, verdict.event};
   observe(scene, into.facts);
   conclude(into, scene, weigh(into.facts.set));

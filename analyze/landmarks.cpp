@@ -105,9 +105,10 @@ std::optional<std::int64_t> find_server_handshake(const Conversation& talk) {
   constexpr auto kHandshake = static_cast<std::uint8_t>(ContentType::Handshake);
   if (!talk.server_tls_at) {
     // Fewer bytes than a record's header may have begun a handshake all the same.
+    if (!has_hello(talk) || talk.from_server.empty()) return std::nullopt;
     const Bytes begun = talk.from_server.from(talk.server_answer_at);
-    const bool handshake = has_hello(talk) && !begun.empty() && begun.size() < tls::kHeaderSize &&
-                           begun[0] == kHandshake;
+    const bool handshake =
+        !begun.empty() && begun.size() < tls::kHeaderSize && begun[0] == kHandshake;
     return handshake ? std::optional(talk.server_answer_at) : std::nullopt;
   }
   for (const RecordSeen& record : talk.records)
@@ -124,6 +125,13 @@ FrameNo frame_of_server_handshake(const Conversation& talk, std::int64_t begin) 
   for (const RecordSeen& record : talk.records)
     if (record.claims == Side::Server && record.offset == begin) return record.first;
   return talk.from_server.carrier(begin);
+}
+
+void note_close(Landmarks& marks, const Placed& s, std::int32_t i) {
+  if (marks.first_close == Landmarks::kNone) marks.first_close = i;
+  auto& first = s.header.flags.rst() ? marks.first_rst : marks.first_fin;
+  std::int32_t& its_first = first[static_cast<std::size_t>(s.claims)];
+  if (its_first == Landmarks::kNone) its_first = i;
 }
 
 void note_client(Landmarks& marks, const Placed& s, std::int32_t i, bool hello) {
@@ -199,12 +207,7 @@ Landmarks find_landmarks(const Conversation& talk) {
     // Where its original was left out, a copy stands for it.
     if (says_something && marks.first_payload == Landmarks::kNone) marks.first_payload = i;
     if (s.where == Where::Duplicate) continue;
-    const auto side = static_cast<std::size_t>(s.claims);
-    if (s.header.flags.rst()) {
-      if (marks.first_rst[side] == Landmarks::kNone) marks.first_rst[side] = i;
-    } else if (s.header.flags.fin() && marks.first_fin[side] == Landmarks::kNone) {
-      marks.first_fin[side] = i;
-    }
+    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_close(marks, s, i);
     if (s.is(Side::Client))
       note_client(marks, s, i, has_hello(talk));
     else

@@ -26,6 +26,7 @@ struct Landmarks {
   std::int32_t last_payload{kNone};    // the last new payload of either side, before any ending
   std::int32_t first_fin[2]{kNone, kNone};  // by Side
   std::int32_t first_rst[2]{kNone, kNone};
+  std::int32_t first_close{kNone};  // the first FIN or reset of either side
   std::uint16_t syns{}, syn_acks{}, hello_copies{}, client_payloads{}, server_payloads{};
   bool hello_complete{};        // all its bytes are known to have been sent
   std::int64_t hello_begins{};  // offsets in the client's stream, if there is a hello

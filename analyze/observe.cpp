@@ -17,13 +17,7 @@ std::optional<std::size_t> ending_segment(const Event& event) {
   return by_packet ? event.segment : std::nullopt;
 }
 
-void ask_everything(const Scene& given, auto& notes) {
-  Scene scene = given;
-  std::optional<Sender> ending;
-  if (const auto segment = ending_segment(scene.event)) {
-    ending.emplace(scene.talk, *segment);
-    scene.ending = &*ending;
-  }
+void ask_all_observers(const Scene& scene, auto& notes) {
   observe_connect(scene, notes);
   observe_hello(scene, notes);
   observe_answer(scene, notes);
@@ -31,6 +25,13 @@ void ask_everything(const Scene& given, auto& notes) {
   observe_rst(scene, notes);
   observe_after(scene, notes);
   observe_capture(scene, notes);
+}
+
+void ask_everything(const Scene& scene, auto& notes) {
+  const auto segment = ending_segment(scene.event);
+  if (!segment) return ask_all_observers(scene, notes);
+  const Sender ending(scene.talk, *segment);
+  ask_all_observers(Scene{scene.talk, scene.marks, scene.event, &ending}, notes);
 }
 
 }  // namespace

@@ -345,21 +345,9 @@ void ask_for_challenge(const Case& c, auto& notes) {
   }
 }
 
-}  // namespace
-
-template <class Notes>
-void observe_rst(const Scene& scene, Notes& notes) {
+void ask_about_reset(const Scene& scene, std::size_t index, const Sender& sender, auto& notes) {
   const Conversation& talk = scene.talk;
-  const Event& event = scene.event;
-  std::optional<std::size_t> index;
-  if (event.mechanism == Mechanism::Rst) index = event.segment;
-  if (!index && scene.marks.rst(Side::Server) != Landmarks::kNone)
-    index = static_cast<std::size_t>(scene.marks.rst(Side::Server));
-  if (!index) return;
-  std::optional<Sender> other;  // than the packet that ended it
-  const bool ended = scene.ending != nullptr && event.segment == index;
-  const Sender& sender = ended ? *scene.ending : other.emplace(talk, *index);
-  Case c{talk, scene.marks, sender, talk.segments[*index], *index};
+  Case c{talk, scene.marks, sender, talk.segments[index], index};
   find_surroundings(c);
   ask_about_sequence(c, notes);
   ask_about_flags(c, notes);
@@ -368,9 +356,23 @@ void observe_rst(const Scene& scene, Notes& notes) {
   ask_about_ip_id(c, notes);
   ask_about_shape(c, notes);
   ask_about_time(c, notes);
-  if (*index + 1 == talk.segments.size()) return;  // nothing came behind it
+  if (index + 1 == talk.segments.size()) return;  // nothing came behind it
   ask_about_series(c, notes);
   ask_for_challenge(c, notes);
+}
+
+}  // namespace
+
+template <class Notes>
+void observe_rst(const Scene& scene, Notes& notes) {
+  const Event& event = scene.event;
+  const bool ended = event.mechanism == Mechanism::Rst && event.segment;
+  if (ended && scene.ending != nullptr)
+    return ask_about_reset(scene, *event.segment, *scene.ending, notes);
+  const std::int32_t first = scene.marks.rst(Side::Server);
+  if (!ended && first == Landmarks::kNone) return;
+  const std::size_t index = ended ? *event.segment : static_cast<std::size_t>(first);
+  ask_about_reset(scene, index, Sender(scene.talk, index), notes);
 }
 
 template void observe_rst(const Scene&, Notebook&);

@@ -62,7 +62,7 @@ void tell(const Scene& scene, Judgement& judgement) {
                   reason_for(rule, judgement.facts));
   }
 
-  Event& event = verdict.event;
+  CitedEvent& event = verdict.event;
   event.frames.push_back(event.frame);
   if (event.segment && scene.talk.segments[*event.segment].frame() != event.frame)
     event.frames.push_back(scene.talk.segments[*event.segment].frame());

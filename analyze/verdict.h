@@ -49,8 +49,13 @@ struct ClientView {
   std::optional<std::string> error_number;            // "ECONNRESET", or nothing
 };
 
+/// What ended it, as a verdict cites it.
+struct CitedEvent : Event {
+  Frames frames;  // that show it (by tell()), `frame` first
+};
+
 struct Verdict {
-  Event event;
+  CitedEvent event;
   Actor actor{Actor::Unknown};
   Confidence confidence{Confidence::Undetermined};
   std::string summary;  // one sentence
