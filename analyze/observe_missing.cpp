@@ -42,18 +42,35 @@ void ask_for_hole_between_cut_segments(const Scene& scene, Side side, auto& note
              });
 }
 
+/// How far the other side acknowledged that side's bytes; FIN takes a number too.
+std::int64_t bytes_received(const Conversation& talk, Side of) {
+  return talk.side(other(of)).acked - 1;
+}
+
+/// What a side never showed cannot be told from its FIN.
+bool received_more_than_captured(const Conversation& talk, Side of) {
+  const SideCounts& me = talk.side(of);
+  return me.packets > 0 && bytes_received(talk, of) > me.sent_end &&
+         me.fin_offset == Placed::kUnknown;
+}
+
+/// Whether it is worth looking for a hole: in most flows nothing hints at one.
+bool may_have_hole(const Conversation& talk, Side side, const Tour& tour) {
+  const Tour::OneSide& its = tour.of(side);
+  return its.ahead || its.furthest_bare > talk.side(side).sent_end ||
+         received_more_than_captured(talk, side);
+}
+
 /// Bytes of that side's stream that the other side acknowledged, or that lie before others, were
 /// never captured. What was cut by the snap length was captured.
 void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) {
   const Conversation& talk = scene.talk;
   const Fact fact = side == Side::Client ? Fact::ClientStreamHole : Fact::ServerStreamHole;
   const SideCounts& me = talk.side(side);
-  // FIN takes a number too; what a side never showed cannot be told from its FIN.
-  const std::int64_t acked = talk.side(other(side)).acked - 1;
-  if (me.packets > 0 && acked > me.sent_end && me.fin_offset == Placed::kUnknown) {
+  if (received_more_than_captured(talk, side)) {
     notes.note(fact, {talk.first_frame, talk.last_frame}, [&] {
-      return fmt::format(FMT_COMPILE("acknowledged up to {}, captured up to {}"), acked + 2,
-                         me.sent_end + 1);
+      return fmt::format(FMT_COMPILE("acknowledged up to {}, captured up to {}"),
+                         bytes_received(talk, side) + 2, me.sent_end + 1);
     });
     return;
   }
@@ -145,18 +162,24 @@ bool goes_on_from(const Conversation& talk, Side side, std::int64_t offset) {
   });
 }
 
+/// Whether that side's FIN can have been captured by nobody and yet received.
+bool may_have_unseen_fin(const Scene& scene, Side side) {
+  const Conversation& talk = scene.talk;
+  const SideCounts& me = talk.side(side);
+  if (me.packets == 0 || me.fin_offset != Placed::kUnknown) return false;
+  // Who acknowledged no more than the SYN received no FIN. A client's resets may acknowledge more:
+  // they are not counted there.
+  const bool other_resets =
+      side == Side::Server && scene.marks.rst(Side::Client) != Landmarks::kNone;
+  return !me.isn_seen || talk.side(other(side)).acked > 0 || other_resets;
+}
+
 /// A FIN takes a number and shows nothing else of itself once it is lost: whoever acknowledges one
 /// number more than was captured had received it, before what ended the connection here. Bytes that
 /// come later in its place are somebody else's.
 void ask_for_unseen_fin(const Scene& scene, Side side, auto& notes) {
   const Conversation& talk = scene.talk;
   const SideCounts& me = talk.side(side);
-  if (me.packets == 0 || me.fin_offset != Placed::kUnknown) return;
-  // Who acknowledged no more than the SYN received no FIN. A client's resets may acknowledge more:
-  // they are not counted there.
-  const bool other_resets =
-      side == Side::Server && scene.marks.rst(Side::Client) != Landmarks::kNone;
-  if (me.isn_seen && talk.side(other(side)).acked <= 0 && !other_resets) return;
   const FrameNo end = frame_of_end(scene);
   const Fact fact = side == Side::Server ? Fact::ServerFinUnseen : Fact::ClientFinUnseen;
   const bool ended = scene.event.mechanism != Mechanism::None;
@@ -236,11 +259,11 @@ void ask_for_unseen_hello(const Scene& scene, auto& notes) {
 
 template <class Notes>
 void observe_missing(const Scene& scene, const Tour& tour, Notes& notes) {
-  ask_for_hole(scene, Side::Client, tour, notes);
-  ask_for_hole(scene, Side::Server, tour, notes);
+  for (const Side side : {Side::Client, Side::Server})
+    if (may_have_hole(scene.talk, side, tour)) ask_for_hole(scene, side, tour, notes);
   ask_what_the_ending_knew(scene, notes);
-  ask_for_unseen_fin(scene, Side::Server, notes);
-  ask_for_unseen_fin(scene, Side::Client, notes);
+  for (const Side side : {Side::Server, Side::Client})
+    if (may_have_unseen_fin(scene, side)) ask_for_unseen_fin(scene, side, notes);
   ask_for_unseen_hello(scene, notes);
   ask_for_unseen_finish(scene, tour, notes);
   ask_for_words_cut(scene, tour, notes);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "analyze/observe.h"
 #include "analyze/sender.h"
@@ -45,21 +46,23 @@ struct Case {
 };
 
 void find_surroundings(Case& c) {
+  static_assert(Placed::kUnknown == INT64_MIN);  // so that any number is greater than none
   std::int64_t acked = Placed::kUnknown;
-  for (std::size_t i = 0; i < c.index; ++i) {
-    const Placed& s = c.talk.segments[i];
-    if (c.fin == nullptr && s.header.flags.fin()) c.fin = &s;
-    if (s.where == Where::Duplicate || s.where == Where::OutsideWindow) continue;
-    if (s.claims == c.reset.claims) {
-      if (!s.header.flags.rst() && s.offset != Placed::kUnknown)
-        c.sent = std::max(c.sent, s.end() + (s.header.flags.fin() ? 1 : 0));
+  std::int64_t sent = 0;
+  for (const Placed& s : std::span(c.talk.segments).first(c.index)) {
+    const bool fin = s.header.flags.fin();
+    if (fin && c.fin == nullptr) c.fin = &s;
+    if (s.header.flags.rst() || s.where == Where::Duplicate || s.where == Where::OutsideWindow)
       continue;
+    if (s.claims != c.reset.claims) {
+      c.trigger = &s;
+      acked = std::max(acked, s.ack_offset);
+    } else if (s.offset != Placed::kUnknown) {
+      sent = std::max(sent, s.end() + (fin ? 1 : 0));
     }
-    if (s.header.flags.rst()) continue;
-    c.trigger = &s;
-    if (s.ack_offset != Placed::kUnknown) acked = std::max(acked, s.ack_offset);
   }
   c.expected = acked;
+  c.sent = sent;
 }
 
 /// How much the reset's receiver was ready to take, by its last packet. The scale is known only

@@ -25,45 +25,50 @@ constexpr double kUsualTicks = 1000;
 
 Sender::Sender(const Conversation& talk, std::size_t suspect)
     : talk_(talk), suspect_(talk.segments[suspect]) {
-  const auto counts = [&](std::size_t i) {
-    const Placed& s = talk.segments[i];
-    return i != suspect && s.claims == suspect_.claims && s.where != Where::Duplicate &&
-           !s.header.flags.rst();
-  };
   // What its SYNs are good for depends on whether there are ACKs; few flows have more than one SYN.
-  std::size_t first_syn = 0, syns_end = 0;
-  for (std::size_t i = 0; i < talk.segments.size(); ++i) {
-    const Placed& s = talk.segments[i];
+  const Placed* first_syn = nullptr;
+  const Placed* last_syn = nullptr;
+  for (const Placed& s : talk.segments) {
     const bool syn = s.header.flags.syn();
     if (syn && s.header.has_timestamps && s.where != Where::Duplicate)
       offers_timestamps_[static_cast<std::size_t>(s.claims)] = true;
-    if (!counts(i)) continue;
+    if (!counts(s)) continue;
     if (syn) {
-      if (syns_end == 0) first_syn = i;
-      syns_end = i + 1;
+      if (first_syn == nullptr) first_syn = &s;
+      last_syn = &s;
       continue;
     }
-    look_at(s, i < suspect);
+    const bool before = &s < &suspect_;
+    look_at(s, before);
     ++acks_;
-    if (i < suspect) let_vouch(s);
+    if (before) let_vouch(s);
   }
+  if (first_syn != nullptr) look_at_syns({first_syn, last_syn + 1});
+  ip_id_line_ = compare_ip_ids();
+  clock_line_ = compare_clocks();
+}
+
+void Sender::look_at_syns(std::span<const Placed> between) {
   const bool acks_vouch = voucher_ != nullptr;
-  for (std::size_t i = first_syn; i < syns_end; ++i) {
-    const Placed& s = talk.segments[i];
-    if (!counts(i) || !s.header.flags.syn()) continue;
+  for (const Placed& s : between) {
+    if (!counts(s) || !s.header.flags.syn()) continue;
+    const bool before = &s < &suspect_;
     // Even where ACKs are there to compare with, a SYN's clock is the connection's.
     const bool real = s.header.window != 0;
-    if (s.header.has_timestamps && i < suspect && real) {
+    if (s.header.has_timestamps && before && real) {
       if (first_clock_ == nullptr) first_clock_ = &s;
       if (last_clock_ == nullptr) last_clock_ = &s;
     }
-    if (!acks_vouch && i < suspect) let_vouch(s);
+    if (!acks_vouch && before) let_vouch(s);
     if (acks_ > 0) continue;
-    look_at(s, i < suspect);
+    look_at(s, before);
     ++syns_;
   }
-  ip_id_line_ = compare_ip_ids();
-  clock_line_ = compare_clocks();
+}
+
+bool Sender::counts(const Placed& s) const {
+  return s.claims == suspect_.claims && s.where != Where::Duplicate && !s.header.flags.rst() &&
+         &s != &suspect_;
 }
 
 void Sender::let_vouch(const Placed& s) {
@@ -80,19 +85,21 @@ void Sender::look_at(const Placed& s, bool before) {
     nearest_ttl_ = h.ttl;
   }
   ttls_.add(h.ttl);
-  df_all_ = df_all_ && h.dont_fragment;
-  df_any_ = df_any_ || h.dont_fragment;
-  tos_uniform_ = tos_uniform_ && (first || without_ecn(h.tos) == tos_);
-  label_uniform_ = label_uniform_ && (first || h.flow_label == flow_label_);
+  if (h.dont_fragment)
+    df_any_ = true;
+  else
+    df_all_ = false;
+  if (!first && without_ecn(h.tos) != tos_) tos_uniform_ = false;
+  if (!first && h.flow_label != flow_label_) label_uniform_ = false;
   tos_ = without_ecn(h.tos);
   flow_label_ = h.flow_label;
   if (h.has_mac) {
-    mac_uniform_ = mac_uniform_ && (!mac_known_ || h.source_mac == mac_);
+    if (mac_known_ && h.source_mac != mac_) mac_uniform_ = false;
     mac_ = h.source_mac;
     mac_known_ = true;
   }
-  timestamps_all_ = timestamps_all_ && h.has_timestamps;
-  window_seen_ = window_seen_ || h.window == suspect_.header.window;
+  if (!h.has_timestamps) timestamps_all_ = false;
+  if (h.window == suspect_.header.window) window_seen_ = true;
   if (!before) return;
   if (h.has_timestamps) {
     if (first_clock_ == nullptr) first_clock_ = &s;

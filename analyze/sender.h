@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "analyze/landmarks.h"
 #include "dissect/conversation.h"
@@ -106,6 +107,9 @@ class Sender {
     }
   };
 
+  /// Whether it is one of the others.
+  [[nodiscard]] bool counts(const Placed&) const;
+  void look_at_syns(std::span<const Placed> between);
   void look_at(const Placed&, bool before);
   void let_vouch(const Placed&);
   [[nodiscard]] Line compare_ip_ids() const;

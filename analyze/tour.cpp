@@ -44,8 +44,8 @@ Tour look_around(const Conversation& talk, const Landmarks& marks) {
     if (h.payload_len > 0) note_size(tour, s, talk, marks);
     if (h.flags.rst()) continue;
     ++its.packets;
-    its.ahead = its.ahead || s.where == Placed::Where::Ahead;
-    its.acks = its.acks || h.flags.ack();
+    if (s.where == Placed::Where::Ahead) its.ahead = true;
+    if (h.flags.ack()) its.acks = true;
     its.lowest_ttl = std::min(its.lowest_ttl, h.ttl);
     its.highest_ttl = std::max(its.highest_ttl, h.ttl);
   }
