@@ -170,8 +170,7 @@ void note_server(Landmarks& marks, const Placed& s, std::int32_t i, const Conver
     if (marks.syn_ack == Landmarks::kNone) marks.syn_ack = i;
     ++marks.syn_acks;
   }
-  if (s.ack_offset != Placed::kUnknown && has_hello(talk) && marks.hello != Landmarks::kNone &&
-      !flags.rst()) {
+  if (marks.hello != Landmarks::kNone && s.ack_offset != Placed::kUnknown && !flags.rst()) {
     if (marks.hello_part_ack == Landmarks::kNone && s.ack_offset > marks.hello_begins &&
         !acknowledges_fin_over_hello(talk, marks, s))
       marks.hello_part_ack = i;
@@ -200,16 +199,17 @@ Landmarks find_landmarks(const Conversation& talk) {
     marks.server_handshake = frame_of_server_handshake(talk, *begin);
   }
   if (marks.server_handshake != FrameNo{}) note_hello_retry(talk, marks);
-  const auto count = static_cast<std::int32_t>(talk.segments.size());
-  for (std::int32_t i = 0; i < count; ++i) {
-    const Placed& s = at(talk, i);
+  const bool hello = has_hello(talk);
+  std::int32_t i = -1;
+  for (const Placed& s : talk.segments) {
+    ++i;
     const bool says_something = s.header.payload_len > 0 && !s.header.flags.rst();
     // Where its original was left out, a copy stands for it.
     if (says_something && marks.first_payload == Landmarks::kNone) marks.first_payload = i;
     if (s.where == Where::Duplicate) continue;
     if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_close(marks, s, i);
     if (s.is(Side::Client))
-      note_client(marks, s, i, has_hello(talk));
+      note_client(marks, s, i, hello);
     else
       note_server(marks, s, i, talk);
     const bool carries_news = says_something && s.where != Where::Repeat &&

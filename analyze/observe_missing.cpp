@@ -259,11 +259,12 @@ void ask_for_unseen_hello(const Scene& scene, auto& notes) {
 
 template <class Notes>
 void observe_missing(const Scene& scene, const Tour& tour, Notes& notes) {
-  for (const Side side : {Side::Client, Side::Server})
-    if (may_have_hole(scene.talk, side, tour)) ask_for_hole(scene, side, tour, notes);
+  const Conversation& talk = scene.talk;
+  if (may_have_hole(talk, Side::Client, tour)) ask_for_hole(scene, Side::Client, tour, notes);
+  if (may_have_hole(talk, Side::Server, tour)) ask_for_hole(scene, Side::Server, tour, notes);
   ask_what_the_ending_knew(scene, notes);
-  for (const Side side : {Side::Server, Side::Client})
-    if (may_have_unseen_fin(scene, side)) ask_for_unseen_fin(scene, side, notes);
+  if (may_have_unseen_fin(scene, Side::Server)) ask_for_unseen_fin(scene, Side::Server, notes);
+  if (may_have_unseen_fin(scene, Side::Client)) ask_for_unseen_fin(scene, Side::Client, notes);
   ask_for_unseen_hello(scene, notes);
   ask_for_unseen_finish(scene, tour, notes);
   ask_for_words_cut(scene, tour, notes);

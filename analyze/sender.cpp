@@ -66,11 +66,6 @@ void Sender::look_at_syns(std::span<const Placed> between) {
   }
 }
 
-bool Sender::counts(const Placed& s) const {
-  return s.claims == suspect_.claims && s.where != Where::Duplicate && !s.header.flags.rst() &&
-         &s != &suspect_;
-}
-
 void Sender::let_vouch(const Placed& s) {
   if (s.where == Where::OutsideWindow) return;
   voucher_ = &s;

@@ -108,7 +108,10 @@ class Sender {
   };
 
   /// Whether it is one of the others.
-  [[nodiscard]] bool counts(const Placed&) const;
+  [[nodiscard]] bool counts(const Placed& s) const {
+    return s.claims == suspect_.claims && s.where != Placed::Where::Duplicate &&
+           !s.header.flags.rst() && &s != &suspect_;
+  }
   void look_at_syns(std::span<const Placed> between);
   void look_at(const Placed&, bool before);
   void let_vouch(const Placed&);
