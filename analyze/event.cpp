@@ -81,7 +81,8 @@ Stage EventFinder::stage_of(const Event& event) const {
     return reached;
   const Placed& last = talk_.segments[*event.segment];
   if (last.header.flags.rst() && !last.header.flags.ack()) return Stage::ClientHello;
-  return has_acked_hello(event) ? Stage::ClientHello : Stage::Accepted;
+  const bool acked = acks_hello(last) || had_acked_hello(event);
+  return acked ? Stage::ClientHello : Stage::Accepted;
 }
 
 Stage EventFinder::reached_by(const Placed& s) const {
@@ -96,14 +97,9 @@ Stage EventFinder::reached_by(const Placed& s) const {
   return has_hello(talk_) && s.ack_offset > marks_.hello_begins ? Stage::ClientHello : Stage::Syn;
 }
 
-bool EventFinder::has_acked_hello(const Event& event) const {
-  const Placed& last = talk_.segments[*event.segment];
-  const auto covers = [&](const Placed& s) {
-    return s.ack_offset != Placed::kUnknown && s.ack_offset > marks_.hello_begins;
-  };
-  if (covers(last)) return true;
+bool EventFinder::had_acked_hello(const Event& event) const {
   return std::any_of(talk_.segments.begin(), talk_.segments.end(), [&](const Placed& s) {
-    if (!s.is(Side::Server) || s.where == Where::Duplicate || !covers(s)) return false;
+    if (!s.is(Side::Server) || s.where == Where::Duplicate || !acks_hello(s)) return false;
     // A refusal of STARTTLS answers what came before the hello.
     const bool answers = event.mechanism == Mechanism::Plaintext && !refused_hello();
     if (answers && !client_left(s.frame())) return true;

@@ -118,9 +118,12 @@ class EventFinder {
   Stage stage_of(const Event& event) const;
   /// How far it had got by what that packet itself acknowledges and follows.
   Stage reached_by(const Placed& s) const;
-  /// Whether the server's address had acknowledged a byte of the hello, up to the ending packet. A
+  bool acks_hello(const Placed& s) const {
+    return s.ack_offset != Placed::kUnknown && s.ack_offset > marks_.hello_begins;
+  }
+  /// Whether the server's address had acknowledged a byte of the hello before the ending packet. A
   /// banner is read as the answer to a hello that was still acknowledged before the client left.
-  bool has_acked_hello(const Event& event) const;
+  bool had_acked_hello(const Event& event) const;
   bool client_left(FrameNo before) const;
   /// How far the handshake had got when `frame` was captured (what is said in it included).
   Stage reached_before(FrameNo frame) const;

@@ -94,21 +94,18 @@ void ask_about_sequence(const Case& c, auto& notes) {
     notes.note(Fact::RstSeqExact, {trigger, r.frame()}, numbers);
   if (c.expected == Placed::kUnknown) return;
   const std::int64_t ahead = r.offset - c.expected;
-  const std::int64_t window = window_of_receiver(c);
-  if (r.offset < c.sent && r.offset < c.expected)
-    notes.note(Fact::RstSeqStale, {trigger, r.frame()}, numbers);
-  if (ahead < 0 || ahead > window)
-    notes.note(Fact::RstSeqOutsideWindow, {trigger, r.frame()}, numbers);
-  else if (ahead > 0 && r.offset != c.sent)
-    notes.note(Fact::RstSeqInWindow, {trigger, r.frame()}, numbers);
+  if (ahead == 0) return;
+  if (ahead < 0 && r.offset < c.sent) notes.note(Fact::RstSeqStale, {trigger, r.frame()}, numbers);
+  if (ahead < 0 || ahead > window_of_receiver(c))
+    return notes.note(Fact::RstSeqOutsideWindow, {trigger, r.frame()}, numbers);
+  if (r.offset != c.sent) notes.note(Fact::RstSeqInWindow, {trigger, r.frame()}, numbers);
   const bool guess =
       std::find(kKnownGuesses.begin(), kKnownGuesses.end(), ahead) != kKnownGuesses.end();
-  if (ahead > 0 && ahead <= window && r.offset > c.sent && !guess)
+  if (r.offset > c.sent && !guess)
     notes.note(Fact::RstKnowsLostBytes, {trigger, r.frame()}, numbers);
   // Bytes its sender says it sent, and that the capture holds neither before the reset nor later.
   const std::int64_t captured = c.talk.side(r.claims).sent_end;
-  if (r.is(Side::Server) && ahead > 0 && ahead <= window && r.offset > captured + 1 &&
-      r.offset > c.sent + 1)
+  if (r.is(Side::Server) && r.offset > captured + 1 && r.offset > c.sent + 1)
     notes.note(Fact::RstAheadOfCapture, {trigger, r.frame()}, [&] {
       return fmt::format(FMT_COMPILE("seq {}, the server was seen to send up to {}"), r.offset + 1,
                          captured + 1);
