@@ -75,10 +75,7 @@ class LookAhead {
     while (at_ < count_ && ahead_[at_].frame < seen.frame) ++at_;
     if (at_ == count_ || ahead_[at_].frame != seen.frame)
       return index.find(seen.from, seen.to).flow;
-    return index.find(ahead_[at_].hash, [&](const FlowKey& key) {
-      return (same(key.low, seen.from) && same(key.high, seen.to)) ||
-             (same(key.low, seen.to) && same(key.high, seen.from));
-    });
+    return index.find(flow_key(seen.from, seen.to), ahead_[at_].hash).flow;
   }
 
  private:

@@ -123,14 +123,17 @@ class FlowIndex {
 
   Found& find(const Endpoint& from, const Endpoint& to) {
     const FlowKey key = flow_key(from, to);
-    return key == found_.key ? found_ : find_anew(key, hash_of(key));
+    return key == found_.key ? found_ : find(key, hash_of(key));
   }
-  /// The flow with that hash whose key is the right one, or null. Nothing is remembered.
-  template <class IsRight>
-  Flow* find(std::uint32_t hash, IsRight is_right) {
-    Flow* flow = bucket(hash);
-    while (flow != nullptr && (flow->hash != hash || !is_right(flow->key))) flow = flow->chain;
-    return flow;
+  /// The same where the key's hash is known.
+  Found& find(const FlowKey& key, std::uint32_t hash) {
+    found_ = {key, hash, nullptr};
+    for (Flow* flow = bucket(hash); flow != nullptr; flow = flow->chain)
+      if (flow->hash == hash && flow->key == key) {
+        found_.flow = flow;
+        break;
+      }
+    return found_;
   }
 
   [[nodiscard]] std::uint32_t hash_of(const FlowKey& key) const {
@@ -163,16 +166,6 @@ class FlowIndex {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  Found& find_anew(const FlowKey& key, std::uint32_t hash) {
-    found_ = {key, hash, nullptr};
-    for (Flow* flow = bucket(hash); flow != nullptr; flow = flow->chain)
-      if (flow->hash == hash && flow->key == key) {
-        found_.flow = flow;
-        break;
-      }
-    return found_;
-  }
-
   Flow*& bucket(std::uint32_t hash) { return buckets_[hash & (buckets_.size() - 1)]; }
 
   void grow() {
