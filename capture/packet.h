@@ -4,6 +4,7 @@
 // and includes nothing that could touch the world.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -53,6 +54,36 @@ struct Packet {
   std::uint32_t wire_len{};
   std::uint32_t interface_id{};  // counts the interfaces of all files together, from 0
   LinkType link{};
+};
+
+/// The latest time of packets that come more or less in order. Kernels and edited captures stamp
+/// single packets decades ahead (captures/public Lekensteyn+wireshark-notes/pgsql-ssl.pcapng): a
+/// time an hour or more ahead of all before it counts when four packets in a row bear such, or when
+/// none come that take it back.
+class LatestTime {
+ public:
+  /// Whether the time counts for now.
+  bool see(Time at) {
+    constexpr Duration kFar = std::chrono::hours{1};
+    constexpr std::uint8_t kEnough = 4;
+    if (any_ && at - kFar >= latest_) [[unlikely]] {
+      furthest_ = far_ == 0 ? at : std::max(furthest_, at);
+      if (++far_ < kEnough) return false;
+    }
+    far_ = 0;
+    latest_ = any_ ? std::max(latest_, at) : at;
+    any_ = true;
+    return true;
+  }
+  /// The latest so far; of no packets, the beginning of 1970.
+  [[nodiscard]] Time time() const { return latest_; }
+  /// The latest where no more packets come.
+  [[nodiscard]] Time last() const { return far_ > 0 ? furthest_ : latest_; }
+
+ private:
+  Time latest_{}, furthest_{};
+  std::uint8_t far_{};  // packets in a row that are far ahead
+  bool any_{};
 };
 
 /// From one moment to another.

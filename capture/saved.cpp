@@ -154,6 +154,7 @@ class SavedCapture final : public Source {
   std::uint32_t commented_{};          // and its number
   std::uint32_t frame_{};
   Time last_{};
+  LatestTime latest_;
   bool timed_{false};  // a frame with a time has been seen
   std::optional<Clock::time_point> quiet_since_;
 };
@@ -178,6 +179,7 @@ Source::Next SavedCapture::next(Packet& packet) {
     return deliver(packet);
   if (got == Next::Idle) return idle(packet);
   sum_drops();
+  notes_.quality.end = std::max(notes_.quality.end, latest_.last());
   notes_.stretches.clear();
   if (inputs_.size() > 1)
     for (const Input& input : inputs_)
@@ -283,7 +285,8 @@ Source::Next SavedCapture::deliver(Packet& packet) {
     notes_.quality.begin = packet.at;
     if (notes_.quality.end == Time{}) notes_.quality.end = packet.at;
   }
-  if (packet.at > notes_.quality.end) notes_.quality.end = packet.at;
+  latest_.see(packet.at);
+  notes_.quality.end = std::max(notes_.quality.end, latest_.time());
   if (packet.at < notes_.quality.begin) [[unlikely]]
     notes_.quality.begin = packet.at;
   quiet_since_.reset();

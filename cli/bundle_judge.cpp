@@ -86,7 +86,6 @@ void judge_packets(Source& packets, const JudgedWith& with, const std::string& f
   notes.interfaces = packets.notes().interfaces;
   notes.damage = packets.notes().damage;
   notes.quality.end = std::max(with.quality.end, packets.notes().quality.end);
-  flows.advance(notes.quality.end);
   flows.finish(notes.quality);
   report.end(judge.totals, flows.counts(), notes);
 }

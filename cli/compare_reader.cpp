@@ -51,7 +51,6 @@ bool CompareReader::step() {
   if (next == Source::Next::End || interrupted()) {
     done_ = true;
     now_ = std::max(now_, source_->notes().quality.end);
-    flows_.advance(now_);
     flows_.finish(source_->notes().quality);
     return false;
   }

@@ -108,7 +108,10 @@ void pass_on(const Packet& packet, const Glimpse* seen, Filter& filter, Decoder&
   const Decoded decoded = decoder.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {
     if (segment->header.captured_len < segment->header.payload_len) ++totals.cut_segments;
-    flows.add(*segment, segment->header.tunnelled ? decoder.outer_path() : std::string());
+    if (segment->header.tunnelled) [[unlikely]]
+      flows.add(*segment, decoder.outer_path());
+    else
+      flows.add(*segment);
   } else if (const auto* error = std::get_if<IcmpError>(&decoded)) {
     flows.add(*error);
   } else {
@@ -191,10 +194,7 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
   }
 
   // Beyond this point no packet is added and nothing outside the process is consulted.
-  if (!judge.satisfied()) {
-    flows.advance(source.notes().quality.end);  // a capture may go on after its last packet
-    flows.finish(source.notes().quality);
-  }
+  if (!judge.satisfied()) flows.finish(source.notes().quality);
   judge.totals().interrupted = interrupted();
   judge.close_totals();
   report.end(judge.totals(), flows.counts(), source.notes());

@@ -28,6 +28,7 @@ struct FlowTable::State {
   std::size_t memory{};  // of all nodes and recordings
   CaptureQuality quality;
   Time next_due{Time::max()};  // no flow is due before
+  LatestTime clock;
 
   LookAhead ahead;
 
@@ -408,9 +409,12 @@ void FlowTable::add(const Segment& segment, std::string_view outer_path) {
 }
 void FlowTable::add(const IcmpError& error) { state_->add(error); }
 void FlowTable::advance(Time now) {
-  if (now >= state_->next_due) state_->advance(now);
+  if (state_->clock.see(now) && now >= state_->next_due) state_->advance(now);
 }
-void FlowTable::finish(const CaptureQuality& quality) { state_->finish(quality); }
+void FlowTable::finish(const CaptureQuality& quality) {
+  state_->advance(quality.end);  // a capture may go on after its last packet
+  state_->finish(quality);
+}
 const FlowCounts& FlowTable::counts() const { return state_->counts; }
 
 }  // namespace whohungup

@@ -80,9 +80,10 @@ class FlowTable {
   bool skim(const Glimpse&);
   void add(const Segment&, std::string_view outer_path = {});
   void add(const IcmpError&);
-  /// It is this late now: tells what became certain.
+  /// It is this late now, if it may be believed (LatestTime): tells what became certain.
   void advance(Time now);
-  /// The capture is over: tells everything left, in the order the flows began.
+  /// The capture is over: tells what became certain until its end, then everything left, in the
+  /// order the flows began.
   void finish(const CaptureQuality&);
   [[nodiscard]] const FlowCounts& counts() const;
 

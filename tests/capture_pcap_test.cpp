@@ -104,6 +104,24 @@ TEST(PcapFile, KeepsTimesThatGoBackwards) {
   EXPECT_EQ(kept.notes.quality.end, Time(std::chrono::seconds(9)));
 }
 
+// pgsql-ssl.pcapng among the public captures has one such packet.
+TEST(PcapFile, EndsWhenItsPacketsSayThoughSomeOfThemAreYearsAhead) {
+  const auto end_of = [](const std::vector<std::uint32_t>& seconds) {
+    Author file;
+    file.pcap_header();
+    for (const std::uint32_t second : seconds) file.record(second, 0, counting(4));
+    return drain_bytes(file.written()).notes.quality.end.time_since_epoch() /
+           std::chrono::seconds{1};
+  };
+  constexpr std::uint32_t kYear = 31'536'000;
+  EXPECT_EQ(end_of({5, kYear, 6, 8, 7}), 8);
+  EXPECT_EQ(end_of({5, kYear, kYear + 1, 2 * kYear, 8}), 8);
+  EXPECT_EQ(end_of({5, kYear, kYear + 1, kYear + 2, kYear + 3, 8}), kYear + 3);
+  EXPECT_EQ(end_of({5, kYear}), kYear);
+  EXPECT_EQ(end_of({5, kYear + 1, kYear}), kYear + 1);
+  EXPECT_EQ(end_of({kYear}), kYear);
+}
+
 TEST(PcapFile, IsJudgedUpToAnAbsurdLength) {
   Author file;
   file.pcap_header().record(1, 0, counting(20)).u32(2).u32(0).u32(99999999).u32(60);

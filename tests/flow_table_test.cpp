@@ -257,6 +257,27 @@ TEST_F(FlowTableTest, TellsAResetFlowWhenItsLingeringIsOver) {
   EXPECT_EQ(collector.told[0].ended_by, EndedBy::Close);
 }
 
+TEST_F(FlowTableTest, BelievesATimeStampFarAheadOnlyWhenOthersFollow) {
+  hello_from(1000, table);
+  const Time late = talk.now + std::chrono::hours{24 * 365};
+  table.advance(talk.now);
+  for (int i = 0; i < 3; ++i) table.advance(late);
+  table.advance(talk.now);
+  EXPECT_TRUE(collector.told.empty());
+  for (int i = 0; i < 30; ++i) table.advance(late);
+  ASSERT_EQ(collector.told.size(), 1U);
+  EXPECT_EQ(collector.told[0].ended_by, EndedBy::Idle);
+}
+
+TEST_F(FlowTableTest, BelievesTheEndOfTheCapture) {
+  hello_from(1000, table);
+  CaptureQuality quality;
+  quality.end = talk.now + std::chrono::hours{24};
+  table.finish(quality);
+  ASSERT_EQ(collector.told.size(), 1U);
+  EXPECT_EQ(collector.told[0].ended_by, EndedBy::Idle);
+}
+
 TEST_F(FlowTableTest, DoesNotTellWhatIsNotTls) {
   talk.server.port = 80;
   talk.open(table);
