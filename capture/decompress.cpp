@@ -119,25 +119,35 @@ class Unzstd final : public Unpacker {
  public:
   explicit Unzstd(Window packed) : Unpacker(std::move(packed)), stream_(::ZSTD_createDStream()) {
     if (stream_ == nullptr) throw CaptureError("not enough memory to unpack zstd data");
+    expected_ = ::ZSTD_initDStream(stream_);
   }
   ~Unzstd() override { ::ZSTD_freeDStream(stream_); }
 
  private:
+  // A call that fails does not say what it had unpacked until then. So each is given no more than
+  // one block, and nothing while there is still something of the last one: damage costs only what
+  // is damaged.
   std::size_t step(std::span<std::uint8_t> into) override {
-    ZSTD_inBuffer in{packed_.data(), packed_.left(), 0};
+    constexpr std::size_t kNextHeader = 3;  // expected with the block before it
+    const std::size_t block = expected_ > kNextHeader ? expected_ - kNextHeader : expected_;
+    ZSTD_inBuffer in{packed_.data(), more_inside_ ? 0 : std::min(packed_.left(), block), 0};
     ZSTD_outBuffer out{into.data(), into.size(), 0};
-    const std::size_t result = ::ZSTD_decompressStream(stream_, &out, &in);
+    expected_ = ::ZSTD_decompressStream(stream_, &out, &in);
     packed_.consume(in.pos);
-    if (::ZSTD_isError(result) != 0)
-      trouble_ = std::string("the zstd data are damaged: ") + ::ZSTD_getErrorName(result);
+    if (::ZSTD_isError(expected_) != 0)
+      trouble_ = std::string("the zstd data are damaged: ") + ::ZSTD_getErrorName(expected_);
     else
-      between_members_ = result == 0;
+      between_members_ = expected_ == 0;
     return out.pos;
   }
-  bool restart() override { return packing_of(packed_.data()) == Packing::Zstd; }
+  bool restart() override {
+    expected_ = ::ZSTD_initDStream(stream_);
+    return packing_of(packed_.data()) == Packing::Zstd;
+  }
   [[nodiscard]] const char* name() const override { return "zstd"; }
 
   ZSTD_DStream* stream_;
+  std::size_t expected_{};  // bytes of input
 };
 
 }  // namespace

@@ -4,6 +4,7 @@ import glob
 import gzip
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,19 @@ def squeezed(path, whole):
     return name
 
 
+def damaged_zstd(path):
+    """The file packed by zstd, and some bytes in the middle wrong; nothing without zstd."""
+    name = path + ".damaged.zst"
+    if not shutil.which("zstd"):
+        return []
+    packed = bytearray(subprocess.run(["zstd", "-q", "-c", path], check=True, capture_output=True).stdout)
+    middle = len(packed) // 5
+    packed[middle:middle + 8] = bytes(byte ^ 0x5a for byte in packed[middle:middle + 8])
+    with open(name, "wb") as out:
+        out.write(packed)
+    return [name]
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         mixed = generated(folder, "mixed", 20_000_000)
@@ -58,6 +72,10 @@ def main():
         # Unpacked in a thread of its own; damage is told of the same flows.
         check(squeezed(mixed, True), ["--json"])
         check(squeezed(mixed, False), ["--json"])
+        for name in damaged_zstd(mixed):
+            check(name, ["--json"])
+            with open(name, "rb") as one, open(name, "rb") as other:
+                assert told("-", ["--json"], 2, one) == told("-", ["--json"], 1, other)
         with open(flood, "rb") as one, open(flood, "rb") as other:
             assert told("-", ["--json"], 2, one) == told("-", ["--json"], 1, other)
     samples = sorted(glob.glob(os.path.join(SOURCE, "samples", "*", "capture.pcap*")))
