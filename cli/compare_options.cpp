@@ -90,12 +90,9 @@ void add_compare(CLI::App& program, const TrailingWords& trailing, Chosen& chose
       ->type_name("P")
       ->allow_extra_args(false)
       ->check(CLI::Range(1, 65535));
-  compare
-      ->add_option("--memory", ask.memory,
-                   "The most memory flows of one capture may take, e.g. 256M (default 1G); flows "
-                   "beyond that are counted as not compared")
-      ->type_name("BYTES")
-      ->transform(CLI::AsSizeValue(false));
+  add_memory(*compare, ask.memory, 0,
+             "The most memory flows of one capture may take, e.g. 256M (default 1G); flows "
+             "beyond that are counted as not compared");
   compare->add_option("--keylog", ask.key_log, "TLS secrets (SSLKEYLOGFILE), to read sealed alerts")
       ->type_name("FILE");
   compare->add_option("-o", ask.bundle, "Write an evidence bundle into a new directory")

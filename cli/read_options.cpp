@@ -76,12 +76,9 @@ void add_read(CLI::App& program, const TrailingWords& trailing, Chosen& chosen) 
       ->type_name("P")
       ->allow_extra_args(false)
       ->check(CLI::Range(1, 65535));
-  read->add_option("--memory", ask.memory,
-                   "The most memory flows may take, e.g. 256M (default 1G); when it is used up, "
-                   "flows are told early, finished ones first, and the report says so")
-      ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(1e6, 1e15));
+  add_memory(*read, ask.memory, 1'000'000,
+             "The most memory flows may take, e.g. 256M (default 1G); when it is used up, "
+             "flows are told early, finished ones first, and the report says so");
   read->add_option("--threads", ask.threads,
                    "Judge and write beside reading, with N threads (default 1); the output is the "
                    "same")

@@ -6,10 +6,36 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 #include "capture/dial_starttls.h"
+#include "cli/report/escape.h"
 
 namespace whohungup {
+namespace {
+
+/// "256M", "256 MB" and "256MiB" alike, with K, M, G or T of 1024; nothing if it is no size.
+std::optional<std::uint64_t> bytes_of(const std::string& size) {
+  constexpr std::uint64_t kMost = 1'000'000'000'000'000;
+  std::uint64_t number{};
+  const char* const end = size.data() + size.size();
+  const auto [behind, error] = std::from_chars(size.data(), end, number);
+  if (error != std::errc{}) return std::nullopt;
+  std::string unit = CLI::detail::to_lower(CLI::detail::trim_copy(std::string(behind, end)));
+  if (unit.ends_with('b')) unit.pop_back();
+  if (unit.ends_with('i')) unit.pop_back();
+  unsigned shift = 0;
+  for (const std::string_view known : {"", "k", "m", "g", "t"}) {
+    if (unit == known && number <= kMost >> shift) return number << shift;
+    shift += 10;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::string named(const std::string& name) { return name.empty() ? "needs a name" : ""; }
 
@@ -17,6 +43,22 @@ void add_colour(CLI::App& app, std::string& when) {
   app.add_option("--color", when, "auto, always or never; NO_COLOR is honoured")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void add_memory(CLI::App& app, std::uint64_t& bytes, std::uint64_t least, const std::string& what) {
+  const auto to_bytes = [least](std::string& size) {
+    const auto number = bytes_of(size);
+    if (number && *number >= least) {
+      size = std::to_string(*number);
+      return std::string();
+    }
+    return fmt::format(
+        "\"{}\" will not do; give a whole number of bytes, or one with K, M or G behind it{}",
+        harmless(size), least > 0 ? fmt::format(", and at least {}", least) : "");
+  };
+  app.add_option("--memory", bytes, what)
+      ->type_name("SIZE")
+      ->transform(CLI::Validator(to_bytes, "", ""));
 }
 
 void add_way(CLI::App& app, ProbeAsk& ask) {

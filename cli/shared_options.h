@@ -1,6 +1,7 @@
 // Options that several subcommands have, with one wording each.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/probe.h"
@@ -23,6 +24,9 @@ void add_way(CLI::App&, ProbeAsk&);
 
 /// Throws UsageError if --starttls names a protocol without a dialogue.
 void check_starttls(const ProbeAsk&);
+
+/// Adds --memory SIZE, described by `what`: bytes, or with K, M or G (of 1024) behind.
+void add_memory(CLI::App&, std::uint64_t& bytes, std::uint64_t least, const std::string& what);
 
 /// Adds -o, described by `what`, and --sign and --anonymize, that ask for it.
 void add_bundle(CLI::App&, ProbeAsk&, const std::string& what);

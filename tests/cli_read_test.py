@@ -91,7 +91,8 @@ class ExitStatus(unittest.TestCase):
     def test_is_2_for_a_command_line_that_makes_no_sense(self):
         for words in ([], ["read"], ["read", "--bogus", HUNG_UP], ["red", HUNG_UP], ["read", "--flow", "x", HUNG_UP],
                       ["read", "--port", "0", HUNG_UP], ["read", "--port", "65536", HUNG_UP],
-                      ["read", "--color", "red", HUNG_UP], ["read", "--all", "--failed", HUNG_UP], ["rules", "nonsense"],
+                      ["read", "--memory", "1.5M", HUNG_UP], ["read", "--memory", "900K", HUNG_UP],
+                      ["compare", "--memory", "5X", HUNG_UP, HUNG_UP], ["read", "--color", "red", HUNG_UP], ["read", "--all", "--failed", HUNG_UP], ["rules", "nonsense"],
                       ["probe"], ["probe", "example.com:0"]):
             ran = run(*words)
             self.assertEqual((ran.status, ran.out), (2, ""), words)
