@@ -92,7 +92,7 @@ def look_at(name, directory, report, program, options):
     if not outcome.broken and program:
         outcome.weigh(program, directory)
     print("\n".join(outcome.lines()), flush=True)
-    if not program or (options.names and (options.verbose or not outcome.fine)):
+    if not program or not outcome.fine or (options.names and options.verbose):
         for end in ("client", "server"):
             if os.path.exists(f"{directory}/{end}.pcap"):
                 print(f"-- {end}\n{capture.ladder(f'{directory}/{end}.pcap')}")
