@@ -234,9 +234,9 @@ JointJudgement judge_alone(const Conversation& talk, Side end, const Absence& ab
   Judgement& judgement = joint.judgement;
   judgement.verdict.event = {view.event, {}};
   judgement.facts = view.facts;
-  const auto note = [&](Fact fact, std::vector<FrameNo> frames, std::string detail) {
+  const auto note = [&](Fact fact, const Frames& frames, std::string detail) {
     judgement.facts.set.add(fact);
-    judgement.facts.seen.push_back({fact, std::move(frames), std::move(detail)});
+    judgement.facts.seen.push_back({fact, frames, std::move(detail)});
   };
   if (!absence.elsewhen)
     note(Fact::AbsentAtOtherEnd, {talk.first_frame},

@@ -29,15 +29,15 @@ std::optional<Event> EventFinder::first_ending() const {
   if (const std::int32_t i = first_tcp_ending(); i != Landmarks::kNone)
     first = ending_at(i, at(talk_, i).header.flags.rst() ? Mechanism::Rst : Mechanism::Fin);
   // Alert and plaintext precede a FIN in the same frame: they say more.
-  const auto take_if_earlier = [&](std::optional<Event>&& other) {
-    if (other && (!first || precedes(*other, *first))) first = std::move(other);
+  const auto take_if_earlier = [&](const std::optional<Event>& other) {
+    if (other && (!first || precedes(*other, *first))) first = other;
   };
   if (!talk_.icmp.empty()) take_if_earlier(first_icmp(true));
-  if (std::optional<Event> alert = first_alert()) {
+  if (const std::optional<Event> alert = first_alert()) {
     const bool answers = alert->segment && first && first->mechanism == Mechanism::Fin &&
                          first->claims != alert->claims &&
                          acknowledges_fin(talk_.segments[*alert->segment]);
-    if (!answers) take_if_earlier(std::move(alert));
+    if (!answers) take_if_earlier(alert);
   }
   take_if_earlier(plaintext_answer());
   return first;

@@ -1,5 +1,7 @@
 // The command line of `whohungup read`.
 
+#include <fmt/core.h>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -34,8 +36,10 @@ void refuse_filter_words(const std::vector<std::string>& files) {
   for (const std::string& file : files)
     if (std::find(std::begin(kWords), std::end(kWords), file) != std::end(kWords) &&
         !std::filesystem::exists(file))
-      throw UsageError("read: there is no file \"" + file +
-                       "\"; a filter goes behind `--`: whohungup read FILE -- " + file + " ...");
+      throw UsageError(
+          fmt::format("read: there is no file \"{0}\"; a filter goes behind `--`: whohungup read "
+                      "FILE -- {0} ...",
+                      file));
 }
 
 }  // namespace
