@@ -89,7 +89,10 @@ Stage EventFinder::reached_by(const Placed& s) const {
   const bool begun = marks_.server_handshake != FrameNo{};
   if (s.is(Side::Client)) {
     const bool answered = begun && s.ack_offset > marks_.server_handshake_at;
-    return answered ? Stage::ServerHello : Stage::Syn;
+    // A FIN that was captured before the hello it stands behind.
+    const bool behind_hello =
+        has_hello(talk_) && s.header.flags.fin() && s.offset > marks_.hello_begins;
+    return answered ? Stage::ServerHello : behind_hello ? Stage::ClientHello : Stage::Syn;
   }
   // A reset may bear any number.
   if (begun && !s.header.flags.rst() && s.offset > marks_.server_handshake_at)

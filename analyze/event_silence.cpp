@@ -18,17 +18,21 @@ Time heard_until(const Conversation& talk) {
 
 std::optional<EventFinder::Owed> EventFinder::owed_before(FrameNo end, std::int64_t taken) const {
   const Placed* last = nullptr;
+  Time latest = talk_.begin, since{};  // no packet is older than those captured before it
   for (const Placed& s : talk_.segments) {
     if (s.frame() >= end) break;
+    latest = std::max(latest, s.at());
     const bool news = s.header.payload_len > 0 && !s.header.flags.rst() &&
                       s.where != Where::Repeat && s.where != Where::KeepAlive &&
                       s.where != Where::Duplicate && s.where != Where::OutsideWindow;
-    if (news && (s.is(Side::Client) || s.end() <= taken)) last = &s;
+    if (!news || (s.is(Side::Server) && s.end() > taken)) continue;
+    last = &s;
+    since = latest;
   }
   if (last == nullptr) return std::nullopt;
   if (is_clients_turn(talk_, marks_)) return std::nullopt;
   if (last->is(Side::Server) && !answer_incomplete()) return std::nullopt;
-  return Owed{last->frame(), last->at()};
+  return Owed{last->frame(), since};
 }
 
 bool EventFinder::answer_incomplete() const {

@@ -16,10 +16,10 @@ std::int32_t EventFinder::first_tcp_ending() const {
     const TcpFlags flags = s.header.flags;
     if (!flags.has(TcpFlags::kFin | TcpFlags::kRst) || s.where == Where::Duplicate) continue;
     if (flags.rst() ? !reset_ends(i) : !fin_ends(i)) continue;
-    // Two packets may be captured in the wrong order; one that acknowledges the other's FIN
-    // came after it.
+    // Packets may be captured in the wrong order, the other's FIN even before the SYN; one that
+    // acknowledges it came after it.
     const std::int32_t fin = marks_.fin(other(s.claims));
-    return fin > i && acknowledges_fin(s) ? fin : i;
+    return fin != Landmarks::kNone && acknowledges_fin(s) ? fin : i;
   }
   return Landmarks::kNone;
 }

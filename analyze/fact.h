@@ -51,6 +51,8 @@ namespace whohungup {
   FACT(OffloadSizedSegments, "offload-sized-segments",                                             \
        "Do segments carry more than the MSS allows, so that the capture shows them unsegmented?")  \
   FACT(CaptureDuplicates, "capture-duplicates", "Does the capture hold the same packet twice?")    \
+  FACT(TimesGoBack, "times-go-back",                                                               \
+       "Do time stamps run backwards by more than 1 ms inside the flow?")                          \
   FACT(CaptureEndsInFlight, "capture-ends-in-flight",                                              \
        "Does the capture end less than 3 s after something that was still to be answered?")        \
   FACT(CapturedAtClient, "captured-at-client",                                                     \

@@ -54,6 +54,21 @@ void ask_about_checksums(const Scene& scene, const Tour& tour, auto& notes) {
   }
 }
 
+/// Several queues of one card deliver within microseconds; what is out of order by more was put
+/// together from two clocks, edited or damaged.
+void ask_about_order(const Conversation& talk, auto& notes) {
+  constexpr Duration kJitter = std::chrono::milliseconds{1};
+  if (talk.set_back <= kJitter) return;
+  const Placed* latest = &talk.segments.front();
+  const Placed* early = latest;
+  for (const Placed& s : talk.segments) {
+    early = &s;
+    if (latest->at() - s.at() > kJitter) break;
+    if (s.at() > latest->at()) latest = &s;
+  }
+  notes.note(Fact::TimesGoBack, {latest->frame(), early->frame()}, [&] { return "by " + say(talk.set_back); });
+}
+
 /// Wrong checksums where right ones are the rule: no host takes such a packet.
 void ask_about_wrong_checksums(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
@@ -114,6 +129,7 @@ void observe_capture(const Scene& scene, Notes& notes) {
       return talk.memory_bounded ? std::string("told early, the memory for flows was used up")
                                  : count(talk.segments_left_out, "packet") + " left out";
     });
+  ask_about_order(talk, notes);
   ask_about_vantage(scene, tour, notes);
   ask_about_checksums(scene, tour, notes);
   ask_about_wrong_checksums(scene, notes);

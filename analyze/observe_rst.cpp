@@ -290,11 +290,16 @@ void ask_about_series(const Case& c, auto& notes) {
     if (s.where == Where::Duplicate) continue;
     if (s.claims != c.reset.claims) {
       if (s.header.flags.rst()) break;  // the peer resets too: what follows may answer that
+      acked = std::max(acked, s.ack_offset);
       peer_between = true;
       peer_data_between = peer_data_between || s.header.payload_len > 0;
       continue;
     }
-    if (!s.header.flags.rst()) continue;
+    if (!s.header.flags.rst()) {
+      if (s.offset != Placed::kUnknown && s.where != Where::OutsideWindow)
+        sent = std::max(sent, s.end() + (s.header.flags.fin() ? 1 : 0));
+      continue;
+    }
     if (before != nullptr && s.at() - before->at() < kPairWindow) {
       const auto numbers = [&] {
         return fmt::format(FMT_COMPILE("seq {} then {}, {} apart"), before->offset + 1,

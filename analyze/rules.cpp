@@ -83,6 +83,10 @@ constexpr std::array kCaps{
         "the client's connection was gone before its reset, and what ended it was not captured"},
     Cap{AlertMayBeGoodbye, Confidence::Suggested,
         "what the alert behind the finished handshake says is sealed, and it may be a good-bye"},
+    Cap{TimesGoBack, Confidence::Suggested,
+        "time stamps run backwards inside the flow, so that neither they nor the order of its "
+        "packets "
+        "tell for certain what came first"},
     Cap{CaptureEndsInFlight, Confidence::Undetermined, "the capture ends in mid-handshake"},
 };
 

@@ -142,6 +142,7 @@ struct Conversation {
   EndedBy ended_by{};
 
   Time begin{}, last{};
+  Duration set_back{};  // how far a packet's time was before that of one captured earlier, at most
   FrameNo first_frame{}, last_frame{};
   SideCounts counts[2];  // by Side
 

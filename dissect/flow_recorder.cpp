@@ -190,6 +190,7 @@ bool record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
     keep_refused(talk, h, payload, claims);
     return false;
   }
+  talk.set_back = std::max(talk.set_back, talk.last - h.at);
   count_checksum(talk, h, claims);
   learn_references(talk, h, claims);
   const Placed placed = place_segment(talk, h, payload, claims);

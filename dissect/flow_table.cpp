@@ -239,7 +239,11 @@ struct FlowTable::State {
       if (same_side && flow.lone.flags().syn()) return flow.lone.seq() != s.header.seq;
       return !flow.lone.flags().syn();
     }
-    if (flow.talk == nullptr) return true;
+    if (flow.talk == nullptr) {
+      // Its first packet is still known: the same SYN again is the same connection.
+      const bool same_side = flow.lone_claims_low == same(s.from, flow.key.low);
+      return !same_side || !flow.lone.flags().syn() || flow.lone.seq() != s.header.seq;
+    }
     const SideCounts& me = flow.talk->side(side);
     if (me.reference && me.isn == s.header.seq) return false;
     if (me.isn_seen) return true;

@@ -54,6 +54,29 @@ TEST(Event, OfAFinAfterAnAckOfTheHelloIsAfterTheHelloWhateverTheFinSays) {
             "fin.client_hello by server, frame 6");
 }
 
+// Two directions captured by two clocks, and the file sorted by time.
+TEST(Event, OfTwoFinsIsTheOneThatTheOtherAcknowledgesThoughItWasCapturedBeforeTheSyn) {
+  EXPECT_EQ(
+      event_of("server 203.0.113.5:443 ttl 52\n0.000 < SA seq 0 ack 1\n0.001 < A seq 1 ack 333\n"
+               "0.002 < FA seq 1 ack 333\n0.005 > S seq 0\n0.006 > A seq 1 ack 1\n"
+               "0.007 > PA hello seq 1 ack 1\n0.008 > FA seq 333 ack 2\n"),
+      "fin.client_hello by server, frame 3");
+}
+
+TEST(Event, OfAClientsFinIsAfterTheHelloItStandsBehindThoughItWasCapturedBeforeIt) {
+  EXPECT_EQ(event_of(opened(
+                "0.0201 > FA seq 333 ack 1\n0.0202 > PA hello seq 1 ack 1\n0.0402 < A ack 334\n")),
+            "fin.client_hello by client, frame 4");
+}
+
+TEST(Event, OfAHelloIsNoSilenceThatOnlyAWrongTimeStampMakesLong) {
+  const std::string made = "server 203.0.113.5:443 ttl 52\n50.000 > S\n50.020 < SA\n+0 > A\n";
+  EXPECT_EQ(event_of(made + "10.021 > PA hello\n50.040 < A\n52.000 > FA\n"),
+            "fin.client_hello by client, frame 6");
+  EXPECT_EQ(event_of(made + "50.021 > PA hello\n50.040 < A\n54.000 > FA\n"),
+            "silence.client_hello, frame 4");
+}
+
 TEST(Event, OfAFinIsNotTheResetThatFollowsIt) {
   EXPECT_EQ(
       event_of(opened("0.0201 > PA hello\n0.0402 < FA\n+0 > PA alert fatal 50\n0.0605 < R\n")),

@@ -338,6 +338,21 @@ TEST_F(FlowTableTest, ForgetsCompletedHandshakesWhenAsked) {
   EXPECT_EQ(collector.num_completed, 1);
 }
 
+TEST_F(FlowTableTest, TakesTheSameHandshakeAgainForNoOtherWhetherItIsForgottenOrNot) {
+  for (const bool forget : {false, true}) {
+    FlowTable::Options options;
+    options.forget_completed = forget;
+    Collector told;
+    FlowTable any{options, told};
+    for (int i = 0; i < 2; ++i) {
+      talk = Talker();
+      handshake(any);
+    }
+    any.finish({});
+    EXPECT_EQ(any.counts().flows, 1U) << forget;
+  }
+}
+
 TEST_F(FlowTableTest, KeepsTheFirstAndTheLastSegmentsOfALongFlow) {
   talk.open(table);
   const ByteString hello = client_hello(900);

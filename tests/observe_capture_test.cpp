@@ -139,6 +139,14 @@ TEST(ObserveCapture, SeesSegmentsBiggerThanTheMss) {
   EXPECT_FALSE(opened("0.021 > PA hello size 1460\n0.05 < FA\n").has(Fact::OffloadSizedSegments));
 }
 
+TEST(ObserveCapture, HasTimesThatGoBackFromAMillisecondOn) {
+  EXPECT_FALSE(opened("0.021 > PA hello\n0.0201 < A\n0.05 < FA\n").has(Fact::TimesGoBack));
+  EXPECT_FALSE(opened("0.025 > PA hello\n0.0240 < A\n0.05 < FA\n").has(Fact::TimesGoBack));
+  const Judged judged = opened("0.0251 > PA hello\n0.0240 < A\n0.05 < FA\n");
+  EXPECT_TRUE(judged.has(Fact::TimesGoBack));
+  EXPECT_EQ(judged.says(), "server.fin.client_hello suggested");
+}
+
 TEST(ObserveCapture, EndsInFlightBeforeThreeSeconds) {
   const std::string story = "0.021 > PA hello\n0.04 < A\n";
   const auto ends = [&](Duration waits_on) {

@@ -260,6 +260,12 @@ TEST(ObserveRst, StepsBeyondAnythingSentOrAcknowledgedWithinTwoSeconds) {
   EXPECT_FALSE(acked_shows(Fact::RstSeqSteps, first + "+2.0000 < RA forged seq 1461\n"));
 }
 
+TEST(ObserveRst, DoesNotStepWhereItsSenderSaidAsMuchBetween) {
+  EXPECT_FALSE(
+      acked_shows(Fact::RstSeqSteps,
+                  "0.050 < RA forged\n+0.001 < PA server-hello seq 1\n+0.001 < RA forged\n"));
+}
+
 TEST(ObserveRst, DoesNotStepWhereTheClientResetsBetween) {
   EXPECT_FALSE(acked_shows(Fact::RstSeqSteps,
                            "0.050 < RA forged\n+0.001 > R\n+0.001 < RA forged seq 1461\n"));
