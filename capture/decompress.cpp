@@ -3,6 +3,7 @@
 #define ZLIB_CONST  // zlib does not write to its input
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <limits>
@@ -134,7 +135,10 @@ class Unzstd final : public Unpacker {
     ZSTD_outBuffer out{into.data(), into.size(), 0};
     expected_ = ::ZSTD_decompressStream(stream_, &out, &in);
     packed_.consume(in.pos);
-    if (::ZSTD_isError(expected_) != 0)
+    if (::ZSTD_getErrorCode(expected_) == ZSTD_error_frameParameter_windowTooLarge)
+      trouble_ =
+          "the zstd data need more memory than 128 MB; unpack them first, with zstd -d --long=31";
+    else if (::ZSTD_isError(expected_) != 0)
       trouble_ = std::string("the zstd data are damaged: ") + ::ZSTD_getErrorName(expected_);
     else
       between_members_ = expected_ == 0;

@@ -95,6 +95,8 @@ Source::Next PcapFile::next(Packet& packet) {
   std::uint32_t on_wire = u32(12);
   if (lengths_ != Lengths::AsToday) [[unlikely]]
     if (lengths_ == Lengths::Swapped || captured > on_wire) std::swap(captured, on_wire);
+  if (captured == 0 && on_wire == 0 && pcap_shape(window_.data())) [[unlikely]]
+    return damaged("another capture begins here; name the files one by one, or use mergecap");
   if (captured > longest_) [[unlikely]]
     return damaged(fmt::format("the packet record says {} bytes, more than any packet", captured));
   if (const auto fill = window_.need(header + captured); fill != Window::Fill::Ready) [[unlikely]]
@@ -122,7 +124,7 @@ std::size_t PcapFile::more(std::span<Packet> into) {
   for (; count < into.size() && left >= header; ++count) {
     std::uint32_t field[4];  // seconds, their fraction, captured, on the wire
     std::memcpy(field, at, sizeof field);
-    if (field[2] > longest_ || left < header + field[2]) break;
+    if (field[2] == 0 || field[2] > longest_ || left < header + field[2]) break;
     Packet& packet = into[count];
     packet.at = Time(Duration(std::int64_t{field[0]} * 1'000'000'000 + field[1] * unit));
     packet.bytes = {at + header, field[2]};

@@ -122,6 +122,15 @@ TEST(PcapFile, EndsWhenItsPacketsSayThoughSomeOfThemAreYearsAhead) {
   EXPECT_EQ(end_of({kYear}), kYear);
 }
 
+TEST(PcapFile, SaysWhereAnotherOneWasAppended) {
+  Author file;
+  file.pcap_header().record(1, 0, counting(4)).pcap_header().record(2, 0, counting(4));
+  const Kept kept = drain_bytes(file.written());
+  EXPECT_EQ(kept.frames.size(), 1U);
+  ASSERT_EQ(kept.notes.damage.size(), 1U);
+  EXPECT_NE(kept.notes.damage[0].what.find("another capture begins here"), std::string::npos);
+}
+
 TEST(PcapFile, IsJudgedUpToAnAbsurdLength) {
   Author file;
   file.pcap_header().record(1, 0, counting(20)).u32(2).u32(0).u32(99999999).u32(60);

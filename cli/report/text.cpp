@@ -208,7 +208,7 @@ std::string totals_text(const Totals& totals, const FlowCounts& flows, const Cap
   if (flows.memory_limited > 0)
     out += fmt::format("{} judged early to stay within --memory\n",
                        counted(flows.memory_limited, "flow"));
-  if (totals.cut_segments > 0 && (totals.judged == 0 || verbose))
+  if (totals.cut_segments > 0 && (totals.judged == 0 || flows.not_tls > 0 || verbose))
     out += fmt::format(
         "{} cut by the snap length: what they carried is unknown; "
         "capture again with -s 0\n",
