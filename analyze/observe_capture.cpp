@@ -66,7 +66,8 @@ void ask_about_order(const Conversation& talk, auto& notes) {
     if (latest->at() - s.at() > kJitter) break;
     if (s.at() > latest->at()) latest = &s;
   }
-  notes.note(Fact::TimesGoBack, {latest->frame(), early->frame()}, [&] { return "by " + say(talk.set_back); });
+  notes.note(Fact::TimesGoBack, {latest->frame(), early->frame()},
+             [&] { return "by " + say(talk.set_back); });
 }
 
 /// Wrong checksums where right ones are the rule: no host takes such a packet.
