@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
+#include "dissect/flow_hash.h"
 #include "tests/support/segment_maker.h"
 
 namespace whohungup::test {
@@ -351,6 +355,26 @@ TEST_F(FlowTableTest, TakesTheSameHandshakeAgainForNoOtherWhetherItIsForgottenOr
     any.finish({});
     EXPECT_EQ(any.counts().flows, 1U) << forget;
   }
+}
+
+// As tests/bench generates them: an address that is the complement of its port.
+TEST(FlowHash, SpreadsFlowsOfOneSumAndOneExclusiveOr) {
+  constexpr std::uint32_t kFlows = 4096;
+  for (const std::uint64_t secret : {1U, 2U}) {
+    const FlowHash hash(secret, 0);
+    std::vector<int> buckets(kFlows);
+    for (std::uint32_t port = 2000; port < 2000 + kFlows; ++port) {
+      const std::uint32_t rest = 0xffffU - port;
+      const Endpoint client{
+          {{172, 16, static_cast<std::uint8_t>(rest >> 8U), static_cast<std::uint8_t>(rest)},
+           false},
+          static_cast<std::uint16_t>(port)};
+      ++buckets[hash(flow_key(client, {{{203, 0, 113, 1}, false}, 443})) % kFlows];
+    }
+    EXPECT_LE(*std::max_element(buckets.begin(), buckets.end()), 12);
+  }
+  const FlowKey key = flow_key({{{192, 0, 2, 1}, false}, 1}, {{{192, 0, 2, 2}, false}, 2});
+  EXPECT_NE(FlowHash(1, 0)(key), FlowHash(2, 0)(key));
 }
 
 TEST_F(FlowTableTest, KeepsTheFirstAndTheLastSegmentsOfALongFlow) {

@@ -205,6 +205,18 @@ void overlapping(Connection& talk, Random& random, const Octets& hello) {
   talk.reset(kServer, true);
 }
 
+/// Of a client whose address is the complement of his port, to one server: all such connections
+/// have the same sum and the same exclusive or of addresses and ports, which is what simple tables
+/// look flows up by.
+void colliding(Connection& talk, Random& random, const Octets& hello) {
+  const unsigned rest = 0xffffU - talk.client.port;
+  talk.client.is_v6 = talk.server.is_v6 = false;
+  talk.client.octets = {172, 16, static_cast<std::uint8_t>(rest >> 8U),
+                        static_cast<std::uint8_t>(rest)};
+  talk.server.octets = {203, 0, 113, 1};
+  reset_hello_quickly(talk, random, hello);
+}
+
 /// Many connections over one pair of ports, each begun the moment the last one ended.
 void reused(Connection& talk, Random& random, const Octets& hello) {
   for (int i = 0; i < 20; ++i) {
@@ -277,6 +289,7 @@ const std::vector<Story>& adversary_stories() {
       {"byte-by-byte", 2, {"*"}, 443, byte_by_byte},
       {"overlapping", 2, {"*"}, 443, overlapping},
       {"reused", 1, {"*"}, 443, reused},
+      {"colliding", 3, {"*"}, 443, colliding},
       {"syn-alone", 4, {"*"}, 443, syn_alone},
   };
   return stories;
