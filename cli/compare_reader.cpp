@@ -67,7 +67,7 @@ void CompareReader::take(const Packet& packet) {
   }
   if (Glimpse seen; glimpse(packet, seen)) {
     if (wanted_ != nullptr && !wanted_->has(seen.from, seen.to)) return;
-    if (flows_.skim(seen)) return;
+    if (flows_.take(packet, seen)) return;
   }
   const Decoded decoded = decoder_.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {

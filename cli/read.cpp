@@ -104,7 +104,7 @@ void pass_on(const Packet& packet, const Glimpse* seen, Filter& filter, Decoder&
     ++totals.filtered_out;
     return;
   }
-  if (seen != nullptr && flows.skim(*seen)) return;
+  if (seen != nullptr && flows.take(packet, *seen)) return;
   const Decoded decoded = decoder.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {
     if (segment->header.captured_len < segment->header.payload_len) ++totals.cut_segments;

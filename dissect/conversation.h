@@ -135,7 +135,19 @@ enum class JudgedFor : std::uint8_t {
   Port,         // no byte of client data, and the server's port is a usual TLS or STARTTLS port
 };
 
-struct Conversation {
+/// How the handshake itself ended well, if it did.
+struct HandshakeEnd {
+  /// The frame with which the handshake was finished: both sides' Finished seen (TLS 1.2), or the
+  /// client's Finished-sized record after the server's flight (TLS 1.3). 0 if it was not.
+  FrameNo finished_frame{};
+  Time finished_at{};
+  /// After that, the server sent application data longer than an alert: it accepted the handshake.
+  FrameNo server_data_frame{};
+
+  [[nodiscard]] bool finished() const { return finished_frame != FrameNo{}; }
+};
+
+struct Conversation : HandshakeEnd {
   Endpoint client, server;
   ClientKnownBy client_known_by{};
   JudgedFor judged_for{};
@@ -165,13 +177,6 @@ struct Conversation {
   std::int64_t server_answer_at{};
   bool sslv2_hello{};
 
-  /// The frame with which the handshake was finished: both sides' Finished seen (TLS 1.2), or the
-  /// client's Finished-sized record after the server's flight (TLS 1.3). 0 if it was not.
-  FrameNo finished_frame{};
-  Time finished_at{};
-  /// After that, the server sent application data longer than an alert: it accepted the handshake.
-  FrameNo server_data_frame{};
-
   bool segments_bounded{};  // a limit of the flight recorder bit
   bool memory_bounded{};    // the limit of the whole table bit
   bool told_settled{};      // before it ended: what came later is not on record
@@ -193,7 +198,6 @@ struct Conversation {
   }
   [[nodiscard]] Stream& stream(Side s) { return s == Side::Client ? from_client : from_server; }
   [[nodiscard]] std::uint64_t packets() const { return counts[0].packets + counts[1].packets; }
-  [[nodiscard]] bool finished() const { return finished_frame != FrameNo{}; }
   /// The first message of that kind from that side, or null. With `after`, the next one behind it.
   template <class Kind>
   [[nodiscard]] const Message* first(Side from, const Message* after = nullptr) const {

@@ -33,7 +33,7 @@ inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* thir
   constexpr std::size_t kSegments = 6;  // of a short flow
   if (first != nullptr) {
     index.fetch_flow(first->hash);
-    if (const Recording* talk = first->talk; talk != nullptr) {
+    if (const Recording* talk = first->talk()) {
       fetch(talk->segments.data(), kSegments * sizeof(Placed));
       fetch(talk->records.data(), 2 * sizeof(RecordSeen));
       talk->from_client.fetch();
@@ -42,7 +42,8 @@ inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* thir
   }
   if (second != nullptr) {
     index.fetch_bucket(second->hash);
-    if (second->talk != nullptr) fetch(second->talk, sizeof(Recording));
+    if (const Recording* talk = second->talk()) fetch(talk, sizeof(Recording));
+    if (const Tape* tape = second->tape()) fetch(tape, sizeof(Tape));
   }
   if (third != nullptr) fetch(third, sizeof(Flow));
 }
@@ -66,8 +67,8 @@ class LookAhead {
     for (std::size_t i = 0; i < count_; ++i) index.fetch_flow(ahead_[i].hash);
     for (std::size_t i = 0; i < count_; ++i)
       if (const Flow* flow = index.first(ahead_[i].hash);
-          flow != nullptr && flow->phase == Phase::Recording)
-        fetch(flow->talk, kFirstTouched);
+          flow != nullptr && (flow->phase == Phase::Taped || flow->phase == Phase::Recording))
+        fetch(flow->recording, kFirstTouched);
   }
 
   /// The flow of a packet that was looked at, or is only now; null if there is none.

@@ -2,21 +2,22 @@
 // waiting in one of three lists. Inside of flow_table.cpp only.
 #pragma once
 
-#include <array>
-#include <memory>
 #include <vector>
 
 #include "dissect/flow_hash.h"
 #include "dissect/flow_recorder.h"
 #include "dissect/lone_packet.h"
+#include "dissect/slabs.h"
+#include "dissect/tape.h"
 
 namespace whohungup {
 
 enum class Phase : std::uint8_t {
   Lone,       // one packet, kept in the node itself
-  Recording,  // talk is set
-  Settled,    // the handshake finished and the server went on; talk may be gone
-  NotTls,     // nothing more will be told of it; talk is gone
+  Taped,      // the others are on a tape
+  Recording,  // all of them in a recording
+  Settled,    // the handshake finished and the server went on; tape or recording may be gone
+  NotTls,     // nothing more will be told of it; both are gone
 };
 
 /// What a flow waits for, and so how long: each has a list in the order of their deadlines.
@@ -34,9 +35,13 @@ struct alignas(32) Flow {
   bool client_is_low : 1 {};
   bool lone_claims_low : 1 {};
   bool client_fin : 1 {}, server_fin : 1 {};  // its FIN was seen while settled
+  bool taped : 1 {};                          // what is kept of it is a tape
   Flow* chain{};                              // next in the bucket
   Time last{};
-  Recording* talk{};
+  union {
+    Recording* recording{};
+    Tape* on_tape;
+  };
   Flow *earlier{}, *later{};  // in its wait list
   Time listed{};
   LonePacket lone;  // the only packet so far, which came at `last`
@@ -44,8 +49,20 @@ struct alignas(32) Flow {
   /// Forgets the flow that was here before; what `lone` says is nobody's until it is written.
   void begin() {
     phase = Phase::Lone;
-    client_is_low = lone_claims_low = client_fin = server_fin = false;
-    talk = nullptr;
+    client_is_low = lone_claims_low = client_fin = server_fin = taped = false;
+    recording = nullptr;
+  }
+  /// What is kept of its packets, or null.
+  [[nodiscard]] Recording* talk() const { return taped ? nullptr : recording; }
+  [[nodiscard]] Tape* tape() const { return taped ? on_tape : nullptr; }
+  [[nodiscard]] bool keeps_packets() const { return recording != nullptr; }
+  void keep(Recording* talk) {
+    taped = false;
+    recording = talk;
+  }
+  void keep(Tape* tape) {
+    taped = tape != nullptr;
+    on_tape = tape;
   }
   /// The side that sent the only packet so far.
   [[nodiscard]] Side lone_side() const {
@@ -55,7 +72,8 @@ struct alignas(32) Flow {
     return same(from, key.low) == client_is_low ? Side::Client : Side::Server;
   }
   [[nodiscard]] FrameNo first_frame() const {
-    return talk != nullptr ? talk->first_frame : lone.frame();
+    const Recording* const kept = talk();
+    return kept != nullptr ? kept->first_frame : lone.frame();
   }
 };
 static_assert(sizeof(Flow) <= 160,
@@ -82,30 +100,7 @@ struct WaitList {
   }
 };
 
-/// Nodes in slabs, reused through a free list.
-class FlowSlabs {
- public:
-  Flow* take() {
-    if (free_ == nullptr) grow();
-    Flow* flow = free_;
-    free_ = flow->chain;
-    flow->begin();
-    return flow;
-  }
-  void give(Flow* flow) {
-    flow->chain = free_;
-    free_ = flow;
-  }
-
- private:
-  static constexpr std::size_t kSlab = 256;
-  void grow() {
-    slabs_.push_back(std::make_unique<std::array<Flow, kSlab>>());
-    for (Flow& flow : *slabs_.back()) give(&flow);
-  }
-  std::vector<std::unique_ptr<std::array<Flow, kSlab>>> slabs_;
-  Flow* free_{};
-};
+using FlowSlabs = Slabs<Flow, 256>;
 
 /// Finds nodes by their endpoints. Chained, so that a node never moves.
 class FlowIndex {

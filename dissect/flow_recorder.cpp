@@ -19,12 +19,6 @@ constexpr std::size_t kDuplicateDepth = 6;
 /// connection's.
 constexpr std::int64_t kFarthest = std::int64_t{1} << 30U;
 
-/// `value` as an offset near `near`, both counted from the byte after `isn`.
-std::int64_t offset_near(Seq value, Seq isn, std::int64_t near) {
-  const Seq at_near = isn + 1U + static_cast<std::uint32_t>(near);
-  return near + (value - at_near);
-}
-
 void take_reference(SideCounts& side, Seq first_byte) {
   side.isn = first_byte + 0xffffffffU;
   side.reference = true;
@@ -184,6 +178,11 @@ void keep(Recording& talk, const Placed& placed, const FlowLimits& limits) {
 
 }  // namespace
 
+std::int64_t offset_near(Seq value, Seq isn, std::int64_t near) {
+  const Seq at_near = isn + 1U + static_cast<std::uint32_t>(near);
+  return near + (value - at_near);
+}
+
 bool record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
             const FlowLimits& limits) {
   if (is_refused(talk, h, claims)) {
@@ -225,7 +224,8 @@ bool record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
 void record_settled(Recording& talk, const SegmentHeader& h, Side claims,
                     const FlowLimits& limits) {
   if (!h.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn))
-    return count_settled(talk, {{}, {}, h.at, h.frame, h.seq, h.payload_len, h.flags}, claims);
+    return count_settled(
+        talk, {{}, {}, h.at, h.frame, h.seq, h.ack, h.payload_len, h.flags, true, {}}, claims);
   if (is_refused(talk, h, claims)) return keep_refused(talk, h, {}, claims);
   count(talk, h.at, h.frame, h.payload_len, claims);
   const Placed placed = place_segment(talk, h, {}, claims);

@@ -6,17 +6,14 @@
 
 #include "dissect/conversation.h"
 #include "dissect/flow_table.h"
+#include "dissect/handshake_course.h"
 
 namespace whohungup {
 
 /// Where one side's record layer stands.
-struct RecordWalk {
+struct RecordWalk : Spoken {
   enum class Speaks : std::uint8_t { Undecided, Plain, Tls, Lost };
   Speaks speaks{Speaks::Undecided};
-  bool ccs{};               // its ChangeCipherSpec went by
-  bool finished{};          // its Finished went by
-  bool gaps{};              // records of it may be missing from the capture
-  bool sealed_handshake{};  // it sent type 23 records before any Finished: TLS 1.3
   std::int64_t next{};      // where its next record header is expected
   std::int64_t searched{};  // client: plaintext was searched for a hello up to here
 };
@@ -33,6 +30,9 @@ struct Recording : Conversation {
   RecordWalk& walk(Side s) { return walks[static_cast<std::size_t>(s)]; }
   [[nodiscard]] const RecordWalk& walk(Side s) const { return walks[static_cast<std::size_t>(s)]; }
 };
+
+/// `value` as an offset near `near`, both counted from the byte after `isn`.
+std::int64_t offset_near(Seq value, Seq isn, std::int64_t near);
 
 /// Adds a segment that belongs to this flow. `claims` is the side its source address names. False:
 /// it is among the refused ones, and means nothing for the connection.

@@ -32,6 +32,13 @@ struct FlowTable::State {
 
   LookAhead ahead;
 
+  // For flows on tape.
+  Tapes tapes;
+  TapeBlocks blocks;
+  Decoder decoder;
+  Recording player;  // what is told from a tape is recorded here
+  std::vector<std::uint8_t> buffer;
+
   // ── the life of a flow ──────────────────────────────────────────────────────────────────────
   /// Begins the flow that was looked for and not found.
   Flow* begin_flow(const Segment& s) {
@@ -72,20 +79,23 @@ struct FlowTable::State {
 
   [[nodiscard]] bool expects(std::uint16_t port) const { return expects_tls(port, options.ports); }
 
+  /// Gives the flow, which keeps nothing yet, a recording.
   Recording& attach(Flow& flow) {
-    if (flow.talk != nullptr) return *flow.talk;
     if (pool.empty()) pool.push_back(std::make_unique<Recording>());
-    flow.talk = pool.back().release();
+    flow.keep(pool.back().release());
     pool.pop_back();
-    Recording& talk = *flow.talk;
+    begin_recording(*flow.talk(), flow, flow.last);
+    flow.phase = Phase::Recording;
+    weigh(flow);
+    return *flow.talk();
+  }
+
+  static void begin_recording(Recording& talk, const Flow& flow, Time begin) {
     talk.client = flow.client_is_low ? flow.key.low : flow.key.high;
     talk.server = flow.client_is_low ? flow.key.high : flow.key.low;
     talk.client_known_by = flow.known_by;
-    talk.begin = talk.last = flow.last;
+    talk.begin = talk.last = begin;
     talk.first_frame = talk.last_frame = flow.lone.frame();
-    flow.phase = Phase::Recording;
-    weigh(flow);
-    return talk;
   }
 
   /// Its only packet becomes the first of a recording.
@@ -94,20 +104,124 @@ struct FlowTable::State {
   }
 
   void detach(Flow& flow) {
-    if (flow.talk == nullptr) return;
-    memory -= flow.talk->footprint;
-    recycle(*flow.talk);
+    if (flow.tape() != nullptr) return drop_tape(flow);
+    Recording* const talk = flow.talk();
+    if (talk == nullptr) return;
+    memory -= talk->footprint;
+    recycle(*talk);
     if (pool.size() < kMostPooled)
-      pool.emplace_back(flow.talk);
+      pool.emplace_back(talk);
     else
-      delete flow.talk;
-    flow.talk = nullptr;
+      delete talk;
+    flow.keep(static_cast<Recording*>(nullptr));
   }
 
   void weigh(Flow& flow) {
-    const std::size_t now = measure(*flow.talk);
-    memory += now - flow.talk->footprint;
-    flow.talk->footprint = now;
+    Recording& talk = *flow.talk();
+    const std::size_t now = measure(talk);
+    memory += now - talk.footprint;
+    talk.footprint = now;
+  }
+
+  // ── tapes ───────────────────────────────────────────────────────────────────────────────────
+  /// Puts the second packet of a flow on a tape, if both are the beginning of a connection in good
+  /// order.
+  bool begin_tape(Flow& flow, const Packet& packet, const Glimpse& seen) {
+    constexpr std::uint16_t kNoSyn = TcpFlags::kAck | TcpFlags::kFin | TcpFlags::kRst;
+    if (flow.known_by != ClientKnownBy::Syn || flow.lone.flags().has(kNoSyn)) return false;
+    Tape* const tape = tapes.take();
+    tape->course = Orderly(flow.lone.seq());
+    tape->began = flow.last;
+    if (!in_good_order(*tape, packet, seen, flow.side_of(seen.from))) {
+      tapes.give(tape);
+      return false;
+    }
+    flow.keep(tape);
+    flow.phase = Phase::Taped;
+    memory += tape->weight();
+    keep_on_tape(flow, packet, seen);
+    return true;
+  }
+
+  /// Whether the tape's flow is in good order with this packet, too.
+  bool in_good_order(Tape& tape, const Packet& packet, const Glimpse& seen, Side claims) {
+    if (tape.is_full(options.limits) || !tape.course.take(seen, claims)) return false;
+    const bool bare_end = seen.flags.rst() || (seen.flags.fin() && seen.payload_len == 0);
+    return !bare_end || !is_wrong_sum(packet);
+  }
+
+  /// No host takes a packet with a wrong checksum (is_refused() in flow_recorder.cpp).
+  bool is_wrong_sum(const Packet& packet) {
+    const Decoded decoded = decoder.decode(packet);
+    const auto* segment = std::get_if<Segment>(&decoded);
+    return segment == nullptr || segment->header.tcp_checksum == ChecksumState::Bad;
+  }
+
+  bool add_to_tape(Flow& flow, const Packet& packet, const Glimpse& seen) {
+    if (!in_good_order(*flow.tape(), packet, seen, flow.side_of(seen.from))) {
+      play_back(flow);
+      return false;
+    }
+    keep_on_tape(flow, packet, seen);
+    return true;
+  }
+
+  void keep_on_tape(Flow& flow, const Packet& packet, const Glimpse& seen) {
+    ++counts.segments;
+    flow.last = std::max(flow.last, seen.at);
+    Tape& tape = *flow.tape();
+    if (seen.flags.rst() || tape.course.closed()) wait_for(flow, Wait::Linger);
+    const bool settled = tape.course.settled();
+    if (!settled || !options.forget_completed) put_on_tape(tape, packet, seen, false);
+    if (settled) settle_tape(flow);
+    keep_within_memory();
+  }
+
+  void settle_tape(Flow& flow) {
+    flow.phase = Phase::Settled;
+    wait_for(flow, Wait::IdleFinished);
+    if (options.tell_settled) tell_from_tape(flow, EndedBy::Idle, true);
+    if (options.forget_completed || options.tell_settled) return drop_tape(flow);
+    Tape& tape = *flow.tape();
+    for (const Side side : {Side::Client, Side::Server})
+      tape.passed.sent_end[static_cast<std::size_t>(side)] = tape.course.sent(side);
+  }
+
+  void put_on_tape(Tape& tape, const Packet& packet, const Glimpse& seen, bool settled) {
+    memory -= tape.weight();
+    tape.keep(packet, seen, settled, blocks);
+    memory += tape.weight();
+  }
+
+  void drop_tape(Flow& flow) {
+    Tape* const tape = flow.tape();
+    memory -= tape->weight();
+    tape->clear(blocks);
+    tapes.give(tape);
+    flow.keep(static_cast<Tape*>(nullptr));
+  }
+
+  /// Records the flow's first packet and what is on its tape.
+  void play(const Flow& flow, Recording& talk) {
+    const Tape* const tape = flow.tape();
+    const Time begin = tape != nullptr ? tape->began : flow.last;
+    begin_recording(talk, flow, begin);
+    record(talk, flow.lone.header(begin), {}, flow.lone_side(), options.limits);
+    if (tape != nullptr) tape->play(talk, options.limits, decoder, buffer);
+  }
+
+  /// From now on the flow is recorded.
+  void play_back(Flow& flow) {
+    if (flow.tape() == nullptr) return;
+    const Phase phase = flow.phase;
+    if (pool.empty()) pool.push_back(std::make_unique<Recording>());
+    Recording* const talk = pool.back().release();
+    pool.pop_back();
+    play(flow, *talk);
+    drop_tape(flow);
+    flow.keep(talk);
+    flow.phase = phase == Phase::Taped ? Phase::Recording : phase;
+    weigh(flow);
   }
 
   void forget(Flow* flow) {
@@ -125,21 +239,51 @@ struct FlowTable::State {
   }
 
   // ── packets ─────────────────────────────────────────────────────────────────────────────────
-  bool skim(const Glimpse& seen) {
+  bool take(const Packet& packet, const Glimpse& seen) {
     Flow* const flow = ahead.flow_of(seen, index);
-    if (flow == nullptr || seen.flags.has(TcpFlags::kSyn | TcpFlags::kFin | TcpFlags::kRst))
+    if (flow == nullptr) return false;
+    switch (flow->phase) {
+      case Phase::Lone:
+        return begin_tape(*flow, packet, seen);
+      case Phase::Taped:
+        return add_to_tape(*flow, packet, seen);
+      case Phase::Settled:
+      case Phase::NotTls:
+        return skim(*flow, packet, seen);
+      default:
+        return false;
+    }
+  }
+
+  /// A packet of a flow of which nothing but its ending is still to be known.
+  bool skim(Flow& flow, const Packet& packet, const Glimpse& seen) {
+    const bool closing = seen.flags.has(TcpFlags::kFin | TcpFlags::kRst);
+    if (seen.flags.syn()) return false;
+    Tape* const tape = flow.tape();
+    if (closing && (flow.talk() != nullptr || !seen.whole)) return false;
+    if (closing && tape != nullptr && tape->is_full(options.limits)) {
+      play_back(flow);
       return false;
-    if (flow->phase != Phase::Settled && flow->phase != Phase::NotTls) return false;
+    }
     ++counts.segments;
-    flow->last = std::max(flow->last, seen.at);
-    if (flow->phase == Phase::Settled && flow->talk != nullptr)
-      count_settled(*flow->talk, seen, flow->side_of(seen.from));
+    flow.last = std::max(flow.last, seen.at);
+    if (flow.keeps_packets()) {
+      const Side side = flow.side_of(seen.from);
+      if (tape == nullptr)
+        count_settled(*flow.talk(), seen, side);
+      else if (!closing)
+        tape->passed.count(seen, side, tape->course.isn(side));
+      else
+        put_on_tape(*tape, packet, seen, true);
+    }
+    if (closing) note_closing(flow, seen.flags, seen.from);
     return true;
   }
 
   void add(const Segment& s, std::string_view outer_path) {
     ++counts.segments;
     Flow* flow = index.find(s.from, s.to).flow;
+    if (flow != nullptr) play_back(*flow);
     if (flow != nullptr && s.header.flags.syn() && !s.header.flags.ack() && reuses_port(*flow, s)) {
       end(flow, EndedBy::PortReuse);
       flow = nullptr;
@@ -156,13 +300,13 @@ struct FlowTable::State {
     }
     if (flow->phase == Phase::Lone) record_lone(*flow);
     flow->last = std::max(flow->last, s.header.at);
-    if (flow->phase == Phase::NotTls) return note_closing(*flow, s);
+    if (flow->phase == Phase::NotTls) return note_closing(*flow, s.header.flags, s.from);
     if (flow->phase == Phase::Settled) return add_settled(*flow, s);
     add_recorded(*flow, s, outer_path);
   }
 
   void add_recorded(Flow& flow, const Segment& s, std::string_view outer_path) {
-    Recording& talk = *flow.talk;
+    Recording& talk = *flow.talk();
     if (!outer_path.empty() && talk.outer_path.empty()) talk.outer_path = outer_path;
     const bool taken = record(talk, s.header, s.payload, flow.side_of(s.from), options.limits);
     if (!talk.client_tls_at) find_hello_from_server(flow);
@@ -173,7 +317,7 @@ struct FlowTable::State {
 
   /// Where the start was not captured, the hello may come from what was taken for the server.
   void find_hello_from_server(Flow& flow) {
-    Recording& talk = *flow.talk;
+    Recording& talk = *flow.talk();
     if (talk.client_known_by == ClientKnownBy::Syn || talk.client_known_by == ClientKnownBy::SynAck)
       return;
     if (talk.from_server.empty()) return;
@@ -186,12 +330,12 @@ struct FlowTable::State {
 
   /// Decides what the flow waits for, and whether its recording may go.
   void settle(Flow& flow, const Segment& s) {
-    Recording& talk = *flow.talk;
+    Recording& talk = *flow.talk();
     if (talk.over_plaintext_bound) {
       ++counts.not_tls;
       detach(flow);
       flow.phase = Phase::NotTls;
-      return note_closing(flow, s);
+      return note_closing(flow, s.header.flags, s.from);
     }
     const bool client_fin = talk.side(Side::Client).fin_offset != Placed::kUnknown;
     const bool server_fin = talk.side(Side::Server).fin_offset != Placed::kUnknown;
@@ -217,16 +361,16 @@ struct FlowTable::State {
 
   void add_settled(Flow& flow, const Segment& s) {
     const Side side = flow.side_of(s.from);
-    if (flow.talk != nullptr) record_settled(*flow.talk, s.header, side, options.limits);
-    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_closing(flow, s);
+    if (flow.talk() != nullptr) record_settled(*flow.talk(), s.header, side, options.limits);
+    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_closing(flow, s.header.flags, s.from);
   }
 
   /// For flows whose packets are not recorded any more.
-  void note_closing(Flow& flow, const Segment& s) {
-    const bool from_client = flow.side_of(s.from) == Side::Client;
-    flow.client_fin = flow.client_fin || (s.header.flags.fin() && from_client);
-    flow.server_fin = flow.server_fin || (s.header.flags.fin() && !from_client);
-    if (s.header.flags.rst() || (flow.client_fin && flow.server_fin)) wait_for(flow, Wait::Linger);
+  void note_closing(Flow& flow, TcpFlags flags, const Endpoint& from) {
+    const bool from_client = flow.side_of(from) == Side::Client;
+    flow.client_fin = flow.client_fin || (flags.fin() && from_client);
+    flow.server_fin = flow.server_fin || (flags.fin() && !from_client);
+    if (flags.rst() || (flow.client_fin && flow.server_fin)) wait_for(flow, Wait::Linger);
   }
 
   /// A SYN with another initial sequence number than the one this side began with opens a new
@@ -239,27 +383,28 @@ struct FlowTable::State {
       if (same_side && flow.lone.flags().syn()) return flow.lone.seq() != s.header.seq;
       return !flow.lone.flags().syn();
     }
-    if (flow.talk == nullptr) {
+    if (!flow.keeps_packets()) {
       // Its first packet is still known: the same SYN again is the same connection.
       const bool same_side = flow.lone_claims_low == same(s.from, flow.key.low);
       return !same_side || !flow.lone.flags().syn() || flow.lone.seq() != s.header.seq;
     }
-    const SideCounts& me = flow.talk->side(side);
+    const SideCounts& me = flow.talk()->side(side);
     if (me.reference && me.isn == s.header.seq) return false;
     if (me.isn_seen) return true;
-    return closed || side == Side::Client || flow.talk->client_tls_at.has_value();
+    return closed || side == Side::Client || flow.talk()->client_tls_at.has_value();
   }
 
   void add(const IcmpError& error) {
     Flow* flow = index.find(error.from, error.to).flow;
     if (flow == nullptr || flow->phase == Phase::NotTls ||
-        (flow->phase == Phase::Settled && flow->talk == nullptr)) {
+        (flow->phase == Phase::Settled && !flow->keeps_packets())) {
       if (flow == nullptr) ++counts.icmp_without_flow;
       return;
     }
     if (flow->phase == Phase::Lone) record_lone(*flow);
+    play_back(*flow);
     flow->last = std::max(flow->last, error.at);
-    Recording& talk = *flow->talk;
+    Recording& talk = *flow->talk();
     if (talk.icmp.size() < kMostIcmp) talk.icmp.push_back(error);
     talk.last = std::max(talk.last, error.at);
     talk.last_frame = error.frame;
@@ -313,8 +458,8 @@ struct FlowTable::State {
       Flow* const settled = waiting(Wait::IdleFinished).front;
       Flow* const ended = waiting(Wait::Linger).front;
       Flow* const open = waiting(Wait::Idle).front;
-      const bool holds_recording = settled != nullptr && settled->talk != nullptr;
-      Flow* const victim = holds_recording ? settled : ended != nullptr ? ended : open;
+      const bool keeps = settled != nullptr && settled->keeps_packets();
+      Flow* const victim = keeps ? settled : ended != nullptr ? ended : open;
       constexpr std::size_t kShareOfTold = 4;  // a quarter of the memory to know them again
       const bool too_many_told = told.size * sizeof(Flow) > options.limits.memory / kShareOfTold;
       if (too_many_told || (victim == nullptr && told.front != nullptr))
@@ -328,7 +473,7 @@ struct FlowTable::State {
   /// that its later packets are not taken for another flow; what has none is forgotten.
   void tell_early(Flow& flow) {
     if (flow.phase != Phase::NotTls) ++counts.memory_limited;
-    if (flow.talk == nullptr) return end(&flow, EndedBy::MemoryLimit);
+    if (!flow.keeps_packets()) return end(&flow, EndedBy::MemoryLimit);
     tell(flow, EndedBy::MemoryLimit);
     detach(flow);
     flow.phase = Phase::NotTls;
@@ -337,7 +482,7 @@ struct FlowTable::State {
 
   // ── endings ─────────────────────────────────────────────────────────────────────────────────
   void end(Flow* flow, EndedBy why) {
-    if (flow->phase == Phase::Settled && flow->talk == nullptr) {
+    if (flow->phase == Phase::Settled && !flow->keeps_packets()) {
       if (!options.tell_settled) {
         ++counts.told;
         sink.completed();
@@ -356,9 +501,20 @@ struct FlowTable::State {
         ++counts.not_tls;
         return;
       }
-      record_lone(flow);
+    } else if (flow.tape() == nullptr) {
+      return tell(*flow.talk(), why);
     }
-    Recording& talk = *flow.talk;
+    tell_from_tape(flow, why, false);
+  }
+
+  void tell_from_tape(const Flow& flow, EndedBy why, bool settled) {
+    play(flow, player);
+    player.told_settled = settled;
+    tell(player, why);
+    recycle(player);
+  }
+
+  void tell(Recording& talk, EndedBy why) {
     talk.ended_by = why;
     talk.memory_bounded = why == EndedBy::MemoryLimit;
     talk.judged_for = judged_for(talk, options.ports);
@@ -379,7 +535,7 @@ struct FlowTable::State {
     left.reserve(index.size());
     for (WaitList& list : lists)
       for (Flow* flow = list.front; flow != nullptr; flow = flow->later) {
-        if (flow->later != nullptr) fetch(flow->later->talk, 1);
+        if (flow->later != nullptr) fetch(flow->later->recording, 1);
         left.emplace_back(flow->first_frame(), flow);
       }
     std::sort(left.begin(), left.end());
@@ -392,7 +548,7 @@ struct FlowTable::State {
 
   ~State() {
     for (WaitList& list : lists)
-      for (Flow* flow = list.front; flow != nullptr; flow = flow->later) delete flow->talk;
+      for (Flow* flow = list.front; flow != nullptr; flow = flow->later) delete flow->talk();
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -407,7 +563,9 @@ void FlowTable::look_ahead(std::span<const Glimpse> seen) {
   constexpr std::size_t kManyFlows = 16'384;
   if (state_->index.size() >= kManyFlows) state_->ahead.look(seen, state_->index);
 }
-bool FlowTable::skim(const Glimpse& seen) { return state_->skim(seen); }
+bool FlowTable::take(const Packet& packet, const Glimpse& seen) {
+  return state_->take(packet, seen);
+}
 void FlowTable::add(const Segment& segment, std::string_view outer_path) {
   state_->add(segment, outer_path);
 }

@@ -74,10 +74,9 @@ class FlowTable {
   /// at most; frames in order. Changes nothing else.
   static constexpr std::size_t kLookAhead = 32;
   void look_ahead(std::span<const Glimpse>);
-  /// Counts a packet of which no more than this is needed: the handshake of its flow is over, and
-  /// it begins and ends nothing. False: decode it and add() the segment. A look-up is not wasted,
-  /// add() remembers it.
-  bool skim(const Glimpse&);
+  /// Takes a packet that need not be decoded now, for its flow runs in good order or its handshake
+  /// is over. False: decode it and add() the segment. A look-up is not wasted, add() remembers it.
+  bool take(const Packet&, const Glimpse&);
   void add(const Segment&, std::string_view outer_path = {});
   void add(const IcmpError&);
   /// It is this late now, if it may be believed (LatestTime): tells what became certain.

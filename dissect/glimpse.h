@@ -13,9 +13,16 @@ struct Glimpse {
   Endpoint from, to;  // as the headers claim
   Time at{};
   FrameNo frame{};
-  Seq seq{};
+  Seq seq{}, ack{};
   std::uint32_t payload_len{};  // on the wire
   TcpFlags flags;
+  bool whole{};   // all of it was captured
+  Bytes payload;  // as much as was captured
+
+  /// Where its last byte ends in the frame; there may be padding behind it.
+  [[nodiscard]] std::size_t end_in(const Packet& packet) const {
+    return static_cast<std::size_t>(payload.data() + payload.size() - packet.bytes.data());
+  }
 };
 
 /// Looks at a frame. False unless it is Ethernet, then IPv4 without options or IPv6 without

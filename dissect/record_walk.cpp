@@ -13,21 +13,6 @@ using Speaks = RecordWalk::Speaks;
 /// Enough for the largest handshake flights seen; a flow of tiny records stops being followed.
 constexpr std::size_t kMostRecords = 192;
 
-/// A TLS 1.3 Finished seals 4 + 32 bytes at least, one of content type and 8 of tag (CCM_8): 45.
-/// An alert seals 2 bytes, 19 with a 16-byte tag. So the length tells them apart (RFC 8446 §5.2).
-constexpr std::uint16_t kShortestSealedFinished = 45;
-
-/// A handshake record in clear holds whole or starting messages whose type and length make sense;
-/// behind a ChangeCipherSpec only a second hello of TLS 1.3 does (middlebox compatibility mode,
-/// RFC 8446 appendix D.4): its one message fills the record exactly.
-bool is_clear_hello(const RecordSeen& seen) {
-  if (seen.first_bytes_len < 4) return false;
-  const std::uint8_t type = seen.first_bytes[0];
-  const std::size_t length = (std::size_t{seen.first_bytes[1]} << 16U) |
-                             (std::size_t{seen.first_bytes[2]} << 8U) | seen.first_bytes[3];
-  return (type == 1 || type == 2) && length + 4 == seen.length;
-}
-
 /// Finds where the client's TLS begins: at a hello, which may follow plaintext. Looks at every
 /// byte of plaintext once, since a pipelined STARTTLS may put the hello in the middle of a segment.
 void find_client_hello(Recording& talk) {
@@ -121,66 +106,6 @@ bool resume_behind_hole(Recording& talk, Side side, RecordWalk& walk) {
   return true;
 }
 
-void note_finish(Recording& talk, const RecordSeen& last) {
-  const RecordWalk& client = talk.walk(Side::Client);
-  const RecordWalk& server = talk.walk(Side::Server);
-  const bool tls13 = server.sealed_handshake;
-  if (talk.finished() || !client.finished || !(server.finished || tls13)) return;
-  talk.finished_frame = last.last;
-  talk.finished_at = last.at;
-}
-
-/// A record of type 23: application data, or TLS 1.3's sealed handshake. Where records are missing
-/// from the capture it also tells what must have been in them.
-void follow_data(Recording& talk, const RecordSeen& seen) {
-  RecordWalk& client = talk.walk(Side::Client);
-  RecordWalk& server = talk.walk(Side::Server);
-  if (seen.claims == Side::Server) {
-    if (!client.finished && !server.finished) server.sealed_handshake = true;
-    // Also where the records that tell TLS 1.3 are missing.
-    const bool may_be_alert = tls::is_sealed_alert_length(seen.length) ||
-                              (server.sealed_handshake && seen.length < kShortestSealedFinished);
-    // To a client that has finished, data comes behind the server's own Finished.
-    if (client.finished && !server.sealed_handshake && !may_be_alert) server.finished = true;
-    const bool after_finish = talk.finished() && seen.last > talk.finished_frame;
-    if (after_finish && talk.server_data_frame == FrameNo{} && !may_be_alert)
-      talk.server_data_frame = seen.last;
-    return;
-  }
-  const bool was_answered = talk.side(Side::Client).acked > talk.server_answer_at;
-  const bool may_be_data = client.gaps && !tls::is_sealed_alert_length(seen.length);
-  if (!was_answered || (seen.length < kShortestSealedFinished && !may_be_data)) return;
-  // Up to TLS 1.2 a Finished of type 22 comes first. Without one this is TLS 1.3's own. With one
-  // it is data, which follows the server's Finished (or, in a False Start, comes just before it).
-  if (!client.finished && !client.gaps) server.sealed_handshake = true;
-  if (client.finished && !server.sealed_handshake && server.gaps) server.finished = true;
-  client.finished = true;
-}
-
-/// What a complete record means for the course of the handshake.
-void follow(Recording& talk, RecordSeen& seen) {
-  RecordWalk& me = talk.walk(seen.claims);
-  switch (seen.type) {
-    case ContentType::ChangeCipherSpec:
-      me.ccs = true;
-      break;
-    case ContentType::Handshake:
-      seen.sealed = me.ccs && !is_clear_hello(seen);
-      if (seen.sealed) me.finished = true;
-      break;
-    case ContentType::Alert:
-      seen.sealed = me.ccs || seen.length > 2;
-      break;
-    case ContentType::ApplicationData:
-      seen.sealed = true;
-      follow_data(talk, seen);
-      break;
-    default:
-      break;
-  }
-  note_finish(talk, seen);
-}
-
 /// The recorded segment of that side that bore the byte at `offset`, captured or cut off.
 const Placed* bearer(const Recording& talk, Side side, std::int64_t offset) {
   const auto bears = [&](const Placed& segment) {
@@ -251,7 +176,8 @@ bool step(Recording& talk, Side side, const SegmentHeader& now) {
   seen.first_bytes_len =
       static_cast<std::uint8_t>(std::min(fragment.size(), seen.first_bytes.size()));
   std::copy_n(fragment.begin(), seen.first_bytes_len, seen.first_bytes.begin());
-  follow(talk, seen);
+  Course{talk.walk(Side::Client), talk.walk(Side::Server), talk}.follow(
+      seen, talk.side(Side::Client).acked > talk.server_answer_at);
   talk.records.push_back(seen);
   walk.next = end;
   return true;

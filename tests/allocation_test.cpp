@@ -67,7 +67,7 @@ TEST(Allocation, PacketsBehindAFinishedHandshakeAllocateNothing) {
     for (Segment& packet : packets) {
       packet.payload = data;
       const SegmentHeader& h = packet.header;
-      const Glimpse seen{packet.from, packet.to, h.at, h.frame, h.seq, h.payload_len, h.flags};
+      const Glimpse seen{packet.from, packet.to, h.at, h.frame, h.seq, h.ack, h.payload_len, h.flags, true, packet.payload};
       if (!flows.skim(seen)) flows.add(packet);
       flows.advance(h.at);
     }

@@ -24,8 +24,13 @@ void expect_no_contradiction(const Packet& packet) {
   EXPECT_EQ(seen.at, segment->header.at);
   EXPECT_EQ(seen.frame, segment->header.frame);
   EXPECT_EQ(seen.seq, segment->header.seq);
+  EXPECT_EQ(seen.ack, segment->header.ack);
   EXPECT_EQ(seen.payload_len, segment->header.payload_len);
   EXPECT_EQ(seen.flags, segment->header.flags);
+  EXPECT_EQ(seen.payload.size(), segment->payload.size());
+  if (!seen.payload.empty()) EXPECT_EQ(seen.payload.data(), segment->payload.data());
+  EXPECT_EQ(seen.whole, segment->header.captured_len == segment->header.payload_len &&
+                            !segment->header.options_cut);
   EXPECT_FALSE(segment->header.tunnelled);
 }
 

@@ -1,0 +1,130 @@
+// See tape.h.
+#include "dissect/tape.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "dissect/flow_hash.h"
+
+namespace whohungup {
+
+void Passed::count(const Glimpse& seen, Side claims, Seq isn) {
+  const auto side = static_cast<std::size_t>(claims);
+  ++packets[side];
+  payload_bytes[side] += seen.payload_len;
+  last = std::max(last, seen.at);
+  last_frame = seen.frame;
+  if (seen.payload_len > 0)
+    sent_end[side] =
+        std::max(sent_end[side], offset_near(seen.seq, isn, sent_end[side]) + seen.payload_len);
+}
+
+void Tape::keep(const Packet& packet, const Glimpse& seen, bool settled, TapeBlocks& blocks) {
+  if (settled && passed.last_frame != FrameNo{}) {
+    Entry entry;
+    entry.kind = Kind::Passed;
+    append(&entry, sizeof entry, blocks);
+    append(&passed, sizeof passed, blocks);
+    const std::int64_t sent[2]{passed.sent_end[0], passed.sent_end[1]};
+    passed = {};
+    std::copy_n(sent, 2, passed.sent_end);
+  }
+  Entry entry;
+  entry.at = packet.at;
+  entry.frame = packet.no;
+  entry.interface_id = packet.interface_id;
+  entry.size = static_cast<std::uint16_t>(seen.end_in(packet));
+  entry.kind = settled ? Kind::SettledFrame : Kind::Frame;
+  append(&entry, sizeof entry, blocks);
+  append(packet.bytes.data(), entry.size, blocks);
+  ++packets_;
+}
+
+void Tape::append(const void* from, std::size_t size, TapeBlocks& blocks) {
+  const auto* bytes = static_cast<const std::uint8_t*>(from);
+  size_ += static_cast<std::uint32_t>(size);
+  while (size > room_) {
+    std::memcpy(room_at_, bytes, room_);
+    bytes += room_;
+    size -= room_;
+    TapeBlock* const block = blocks.take();
+    (first_ == nullptr ? first_ : last_->chain) = block;
+    last_ = block;
+    room_at_ = block->bytes;
+    room_ = TapeBlock::kBytes;
+  }
+  std::memcpy(room_at_, bytes, size);
+  room_at_ += size;
+  room_ -= static_cast<std::uint32_t>(size);
+}
+
+void Tape::clear(TapeBlocks& blocks) {
+  while (first_ != nullptr) {
+    TapeBlock* const block = first_;
+    first_ = block->chain;
+    blocks.give(block);
+  }
+}
+
+void Tape::gather(std::vector<std::uint8_t>& into) const {
+  into.resize(size_);
+  std::uint8_t* to = into.data();
+  std::size_t left = size_;
+  const auto copy = [&](const std::uint8_t* from, std::size_t most) {
+    const std::size_t size = std::min(left, most);
+    std::memcpy(to, from, size);
+    to += size;
+    left -= size;
+  };
+  copy(own_, sizeof own_);
+  for (const TapeBlock* block = first_; block != nullptr; block = block->chain)
+    copy(block->bytes, TapeBlock::kBytes);
+}
+
+namespace {
+
+void apply(const Passed& passed, Recording& talk) {
+  if (passed.last_frame == FrameNo{}) return;
+  for (std::size_t side = 0; side < 2; ++side) {
+    SideCounts& counts = talk.counts[side];
+    counts.packets += passed.packets[side];
+    counts.payload_bytes += passed.payload_bytes[side];
+    counts.sent_end = std::max(counts.sent_end, passed.sent_end[side]);
+    talk.segments_left_out += passed.packets[side];
+  }
+  talk.last = std::max(talk.last, passed.last);
+  talk.last_frame = passed.last_frame;
+}
+
+}  // namespace
+
+void Tape::play(Recording& talk, const FlowLimits& limits, Decoder& decoder,
+                std::vector<std::uint8_t>& buffer) const {
+  gather(buffer);
+  for (const std::uint8_t *at = buffer.data(), *end = at + size_; at < end;) {
+    Entry entry;
+    std::memcpy(&entry, at, sizeof entry);
+    at += sizeof entry;
+    if (entry.kind == Kind::Passed) {
+      Passed then;
+      std::memcpy(&then, at, sizeof then);
+      at += sizeof then;
+      apply(then, talk);
+      continue;
+    }
+    const Packet packet{entry.at,  {at, entry.size},   entry.frame,
+                        entry.size, entry.interface_id, LinkType::Ethernet};
+    at += entry.size;
+    const Decoded decoded = decoder.decode(packet);
+    const auto* segment = std::get_if<Segment>(&decoded);
+    if (segment == nullptr) continue;  // a frame that was glimpsed holds one
+    const Side claims = same(segment->from, talk.client) ? Side::Client : Side::Server;
+    if (entry.kind == Kind::Frame)
+      record(talk, segment->header, segment->payload, claims, limits);
+    else
+      record_settled(talk, segment->header, claims, limits);
+  }
+  apply(passed, talk);
+}
+
+}  // namespace whohungup
