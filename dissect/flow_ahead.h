@@ -14,8 +14,11 @@
 
 namespace whohungup {
 
+// GCC 12 takes a function that does nothing but prefetch for one without effects, and drops calls
+// of it (docs/bugs.md): these have to be inlined before it comes to that.
+
 /// Asks for memory to be brought near; an address that leads nowhere does no harm.
-inline void fetch(const void* from, std::size_t size) {
+[[gnu::always_inline]] inline void fetch(const void* from, std::size_t size) {
   constexpr std::size_t kLine = 64;
   if (from == nullptr) return;
   // Numbers, since there may be less at that address than is asked for.
@@ -28,11 +31,9 @@ inline void fetch(const void* from, std::size_t size) {
 /// The same for three flows that end next, in this order (null: no more do): they were last touched
 /// seconds ago. What leads to other memory is asked for one flow earlier than that memory, so that
 /// nothing is waited for here.
-inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* third,
-                         FlowIndex& index) {
+[[gnu::always_inline]] inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* third) {
   constexpr std::size_t kSegments = 6;  // of a short flow
   if (first != nullptr) {
-    index.fetch_flow(first->hash);
     if (const Recording* talk = first->talk()) {
       fetch(talk->segments.data(), kSegments * sizeof(Placed));
       fetch(talk->records.data(), 2 * sizeof(RecordSeen));
@@ -41,7 +42,8 @@ inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* thir
     }
   }
   if (second != nullptr) {
-    index.fetch_bucket(second->hash);
+    __builtin_prefetch(second->link, 1);
+    __builtin_prefetch(second->chain, 1);
     if (const Recording* talk = second->talk()) fetch(talk, sizeof(Recording));
     if (const Tape* tape = second->tape()) fetch(tape, sizeof(Tape));
   }
@@ -49,9 +51,9 @@ inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* thir
 }
 
 /// The same for a list's flows from `flow` on.
-inline void fetch_to_end(const Flow* flow, FlowIndex& index) {
+[[gnu::always_inline]] inline void fetch_to_end(const Flow* flow) {
   const Flow* const second = flow != nullptr ? flow->later : nullptr;
-  fetch_to_end(flow, second, second != nullptr ? second->later : nullptr, index);
+  fetch_to_end(flow, second, second != nullptr ? second->later : nullptr);
 }
 
 class LookAhead {

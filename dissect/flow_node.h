@@ -2,6 +2,7 @@
 // waiting in one of three lists. Inside of flow_table.cpp only.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "dissect/flow_hash.h"
@@ -25,8 +26,8 @@ enum class Phase : std::uint8_t {
 enum class Wait : std::uint8_t { Idle, Linger, IdleFinished, Told };
 constexpr std::size_t kNumWaits = 4;
 
-/// What a packet of a settled flow needs comes first.
-struct alignas(32) Flow {
+/// What a packet of a settled flow needs comes first, in one line of the cache.
+struct alignas(64) Flow {
   FlowKey key;
   std::uint32_t hash{};
   Phase phase{};
@@ -36,12 +37,13 @@ struct alignas(32) Flow {
   bool lone_claims_low : 1 {};
   bool client_fin : 1 {}, server_fin : 1 {};  // its FIN was seen while settled
   bool taped : 1 {};                          // what is kept of it is a tape
-  Flow* chain{};                              // next in the bucket
+  Flow* chain{};                              // next in the bucket, or next that is free
   Time last{};
   union {
     Recording* recording{};
     Tape* on_tape;
   };
+  Flow** link{};              // what leads to it in its bucket
   Flow *earlier{}, *later{};  // in its wait list
   Time listed{};
   LonePacket lone;  // the only packet so far, which came at `last`
@@ -76,7 +78,8 @@ struct alignas(32) Flow {
     return kept != nullptr ? kept->first_frame : lone.frame();
   }
 };
-static_assert(sizeof(Flow) <= 160,
+static_assert(offsetof(Flow, last) + sizeof(Time) == 64);
+static_assert(sizeof(Flow) <= 192,
               "a flow that has shown one packet costs at most 256 bytes, its "
               "share of the table included");
 
@@ -136,24 +139,22 @@ class FlowIndex {
   }
   /// Where a flow with that hash is looked for first; null if nowhere.
   [[nodiscard]] Flow* first(std::uint32_t hash) { return bucket(hash); }
-  void fetch_bucket(std::uint32_t hash) { __builtin_prefetch(&bucket(hash)); }
-  void fetch_flow(std::uint32_t hash) { __builtin_prefetch(bucket(hash)); }
+  [[gnu::always_inline]] void fetch_bucket(std::uint32_t hash) { __builtin_prefetch(&bucket(hash)); }
+  [[gnu::always_inline]] void fetch_flow(std::uint32_t hash) { __builtin_prefetch(bucket(hash)); }
   /// Takes in the flow that was looked for and not found.
   void add(Flow* flow) {
     if (size_ >= buckets_.size()) grow();
     flow->key = found_.key;
     flow->hash = found_.hash;
-    Flow*& home = bucket(flow->hash);
-    flow->chain = home;
-    home = flow;
+    put_first(flow);
     found_.flow = flow;
     ++size_;
   }
 
+  /// Its neighbours are written to and not looked at: nothing has to be waited for.
   void remove(Flow* flow) {
-    Flow** at = &bucket(flow->hash);
-    while (*at != flow) at = &(*at)->chain;
-    *at = flow->chain;
+    *flow->link = flow->chain;
+    if (flow->chain != nullptr) flow->chain->link = flow->link;
     if (found_.flow == flow) found_.flow = nullptr;
     --size_;
   }
@@ -169,11 +170,17 @@ class FlowIndex {
     for (Flow* flow : old)
       while (flow != nullptr) {
         Flow* next = flow->chain;
-        Flow*& home = bucket(flow->hash);
-        flow->chain = home;
-        home = flow;
+        put_first(flow);
         flow = next;
       }
+  }
+
+  void put_first(Flow* flow) {
+    Flow*& home = bucket(flow->hash);
+    flow->chain = home;
+    flow->link = &home;
+    if (home != nullptr) home->link = &flow->chain;
+    home = flow;
   }
 
   FlowHash hash_;

@@ -436,7 +436,7 @@ struct FlowTable::State {
            flow = lists[i].front) {
         if (flow->last + wait <= now) {
           end(flow, kind == Wait::Linger ? EndedBy::Close : EndedBy::Idle);
-          fetch_to_end(lists[i].front, index);
+          fetch_to_end(lists[i].front);
         } else {
           lists[i].remove(flow);
           list(flow, kind);
@@ -541,7 +541,7 @@ struct FlowTable::State {
     std::sort(left.begin(), left.end());
     const auto at = [&](std::size_t i) { return i < left.size() ? left[i].second : nullptr; };
     for (std::size_t i = 0; i < left.size(); ++i) {
-      fetch_to_end(at(i + 1), at(i + 2), at(i + 3), index);
+      fetch_to_end(at(i + 1), at(i + 2), at(i + 3));
       end(left[i].second, EndedBy::EndOfCapture);
     }
   }

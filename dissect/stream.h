@@ -59,7 +59,7 @@ class Stream {
   /// Forgets everything and gives the memory back.
   void release();
   /// Asks for what is looked at first to be brought near the processor.
-  void fetch() const {
+  [[gnu::always_inline]] void fetch() const {
     __builtin_prefetch(pieces_.data());
     __builtin_prefetch(bytes_.data());
   }
