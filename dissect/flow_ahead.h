@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "dissect/flow_node.h"
@@ -67,18 +68,21 @@ class LookAhead {
       index.fetch_bucket(ahead_[i].hash);
     }
     for (std::size_t i = 0; i < count_; ++i) index.fetch_flow(ahead_[i].hash);
-    for (std::size_t i = 0; i < count_; ++i)
-      if (const Flow* flow = index.first(ahead_[i].hash);
-          flow != nullptr && (flow->phase == Phase::Taped || flow->phase == Phase::Recording))
+    for (std::size_t i = 0; i < count_; ++i) {
+      const Flow* const flow = index.first(ahead_[i].hash);
+      if (flow == nullptr) continue;
+      if (flow->hash != ahead_[i].hash)
+        __builtin_prefetch(flow->chain);
+      else if (flow->phase == Phase::Taped || flow->phase == Phase::Recording)
         fetch(flow->recording, kFirstTouched);
+    }
   }
 
-  /// The flow of a packet that was looked at, or is only now; null if there is none.
-  Flow* flow_of(const Glimpse& seen, FlowIndex& index) {
+  /// The hash of a packet that was looked at; nothing if it was not.
+  std::optional<std::uint32_t> hash_of(const Glimpse& seen) {
     while (at_ < count_ && ahead_[at_].frame < seen.frame) ++at_;
-    if (at_ == count_ || ahead_[at_].frame != seen.frame)
-      return index.find(seen.from, seen.to).flow;
-    return index.find(flow_key(seen.from, seen.to), ahead_[at_].hash).flow;
+    if (at_ == count_ || ahead_[at_].frame != seen.frame) return std::nullopt;
+    return ahead_[at_].hash;
   }
 
  private:

@@ -111,8 +111,7 @@ class FlowIndex {
   explicit FlowIndex(const std::uint64_t (&key)[2])
       : hash_(key[0], key[1]), buckets_(1024), found_{{}, hash_of({}), nullptr} {}
 
-  /// A look-up and its result. The last one is remembered: packets of one flow come in bursts, and
-  /// a packet that is not skimmed is looked up twice.
+  /// A look-up and its result, which whoever looks the same up again is given at once.
   struct Found {
     FlowKey key;
     std::uint32_t hash{};
@@ -121,17 +120,19 @@ class FlowIndex {
 
   Found& find(const Endpoint& from, const Endpoint& to) {
     const FlowKey key = flow_key(from, to);
-    return key == found_.key ? found_ : find(key, hash_of(key));
+    if (key == found_.key) return found_;
+    const std::uint32_t hash = hash_of(key);
+    return remember(key, hash, look_up(key, hash));
   }
-  /// The same where the key's hash is known.
-  Found& find(const FlowKey& key, std::uint32_t hash) {
-    found_ = {key, hash, nullptr};
-    for (Flow* flow = bucket(hash); flow != nullptr; flow = flow->chain)
-      if (flow->hash == hash && flow->key == key) {
-        found_.flow = flow;
-        break;
-      }
+  Found& remember(const FlowKey& key, std::uint32_t hash, Flow* flow) {
+    found_ = {key, hash, flow};
     return found_;
+  }
+  /// The flow of that key and the key's hash, or null.
+  [[nodiscard]] Flow* look_up(const FlowKey& key, std::uint32_t hash) {
+    Flow* flow = bucket(hash);
+    while (flow != nullptr && !(flow->hash == hash && flow->key == key)) flow = flow->chain;
+    return flow;
   }
 
   [[nodiscard]] std::uint32_t hash_of(const FlowKey& key) const {

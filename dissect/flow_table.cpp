@@ -31,6 +31,7 @@ struct FlowTable::State {
   LatestTime clock;
 
   LookAhead ahead;
+  Flow* latest{};  // whose packet was taken last, if it is still there
 
   // For flows on tape.
   Tapes tapes;
@@ -228,6 +229,7 @@ struct FlowTable::State {
     detach(*flow);
     waiting(flow->wait).remove(flow);
     index.remove(flow);
+    if (latest == flow) latest = nullptr;
     slabs.give(flow);
     memory -= sizeof(Flow);
   }
@@ -240,16 +242,28 @@ struct FlowTable::State {
 
   // ── packets ─────────────────────────────────────────────────────────────────────────────────
   bool take(const Packet& packet, const Glimpse& seen) {
-    Flow* const flow = ahead.flow_of(seen, index);
-    if (flow == nullptr) return false;
-    switch (flow->phase) {
+    const FlowKey key = flow_key(seen.from, seen.to);
+    // Packets of one flow come in bursts.
+    if (latest == nullptr || !(latest->key == key)) {
+      const std::optional<std::uint32_t> known = ahead.hash_of(seen);
+      const std::uint32_t hash = known ? *known : index.hash_of(key);
+      latest = index.look_up(key, hash);
+      if (latest == nullptr) return index.remember(key, hash, nullptr), false;
+    }
+    if (take(*latest, packet, seen)) return true;
+    index.remember(key, latest->hash, latest);
+    return false;
+  }
+
+  bool take(Flow& flow, const Packet& packet, const Glimpse& seen) {
+    switch (flow.phase) {
       case Phase::Lone:
-        return begin_tape(*flow, packet, seen);
+        return begin_tape(flow, packet, seen);
       case Phase::Taped:
-        return add_to_tape(*flow, packet, seen);
+        return add_to_tape(flow, packet, seen);
       case Phase::Settled:
       case Phase::NotTls:
-        return skim(*flow, packet, seen);
+        return skim(flow, packet, seen);
       default:
         return false;
     }
