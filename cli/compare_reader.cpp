@@ -66,7 +66,7 @@ void CompareReader::take(const Packet& packet) {
     return;
   }
   if (Glimpse seen; glimpse(packet, seen)) {
-    if (wanted_ != nullptr && !wanted_->has(seen.from, seen.to)) return;
+    if (wanted_ != nullptr && !wanted_->has(seen.from(), seen.to())) return;
     if (flows_.take(packet, seen)) return;
   }
   const Decoded decoded = decoder_.decode(packet);

@@ -64,7 +64,7 @@ class LookAhead {
     at_ = 0;
     count_ = std::min(packets.size(), ahead_.size());
     for (std::size_t i = 0; i < count_; ++i) {
-      ahead_[i] = {index.hash_of(flow_key(packets[i].from, packets[i].to)), packets[i].frame};
+      ahead_[i] = {index.hash_of(packets[i].key), packets[i].frame};
       index.fetch_bucket(ahead_[i].hash);
     }
     for (std::size_t i = 0; i < count_; ++i) index.fetch_flow(ahead_[i].hash);

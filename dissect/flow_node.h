@@ -70,6 +70,9 @@ struct alignas(64) Flow {
   [[nodiscard]] Side lone_side() const {
     return lone_claims_low == client_is_low ? Side::Client : Side::Server;
   }
+  [[nodiscard]] Side side_of(const Glimpse& seen) const {
+    return seen.from_low == client_is_low ? Side::Client : Side::Server;
+  }
   [[nodiscard]] Side side_of(const Endpoint& from) const {
     return same(from, key.low) == client_is_low ? Side::Client : Side::Server;
   }

@@ -223,9 +223,14 @@ bool record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
 
 void record_settled(Recording& talk, const SegmentHeader& h, Side claims,
                     const FlowLimits& limits) {
-  if (!h.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn))
-    return count_settled(
-        talk, {{}, {}, h.at, h.frame, h.seq, h.ack, h.payload_len, h.flags, true, {}}, claims);
+  if (!h.flags.has(TcpFlags::kFin | TcpFlags::kRst | TcpFlags::kSyn)) {
+    Glimpse seen;
+    seen.at = h.at;
+    seen.frame = h.frame;
+    seen.seq = h.seq;
+    seen.payload_len = h.payload_len;
+    return count_settled(talk, seen, claims);
+  }
   if (is_refused(talk, h, claims)) return keep_refused(talk, h, {}, claims);
   count(talk, h.at, h.frame, h.payload_len, claims);
   const Placed placed = place_segment(talk, h, {}, claims);

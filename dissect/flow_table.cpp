@@ -133,7 +133,7 @@ struct FlowTable::State {
     Tape* const tape = tapes.take();
     tape->course = Orderly(flow.lone.seq());
     tape->began = flow.last;
-    if (!in_good_order(*tape, packet, seen, flow.side_of(seen.from))) {
+    if (!in_good_order(*tape, packet, seen, flow.side_of(seen))) {
       tapes.give(tape);
       return false;
     }
@@ -159,7 +159,7 @@ struct FlowTable::State {
   }
 
   bool add_to_tape(Flow& flow, const Packet& packet, const Glimpse& seen) {
-    if (!in_good_order(*flow.tape(), packet, seen, flow.side_of(seen.from))) {
+    if (!in_good_order(*flow.tape(), packet, seen, flow.side_of(seen))) {
       play_back(flow);
       return false;
     }
@@ -242,7 +242,7 @@ struct FlowTable::State {
 
   // ── packets ─────────────────────────────────────────────────────────────────────────────────
   bool take(const Packet& packet, const Glimpse& seen) {
-    const FlowKey key = flow_key(seen.from, seen.to);
+    const FlowKey& key = seen.key;
     // Packets of one flow come in bursts.
     if (latest == nullptr || !(latest->key == key)) {
       const std::optional<std::uint32_t> known = ahead.hash_of(seen);
@@ -282,7 +282,7 @@ struct FlowTable::State {
     ++counts.segments;
     flow.last = std::max(flow.last, seen.at);
     if (flow.keeps_packets()) {
-      const Side side = flow.side_of(seen.from);
+      const Side side = flow.side_of(seen);
       if (tape == nullptr)
         count_settled(*flow.talk(), seen, side);
       else if (!closing)
@@ -290,7 +290,7 @@ struct FlowTable::State {
       else
         put_on_tape(*tape, packet, seen, true);
     }
-    if (closing) note_closing(flow, seen.flags, seen.from);
+    if (closing) note_closing(flow, seen.flags, flow.side_of(seen));
     return true;
   }
 
@@ -314,7 +314,7 @@ struct FlowTable::State {
     }
     if (flow->phase == Phase::Lone) record_lone(*flow);
     flow->last = std::max(flow->last, s.header.at);
-    if (flow->phase == Phase::NotTls) return note_closing(*flow, s.header.flags, s.from);
+    if (flow->phase == Phase::NotTls) return note_closing(*flow, s.header.flags, flow->side_of(s.from));
     if (flow->phase == Phase::Settled) return add_settled(*flow, s);
     add_recorded(*flow, s, outer_path);
   }
@@ -349,7 +349,7 @@ struct FlowTable::State {
       ++counts.not_tls;
       detach(flow);
       flow.phase = Phase::NotTls;
-      return note_closing(flow, s.header.flags, s.from);
+      return note_closing(flow, s.header.flags, flow.side_of(s.from));
     }
     const bool client_fin = talk.side(Side::Client).fin_offset != Placed::kUnknown;
     const bool server_fin = talk.side(Side::Server).fin_offset != Placed::kUnknown;
@@ -376,12 +376,12 @@ struct FlowTable::State {
   void add_settled(Flow& flow, const Segment& s) {
     const Side side = flow.side_of(s.from);
     if (flow.talk() != nullptr) record_settled(*flow.talk(), s.header, side, options.limits);
-    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_closing(flow, s.header.flags, s.from);
+    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_closing(flow, s.header.flags, flow.side_of(s.from));
   }
 
   /// For flows whose packets are not recorded any more.
-  void note_closing(Flow& flow, TcpFlags flags, const Endpoint& from) {
-    const bool from_client = flow.side_of(from) == Side::Client;
+  void note_closing(Flow& flow, TcpFlags flags, Side side) {
+    const bool from_client = side == Side::Client;
     flow.client_fin = flow.client_fin || (flags.fin() && from_client);
     flow.server_fin = flow.server_fin || (flags.fin() && !from_client);
     if (flags.rst() || (flow.client_fin && flow.server_fin)) wait_for(flow, Wait::Linger);

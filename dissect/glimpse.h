@@ -4,13 +4,14 @@
 
 #include <cstdint>
 
-#include "dissect/segment.h"
+#include "dissect/flow_hash.h"
 
 namespace whohungup {
 
 /// What a plain TCP segment says about its place.
 struct Glimpse {
-  Endpoint from, to;  // as the headers claim
+  FlowKey key;        // as the headers claim
+  bool from_low{};    // its sender is key.low
   Time at{};
   FrameNo frame{};
   Seq seq{}, ack{};
@@ -19,6 +20,8 @@ struct Glimpse {
   bool whole{};   // all of it was captured
   Bytes payload;  // as much as was captured
 
+  [[nodiscard]] const Endpoint& from() const { return from_low ? key.low : key.high; }
+  [[nodiscard]] const Endpoint& to() const { return from_low ? key.high : key.low; }
   /// Where its last byte ends in the frame; there may be padding behind it.
   [[nodiscard]] std::size_t end_in(const Packet& packet) const {
     return static_cast<std::size_t>(payload.data() + payload.size() - packet.bytes.data());

@@ -19,8 +19,9 @@ void expect_no_contradiction(const Packet& packet) {
   const Decoded decoded = decoder.decode(packet);
   const auto* segment = std::get_if<Segment>(&decoded);
   ASSERT_NE(segment, nullptr);
-  EXPECT_EQ(seen.from, segment->from);
-  EXPECT_EQ(seen.to, segment->to);
+  EXPECT_EQ(seen.from(), segment->from);
+  EXPECT_EQ(seen.to(), segment->to);
+  EXPECT_EQ(seen.key, flow_key(segment->from, segment->to));
   EXPECT_EQ(seen.at, segment->header.at);
   EXPECT_EQ(seen.frame, segment->header.frame);
   EXPECT_EQ(seen.seq, segment->header.seq);
@@ -28,7 +29,9 @@ void expect_no_contradiction(const Packet& packet) {
   EXPECT_EQ(seen.payload_len, segment->header.payload_len);
   EXPECT_EQ(seen.flags, segment->header.flags);
   EXPECT_EQ(seen.payload.size(), segment->payload.size());
-  if (!seen.payload.empty()) EXPECT_EQ(seen.payload.data(), segment->payload.data());
+  if (!seen.payload.empty()) {
+    EXPECT_EQ(seen.payload.data(), segment->payload.data());
+  }
   EXPECT_EQ(seen.whole, segment->header.captured_len == segment->header.payload_len &&
                             !segment->header.options_cut);
   EXPECT_FALSE(segment->header.tunnelled);
@@ -38,7 +41,7 @@ TEST(Glimpse, SeesAPlainSegment) {
   const testing::Octets frame = testing::plain_frame();
   Glimpse seen;
   ASSERT_TRUE(glimpse(testing::packet_of(frame), seen));
-  EXPECT_EQ(to_string(seen.to), "198.51.100.2:443");
+  EXPECT_EQ(to_string(seen.to()), "198.51.100.2:443");
   EXPECT_EQ(seen.payload_len, 5U);
   expect_no_contradiction(testing::packet_of(frame));
 }
@@ -48,7 +51,7 @@ TEST(Glimpse, SeesASegmentOverIpv6) {
   const testing::Octets frame = testing::ethernet_bytes(0x86dd, testing::ipv6_bytes(tcp));
   Glimpse seen;
   ASSERT_TRUE(glimpse(testing::packet_of(frame), seen));
-  EXPECT_EQ(to_string(seen.from), "[2001:db8::1]:50000");
+  EXPECT_EQ(to_string(seen.from()), "[2001:db8::1]:50000");
 }
 
 TEST(Glimpse, LeavesFragmentsTagsAndOtherLinksToTheDecoder) {
