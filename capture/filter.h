@@ -20,9 +20,11 @@ class Filter {
 
   /// Why the expression makes no sense on any link type; empty if it does on one at least.
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  /// Whether it wants every frame.
+  [[nodiscard]] bool wants_all() const { return expression_.empty(); }
   /// Whether the filter wants this frame. A link type the expression makes no sense on ("ether
   /// host" on a raw IP link) yields no frames.
-  [[nodiscard]] bool wants(const Packet& packet) { return expression_.empty() || matches(packet); }
+  [[nodiscard]] bool wants(const Packet& packet) { return wants_all() || matches(packet); }
 
  private:
   struct Program;

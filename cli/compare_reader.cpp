@@ -7,6 +7,7 @@
 
 #include "analyze/judge.h"
 #include "cli/interrupt.h"
+#include "dissect/glimpse.h"
 
 namespace whohungup {
 namespace {
@@ -65,10 +66,10 @@ void CompareReader::take(const Packet& packet) {
     ++totals_.filtered_out;
     return;
   }
-  if (Glimpse seen; glimpse(packet, seen)) {
-    if (wanted_ != nullptr && !wanted_->has(seen.from(), seen.to())) return;
-    if (flows_.take(packet, seen)) return;
-  }
+  if (wanted_ != nullptr)
+    if (Glimpse seen; glimpse(packet, seen) && !wanted_->has(seen.from(), seen.to())) return;
+  flows_.look_at({&packet, 1});
+  if (flows_.take(0)) return;
   const Decoded decoded = decoder_.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {
     if (segment->header.captured_len < segment->header.payload_len) ++totals_.cut_segments;

@@ -31,7 +31,7 @@ namespace {
 
 // Packets looked at together: enough that what is done once for them costs nothing, few enough
 // that all of them stay in the first-level cache.
-constexpr std::size_t kBatch = FlowTable::kLookAhead;
+constexpr std::size_t kBatch = FlowTable::kMostAhead;
 
 /// The story of one flow and nothing else.
 class StoryReport : public Report {
@@ -96,15 +96,8 @@ bool reads_standard_input(const ReadOptions& ask) {
   return std::find(ask.files.begin(), ask.files.end(), "-") != ask.files.end();
 }
 
-/// One frame's way to its flow; counts it where it ends before. `seen` is what a glimpse showed of
-/// it, or null.
-void pass_on(const Packet& packet, const Glimpse* seen, Filter& filter, Decoder& decoder,
-             FlowTable& flows, Totals& totals) {
-  if (!filter.wants(packet)) {
-    ++totals.filtered_out;
-    return;
-  }
-  if (seen != nullptr && flows.take(packet, *seen)) return;
+/// The way of a frame that has to be decoded to its flow; counts it where it ends before.
+void decode_and_add(const Packet& packet, Decoder& decoder, FlowTable& flows, Totals& totals) {
   const Decoded decoded = decoder.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {
     if (segment->header.captured_len < segment->header.payload_len) ++totals.cut_segments;
@@ -118,22 +111,6 @@ void pass_on(const Packet& packet, const Glimpse* seen, Filter& filter, Decoder&
     ++totals.skipped[static_cast<std::size_t>(std::get<Skipped>(decoded).why)];
   }
 }
-
-/// A first look at some frames: of which flow each of them is, where that is plain to see.
-class FirstLook {
- public:
-  void look(std::span<const Packet> packets, FlowTable& flows) {
-    std::size_t plain = 0;
-    for (std::size_t i = 0; i < packets.size(); ++i)
-      at_[i] = glimpse(packets[i], seen_[plain]) ? &seen_[plain++] : nullptr;
-    flows.look_ahead(std::span(seen_).first(plain));
-  }
-  [[nodiscard]] const Glimpse* of(std::size_t packet) const { return at_[packet]; }
-
- private:
-  std::array<Glimpse, kBatch> seen_;
-  std::array<const Glimpse*, kBatch> at_{};
-};
 
 void warn_of_damage(const CaptureNotes& notes) {
   for (const Damage& damage : notes.damage)
@@ -173,7 +150,7 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
   {
     Progress progress(source, !ask.quiet && is_terminal(2) && worth_a_progress_bar(ask.files));
     std::array<Packet, kBatch> batch;
-    FirstLook first;
+    const bool takes_all = filter.wants_all() && !keep.wants_packets();
     std::size_t count = 0;
     Source::Next next{};
     while (!(ask.interruptible && interrupted()) && !judge.satisfied() &&
@@ -184,11 +161,21 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
         judge.flush();  // nobody is to wait for what is certain
         continue;
       }
-      first.look({batch.data(), count}, flows);
+      flows.look_at({batch.data(), count});
       for (std::size_t i = 0; i < count; ++i) {
-        flows.advance(batch[i].at);
-        keep.pass(batch[i], source.notes());
-        pass_on(batch[i], first.of(i), filter, decoder, flows, judge.totals());
+        if (takes_all) {
+          i = flows.take(i, count);
+          if (i == count) break;
+        } else {
+          flows.advance(batch[i].at);
+          keep.pass(batch[i], source.notes());
+          if (!filter.wants(batch[i])) {
+            ++judge.totals().filtered_out;
+            continue;
+          }
+          if (flows.take(i)) continue;
+        }
+        decode_and_add(batch[i], decoder, flows, judge.totals());
       }
     }
   }

@@ -21,6 +21,8 @@ class FlowsToKeep {
   [[nodiscard]] bool wanted() const { return wanted_; }
   /// For open_saved(): sums of what cannot be read again.
   [[nodiscard]] ReadSums* sums() { return sums_.while_reading(); }
+  /// Whether it has to be passed every packet.
+  [[nodiscard]] bool wants_packets() const { return spool_ != nullptr; }
   /// Puts a packet of standard input aside; of files it does nothing.
   void pass(const Packet& packet, const CaptureNotes& notes) {
     if (spool_) spool(packet, notes);

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 #include "dissect/flow_node.h"
@@ -57,44 +56,57 @@ namespace whohungup {
   fetch_to_end(flow, second, second != nullptr ? second->later : nullptr);
 }
 
+/// The frames that come next, as far as they are plain to see.
 class LookAhead {
  public:
-  /// Looks at packets in the order of their frames, in steps, so that each waits for all of them.
-  void look(std::span<const Glimpse> packets, FlowIndex& index) {
-    at_ = 0;
-    count_ = std::min(packets.size(), ahead_.size());
-    for (std::size_t i = 0; i < count_; ++i) {
-      ahead_[i] = {index.hash_of(packets[i].key), packets[i].frame};
-      index.fetch_bucket(ahead_[i].hash);
+  /// What is plain to see of one of them.
+  struct Plain {
+    Glimpse seen;
+    std::uint32_t hash{};  // if has_hash
+    bool is_plain{}, has_hash{};
+
+    std::uint32_t hash_in(const FlowIndex& index) const {
+      return has_hash ? hash : index.hash_of(seen.key);
     }
-    for (std::size_t i = 0; i < count_; ++i) index.fetch_flow(ahead_[i].hash);
-    for (std::size_t i = 0; i < count_; ++i) {
-      const Flow* const flow = index.first(ahead_[i].hash);
+  };
+
+  void look(std::span<const Packet> packets) {
+    packets_ = packets.first(std::min(packets.size(), plain_.size()));
+    for (std::size_t i = 0; i < packets_.size(); ++i) {
+      plain_[i].is_plain = glimpse(packets_[i], plain_[i].seen);
+      plain_[i].has_hash = false;
+    }
+  }
+  /// In steps, so that each waits for all of the frames' flows.
+  void fetch_flows(FlowIndex& index) {
+    const std::span<Plain> all(plain_.data(), packets_.size());
+    for (Plain& one : all) {
+      if (!one.is_plain) continue;
+      one.hash = index.hash_of(one.seen.key);
+      one.has_hash = true;
+      index.fetch_bucket(one.hash);
+    }
+    for (const Plain& one : all)
+      if (one.is_plain) index.fetch_flow(one.hash);
+    for (const Plain& one : all) {
+      const Flow* const flow = one.is_plain ? index.first(one.hash) : nullptr;
       if (flow == nullptr) continue;
-      if (flow->hash != ahead_[i].hash)
+      if (flow->hash != one.hash)
         __builtin_prefetch(flow->chain);
       else if (flow->phase == Phase::Taped || flow->phase == Phase::Recording)
         fetch(flow->recording, kFirstTouched);
     }
   }
 
-  /// The hash of a packet that was looked at; nothing if it was not.
-  std::optional<std::uint32_t> hash_of(const Glimpse& seen) {
-    while (at_ < count_ && ahead_[at_].frame < seen.frame) ++at_;
-    if (at_ == count_ || ahead_[at_].frame != seen.frame) return std::nullopt;
-    return ahead_[at_].hash;
-  }
+  [[nodiscard]] const Packet& packet(std::size_t place) const { return packets_[place]; }
+  [[nodiscard]] const Plain& at(std::size_t place) const { return plain_[place]; }
 
  private:
-  static constexpr std::size_t kFirstTouched =
-      192;  // bytes of a recording: whom it is about, counts
+  // Bytes of a tape or recording: whom it is about, where it stands.
+  static constexpr std::size_t kFirstTouched = 192;
 
-  struct Ahead {
-    std::uint32_t hash{};
-    FrameNo frame{};
-  };
-  std::array<Ahead, FlowTable::kLookAhead> ahead_;
-  std::size_t count_{}, at_{};
+  std::array<Plain, FlowTable::kMostAhead> plain_;
+  std::span<const Packet> packets_;
 };
 
 }  // namespace whohungup

@@ -142,7 +142,7 @@ class FlowIndex {
     return static_cast<std::uint32_t>(hash_(key));
   }
   /// Where a flow with that hash is looked for first; null if nowhere.
-  [[nodiscard]] Flow* first(std::uint32_t hash) { return bucket(hash); }
+  [[nodiscard]] const Flow* first(std::uint32_t hash) { return bucket(hash); }
   [[gnu::always_inline]] void fetch_bucket(std::uint32_t hash) { __builtin_prefetch(&bucket(hash)); }
   [[gnu::always_inline]] void fetch_flow(std::uint32_t hash) { __builtin_prefetch(bucket(hash)); }
   /// Takes in the flow that was looked for and not found.

@@ -265,18 +265,18 @@ void straighten(Recording& talk, const FlowLimits& limits) {
   talk.tail_at = 0;
 }
 
-void recycle(Recording& talk) {
+void recycle(Recording& talk, Spare spare) {
   // Enough for a hello and what ends it. What is kept goes to flows that may need less of it, and
   // thousands of those may wait for seconds.
-  constexpr std::size_t kKeepBytes = 1U << 10U;
-  constexpr std::size_t kKeepSegments = 8;
-  const auto kept = [](auto& list) {
+  const std::size_t most_bytes = spare == Spare::All ? SIZE_MAX : 1U << 10U;
+  const std::size_t most_segments = spare == Spare::All ? SIZE_MAX : 8;
+  const auto kept = [&](auto& list) {
     list.clear();
-    return list.capacity() > kKeepSegments ? std::remove_reference_t<decltype(list)>()
+    return list.capacity() > most_segments ? std::remove_reference_t<decltype(list)>()
                                            : std::move(list);
   };
-  const auto kept_stream = [](Stream& stream) {
-    if (stream.footprint() > kKeepBytes) stream.release();
+  const auto kept_stream = [&](Stream& stream) {
+    if (stream.footprint() > most_bytes) stream.release();
     stream.clear();
     return std::move(stream);
   };

@@ -6,6 +6,7 @@
 
 #include "dissect/conversation.h"
 #include "dissect/flow_table.h"
+#include "dissect/glimpse.h"
 #include "dissect/handshake_course.h"
 
 namespace whohungup {
@@ -50,8 +51,10 @@ void swap_sides(Recording&);
 /// Puts the ring of last segments in capture order. Called before the flow is told.
 void straighten(Recording&, const FlowLimits&);
 
-/// Forgets the flow and keeps modest amounts of memory for the next one.
-void recycle(Recording&);
+/// Forgets the flow and keeps memory for the next one: modest amounts, or all that it has if it
+/// is always the same recording.
+enum class Spare : std::uint8_t { Modest, All };
+void recycle(Recording&, Spare);
 
 /// Heap bytes the recording takes.
 std::size_t measure(const Recording&);

@@ -109,7 +109,7 @@ struct FlowTable::State {
     Recording* const talk = flow.talk();
     if (talk == nullptr) return;
     memory -= talk->footprint;
-    recycle(*talk);
+    recycle(*talk, Spare::Modest);
     if (pool.size() < kMostPooled)
       pool.emplace_back(talk);
     else
@@ -241,16 +241,26 @@ struct FlowTable::State {
   }
 
   // ── packets ─────────────────────────────────────────────────────────────────────────────────
-  bool take(const Packet& packet, const Glimpse& seen) {
-    const FlowKey& key = seen.key;
+  std::size_t take(std::size_t from, std::size_t to) {
+    for (std::size_t place = from; place < to; ++place) {
+      come(ahead.packet(place).at);
+      if (!take(place)) return place;
+    }
+    return to;
+  }
+
+  bool take(std::size_t place) {
+    const LookAhead::Plain& plain = ahead.at(place);
+    if (!plain.is_plain) return false;
+    const FlowKey& key = plain.seen.key;
     // Packets of one flow come in bursts.
     if (latest == nullptr || !(latest->key == key)) {
-      const std::optional<std::uint32_t> known = ahead.hash_of(seen);
-      const std::uint32_t hash = known ? *known : index.hash_of(key);
+      const std::uint32_t hash = plain.hash_in(index);
       latest = index.look_up(key, hash);
-      if (latest == nullptr) return index.remember(key, hash, nullptr), false;
+      if (latest == nullptr) index.remember(key, hash, nullptr);
     }
-    if (take(*latest, packet, seen)) return true;
+    if (latest == nullptr) return false;
+    if (take(*latest, ahead.packet(place), plain.seen)) return true;
     index.remember(key, latest->hash, latest);
     return false;
   }
@@ -439,6 +449,11 @@ struct FlowTable::State {
     }
   }
 
+  /// It is this late now, if that may be believed.
+  void come(Time now) {
+    if (clock.see(now) && now >= next_due) advance(now);
+  }
+
   /// A list is looked at from its front, and a flow there only when its time is up counted from
   /// when it was listed. If it was active since, it goes to the back with that later time: a
   /// packet costs no list operation, and a flow is told at most one patience late.
@@ -525,7 +540,7 @@ struct FlowTable::State {
     play(flow, player);
     player.told_settled = settled;
     tell(player, why);
-    recycle(player);
+    recycle(player, Spare::All);
   }
 
   void tell(Recording& talk, EndedBy why) {
@@ -572,21 +587,19 @@ FlowTable::FlowTable(Options options, FlowSink& sink)
     : state_(std::make_unique<State>(std::move(options), sink)) {}
 FlowTable::~FlowTable() = default;
 
-void FlowTable::look_ahead(std::span<const Glimpse> seen) {
-  // Fewer flows than this are near enough in any case: looking ahead would only be work.
+void FlowTable::look_at(std::span<const Packet> packets) {
+  state_->ahead.look(packets);
+  // Fewer flows than this are near enough in any case: asking for them would only be work.
   constexpr std::size_t kManyFlows = 16'384;
-  if (state_->index.size() >= kManyFlows) state_->ahead.look(seen, state_->index);
+  if (state_->index.size() >= kManyFlows) state_->ahead.fetch_flows(state_->index);
 }
-bool FlowTable::take(const Packet& packet, const Glimpse& seen) {
-  return state_->take(packet, seen);
-}
+std::size_t FlowTable::take(std::size_t from, std::size_t to) { return state_->take(from, to); }
+bool FlowTable::take(std::size_t place) { return state_->take(place); }
 void FlowTable::add(const Segment& segment, std::string_view outer_path) {
   state_->add(segment, outer_path);
 }
 void FlowTable::add(const IcmpError& error) { state_->add(error); }
-void FlowTable::advance(Time now) {
-  if (state_->clock.see(now) && now >= state_->next_due) state_->advance(now);
-}
+void FlowTable::advance(Time now) { state_->come(now); }
 void FlowTable::finish(const CaptureQuality& quality) {
   state_->advance(quality.end);  // a capture may go on after its last packet
   state_->finish(quality);

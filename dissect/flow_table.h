@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "dissect/conversation.h"
-#include "dissect/glimpse.h"
 
 namespace whohungup {
 
@@ -70,13 +69,18 @@ class FlowTable {
   FlowTable(Options, FlowSink&);
   ~FlowTable();
 
-  /// Has the flows of packets that are about to come brought near the processor, kLookAhead of them
-  /// at most; frames in order. Changes nothing else.
-  static constexpr std::size_t kLookAhead = 32;
-  void look_ahead(std::span<const Glimpse>);
-  /// Takes a packet that need not be decoded now, for its flow runs in good order or its handshake
-  /// is over. False: decode it and add() the segment. A look-up is not wasted, add() remembers it.
-  bool take(const Packet&, const Glimpse&);
+  /// Looks at frames that are about to come, kMostAhead of them at most and in order: at what is
+  /// plain to see of them, and where their flows are. Changes nothing else; the frames' bytes have
+  /// to stay where they are.
+  static constexpr std::size_t kMostAhead = 32;
+  void look_at(std::span<const Packet>);
+  /// Takes frames, of those looked at, from place `from` on, as long as they need not be decoded:
+  /// their flows run in good order, or their handshakes are over. Each comes at its own time, as
+  /// advance() has it. Returns the place of the first that is to be decoded and added, at whose time
+  /// it is now, or `to` if there is none before that.
+  std::size_t take(std::size_t from, std::size_t to);
+  /// The same of one frame, whose time was told by advance(). False: it is to be decoded and added.
+  bool take(std::size_t place);
   void add(const Segment&, std::string_view outer_path = {});
   void add(const IcmpError&);
   /// It is this late now, if it may be believed (LatestTime): tells what became certain.

@@ -43,7 +43,7 @@ void Tape::keep(const Packet& packet, const Glimpse& seen, bool settled, TapeBlo
 void Tape::append(const void* from, std::size_t size, TapeBlocks& blocks) {
   const auto* bytes = static_cast<const std::uint8_t*>(from);
   size_ += static_cast<std::uint32_t>(size);
-  while (size > room_) {
+  while (size > room_) [[unlikely]] {
     std::memcpy(room_at_, bytes, room_);
     bytes += room_;
     size -= room_;
@@ -66,19 +66,14 @@ void Tape::clear(TapeBlocks& blocks) {
   }
 }
 
-void Tape::gather(std::vector<std::uint8_t>& into) const {
-  into.resize(size_);
-  std::uint8_t* to = into.data();
-  std::size_t left = size_;
-  const auto copy = [&](const std::uint8_t* from, std::size_t most) {
-    const std::size_t size = std::min(left, most);
-    std::memcpy(to, from, size);
-    to += size;
-    left -= size;
-  };
-  copy(own_, sizeof own_);
+/// All of it in one piece, in `buffer` if it is not.
+Bytes Tape::content(std::vector<std::uint8_t>& buffer) const {
+  if (first_ == nullptr) return {own_, size_};
+  if (buffer.size() < size_) buffer.resize(size_);
+  std::uint8_t* to = std::copy_n(own_, sizeof own_, buffer.data());
   for (const TapeBlock* block = first_; block != nullptr; block = block->chain)
-    copy(block->bytes, TapeBlock::kBytes);
+    to = std::copy_n(block->bytes, block == last_ ? TapeBlock::kBytes - room_ : TapeBlock::kBytes, to);
+  return {buffer.data(), size_};
 }
 
 namespace {
@@ -100,8 +95,8 @@ void apply(const Passed& passed, Recording& talk) {
 
 void Tape::play(Recording& talk, const FlowLimits& limits, Decoder& decoder,
                 std::vector<std::uint8_t>& buffer) const {
-  gather(buffer);
-  for (const std::uint8_t *at = buffer.data(), *end = at + size_; at < end;) {
+  const Bytes all = content(buffer);
+  for (const std::uint8_t *at = all.data(), *end = at + all.size(); at < end;) {
     Entry entry;
     std::memcpy(&entry, at, sizeof entry);
     at += sizeof entry;

@@ -66,8 +66,8 @@ class Tape {
     return sizeof *this + (beyond + kBlock - 1) / kBlock * sizeof(TapeBlock);
   }
 
-  /// Records everything on it in a recording that has the flow's first packet. `buffer` is for
-  /// whatever is needed meanwhile.
+  /// Records everything on it in a recording that has the flow's first packet. `buffer` is
+  /// used meanwhile.
   void play(Recording&, const FlowLimits&, Decoder&, std::vector<std::uint8_t>& buffer) const;
 
  private:
@@ -80,7 +80,7 @@ class Tape {
     Kind kind{};
   };
   void append(const void* from, std::size_t size, TapeBlocks&);
-  void gather(std::vector<std::uint8_t>& into) const;
+  [[nodiscard]] Bytes content(std::vector<std::uint8_t>& buffer) const;
 
   TapeBlock *first_{}, *last_{};
   std::uint8_t* room_at_{};  // where the next byte goes
