@@ -142,6 +142,7 @@ class SavedCapture final : public Source {
   void push(std::size_t index);
   std::size_t pop();
   Next deliver(Packet& packet);
+  void deliver_all(std::span<Packet>);
   void note(CaptureFile::Extra extra);
   Next idle(Packet& packet);
   void sum_drops();
@@ -192,7 +193,7 @@ Source::Next SavedCapture::next_batch(std::span<Packet> into, std::size_t& count
   const Next got = next(into.front());
   if (got != Next::Got || inputs_.size() > 1) return got;
   const std::size_t more = inputs_.front().file->more(into.subspan(1));
-  for (Packet& packet : into.subspan(1, more)) deliver(packet);
+  deliver_all(into.subspan(1, more));
   count += more;
   return got;
 }
@@ -291,6 +292,28 @@ Source::Next SavedCapture::deliver(Packet& packet) {
     notes_.quality.begin = packet.at;
   quiet_since_.reset();
   return Next::Got;
+}
+
+/// As deliver(), of packets behind one that was delivered.
+void SavedCapture::deliver_all(std::span<Packet> packets) {
+  if (packets.empty()) return;
+  std::uint32_t frame = frame_;
+  std::uint64_t bytes = 0;
+  Time begin = notes_.quality.begin;
+  LatestTime latest = latest_;
+  for (Packet& packet : packets) {
+    packet.no = FrameNo{++frame};
+    bytes += packet.bytes.size();
+    begin = std::min(begin, packet.at);
+    latest.see(packet.at);
+  }
+  frame_ = frame;
+  notes_.packets += packets.size();
+  notes_.bytes += bytes;
+  last_ = packets.back().at;
+  latest_ = latest;
+  notes_.quality.begin = begin;
+  notes_.quality.end = std::max(notes_.quality.end, latest.time());
 }
 
 // Called before the frame has its number.
