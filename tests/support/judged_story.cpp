@@ -9,6 +9,7 @@
 #include "analyze/rules.h"
 #include "dissect/decode.h"
 #include "dissect/flow_table.h"
+#include "tests/support/same_talk.h"
 #include "tests/support/story.h"
 
 namespace whohungup::test {
@@ -71,6 +72,7 @@ std::vector<Judged> judge_packets(std::span<const Packet> packets, const Around&
   }
   quality.end += around.waits_on;
   table.finish(quality);
+  EXPECT_EQ(take_packets(packets, options, quality), add_packets(packets, options, quality));
   return std::move(judge.list);
 }
 

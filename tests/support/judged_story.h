@@ -40,7 +40,8 @@ struct Judged {
 };
 
 /// Every judged conversation of these packets, in the order of their telling. Holds each of them
-/// to the law that counting and telling come to the same verdict.
+/// to the laws that counting and telling come to the same verdict, and that frames kept on a tape
+/// (dissect/tape.h) are recorded as those that were decoded at once.
 std::vector<Judged> judge_packets(std::span<const Packet>, const Around& = {});
 
 /// Every judged conversation of the story, in the order of their telling. Holds each of them to
