@@ -85,5 +85,30 @@ TEST(Tape, IsRecordedAsWhatWasDecodedAtOnceWhateverHappensToTheFrames) {
     }
 }
 
+struct Nobody : FlowSink {
+  void tell(Conversation&) override {}
+};
+
+TEST(Tape, OnlyTheFirstPacketOfAFlowInGoodOrderIsDecodedWhenItComes) {
+  const Kept capture = drain_files({WHOHUNGUP_SOURCE_DIR "/samples/tls13-completed/capture.pcap"});
+  Nobody nobody;
+  FlowTable::Options options;
+  options.forget_completed = true;
+  FlowTable table(options, nobody);
+  Decoder decoder;
+  std::vector<std::uint32_t> decoded;
+  for (const KeptFrame& frame : capture.frames) {
+    const Packet packet = packet_of(frame);
+    table.look_at({&packet, 1});
+    if (table.take(0, 1) == 1) continue;
+    decoded.push_back(frame.no);
+    const Decoded answer = decoder.decode(packet);
+    table.add(std::get<Segment>(answer));
+  }
+  EXPECT_EQ(decoded, std::vector{1U});
+  table.finish({});
+  EXPECT_EQ(table.counts().segments, capture.frames.size());
+}
+
 }  // namespace
 }  // namespace whohungup::test

@@ -54,6 +54,15 @@ std::string in_words(const RecordSeen& record) {
 
 struct Listener : FlowSink {
   void tell(Conversation& talk) override { told.push_back(recorded(talk)); }
+  void completed() override { told.emplace_back("completed"); }
+  /// Everything that was told, and the counts.
+  std::vector<std::string> all(const FlowTable& table) {
+    const FlowCounts& counts = table.counts();
+    told.push_back(fmt::format("flows {} told {} not TLS {} segments {} icmp {} limited {}",
+                               counts.flows, counts.told, counts.not_tls, counts.segments,
+                               counts.icmp_without_flow, counts.memory_limited));
+    return std::move(told);
+  }
   std::vector<std::string> told;
 };
 
@@ -103,7 +112,7 @@ std::vector<std::string> take_packets(std::span<const Packet> packets,
     packets = packets.subspan(batch.size());
   }
   table.finish(quality);
-  return std::move(listener.told);
+  return listener.all(table);
 }
 
 std::vector<std::string> add_packets(std::span<const Packet> packets,
@@ -117,7 +126,7 @@ std::vector<std::string> add_packets(std::span<const Packet> packets,
     add(packet, decoder, table);
   }
   table.finish(quality);
-  return std::move(listener.told);
+  return listener.all(table);
 }
 
 }  // namespace whohungup::test
