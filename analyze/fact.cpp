@@ -22,4 +22,17 @@ const Observation* Observations::find(Fact fact) const {
   return found == seen.end() ? nullptr : &*found;
 }
 
+void Observations::forget_all() {
+  for (Observation& one : seen) spare.give(std::move(one.detail));
+  seen.clear();
+  set = {};
+}
+
+void tidy(Frames& frames) {
+  const auto not_rising = [](FrameNo a, FrameNo b) { return a >= b; };
+  if (std::adjacent_find(frames.begin(), frames.end(), not_rising) == frames.end()) return;
+  std::sort(frames.begin(), frames.end());
+  frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+}
+
 }  // namespace whohungup

@@ -31,24 +31,29 @@ inline void write_digits(char* to, std::size_t digits, std::uint64_t n) {
   if (digits == 1) *to = static_cast<char>('0' + n % 10);
 }
 
-constexpr std::size_t num_digits(std::uint64_t n) {
-  for (std::size_t digits = 1;; digits += 4, n /= 10000) {
-    if (n < 10) return digits;
-    if (n < 100) return digits + 1;
-    if (n < 1000) return digits + 2;
-    if (n < 10000) return digits + 3;
+/// Writes a number of one or two digits and returns its end.
+inline char* write_below_100(char* to, std::uint64_t n) {
+  if (n >= 10) {
+    write_two_digits(to, n);
+    return to + 2;
   }
+  *to = static_cast<char>('0' + n);
+  return to + 1;
 }
 
 /// Writes the number and returns its end; it takes kLongestNumber characters at most.
 inline char* write_number(char* to, std::uint64_t n) {
-  if (n < 10) {
-    *to = static_cast<char>('0' + n);
-    return to + 1;
+  constexpr std::uint64_t kFourDigits = 10'000;
+  if (n < 100) return write_below_100(to, n);
+  if (n < kFourDigits) {
+    to = write_below_100(to, n / 100);
+    write_two_digits(to, n % 100);
+    return to + 2;
   }
-  const std::size_t digits = num_digits(n);
-  write_digits(to, digits, n);
-  return to + digits;
+  to = write_number(to, n / kFourDigits);
+  write_two_digits(to, n % kFourDigits / 100);
+  write_two_digits(to + 2, n % 100);
+  return to + 4;
 }
 inline char* write_number(char* to, std::int64_t n) {
   if (n >= 0) return write_number(to, static_cast<std::uint64_t>(n));
