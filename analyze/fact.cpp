@@ -28,7 +28,7 @@ void Observations::forget_all() {
   set = {};
 }
 
-void tidy(Frames& frames) {
+void sort_out(Frames& frames) {
   const auto not_rising = [](FrameNo a, FrameNo b) { return a >= b; };
   if (std::adjacent_find(frames.begin(), frames.end(), not_rising) == frames.end()) return;
   std::sort(frames.begin(), frames.end());

@@ -379,7 +379,10 @@ struct Observation {
 };
 
 /// Sorts the frames, and leaves each out but once.
-void tidy(Frames&);
+void sort_out(Frames&);
+inline void tidy(Frames& frames) {
+  if (frames.size() > 2 || (frames.size() == 2 && frames[0] >= frames[1])) sort_out(frames);
+}
 
 /// All that is so about one conversation. `seen` stays empty where only the verdict is wanted.
 struct Observations {

@@ -19,7 +19,8 @@ class SpareTexts {
     return text;
   }
   void give(std::string&& text) {
-    if (texts_.size() == kMost || text.capacity() > kLongest) return;
+    const std::size_t room = text.capacity();
+    if (texts_.size() == kMost || room > kLongest || room == std::string().capacity()) return;
     text.clear();
     texts_.push_back(std::move(text));
   }

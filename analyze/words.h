@@ -5,6 +5,7 @@
 #include <fmt/compile.h>
 
 #include <concepts>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,17 @@ struct Said {
 constexpr std::size_t longest(std::string_view text) { return text.size(); }
 inline char* write(char* to, std::string_view text) { return to + text.copy(to, text.size()); }
 
+/// A text that stands in the program; how long it is need not be counted.
+template <std::size_t Size>
+constexpr std::size_t longest(const char (&)[Size]) {
+  return Size - 1;
+}
+template <std::size_t Size>
+char* write(char* to, const char (&text)[Size]) {
+  std::memcpy(to, text, Size - 1);
+  return to + Size - 1;
+}
+
 constexpr std::size_t longest(std::integral auto) { return kLongestNumber; }
 char* write(char* to, std::unsigned_integral auto n) { return write_number(to, std::uint64_t{n}); }
 char* write(char* to, std::signed_integral auto n) { return write_number(to, std::int64_t{n}); }
@@ -65,8 +77,17 @@ inline char* write(char* to, Said said) { return write_said(to, said.time); }
 /// from a format, for the texts that every flow has a dozen of.
 template <class... Pieces>
 void put(std::string& text, const Pieces&... pieces) {
+  constexpr std::size_t kUsual = 256;
+  const std::size_t most = (piece::longest(pieces) + ...);
+  if (most <= kUsual) {
+    char room[kUsual];
+    char* to = room;
+    ((to = piece::write(to, pieces)), ...);
+    text.append(room, static_cast<std::size_t>(to - room));
+    return;
+  }
   const std::size_t before = text.size();
-  text.resize(before + (piece::longest(pieces) + ...));
+  text.resize(before + most);
   char* to = text.data() + before;
   ((to = piece::write(to, pieces)), ...);
   text.resize(static_cast<std::size_t>(to - text.data()));

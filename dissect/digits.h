@@ -41,19 +41,31 @@ inline char* write_below_100(char* to, std::uint64_t n) {
   return to + 1;
 }
 
+inline constexpr std::uint64_t kFourDigits = 10'000;
+
+/// The same with up to four digits.
+inline char* write_below_10000(char* to, std::uint64_t n) {
+  if (n < 100) return write_below_100(to, n);
+  to = write_below_100(to, n / 100);
+  write_two_digits(to, n % 100);
+  return to + 2;
+}
+
+inline char* write_four_digits(char* to, std::uint64_t below_10000) {
+  write_two_digits(to, below_10000 / 100);
+  write_two_digits(to + 2, below_10000 % 100);
+  return to + 4;
+}
+
 /// Writes the number and returns its end; it takes kLongestNumber characters at most.
 inline char* write_number(char* to, std::uint64_t n) {
-  constexpr std::uint64_t kFourDigits = 10'000;
-  if (n < 100) return write_below_100(to, n);
-  if (n < kFourDigits) {
-    to = write_below_100(to, n / 100);
-    write_two_digits(to, n % 100);
-    return to + 2;
-  }
-  to = write_number(to, n / kFourDigits);
-  write_two_digits(to, n % kFourDigits / 100);
-  write_two_digits(to + 2, n % 100);
-  return to + 4;
+  if (n < kFourDigits) return write_below_10000(to, n);
+  std::uint64_t behind[4];  // groups of four digits, the last first
+  std::size_t groups = 0;
+  for (; n >= kFourDigits; n /= kFourDigits) behind[groups++] = n % kFourDigits;
+  to = write_below_10000(to, n);
+  while (groups > 0) to = write_four_digits(to, behind[--groups]);
+  return to;
 }
 inline char* write_number(char* to, std::int64_t n) {
   if (n >= 0) return write_number(to, static_cast<std::uint64_t>(n));

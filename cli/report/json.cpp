@@ -181,8 +181,8 @@ std::string flow_line(JsonWriter& json, const JudgedFlow& flow) {
 
 void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   const Verdict& verdict = flow.verdict();
-  Remembered nothing_yet;
-  Remembered& remembered = flow.remembered != nullptr ? *flow.remembered : nothing_yet;
+  std::optional<Remembered> nothing_yet;
+  Remembered& remembered = flow.remembered != nullptr ? *flow.remembered : nothing_yet.emplace();
   begin_members(json);
   json.put(R"(flow")");
   write_input(json, flow.notes, flow.notes.quality.complete);

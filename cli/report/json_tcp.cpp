@@ -25,10 +25,18 @@ struct TtlRange {
     most = std::max(most, other.most);
   }
   void write(JsonWriter& json) const {
-    if (least > most)
+    if (least > most) {
       json.value(nullptr);
-    else
-      json.put("[").value(least).put(",").value(most).put("]");
+      return;
+    }
+    json.text_of(2 * kLongestNumber, [&](char* to) {
+      *to++ = '[';
+      to = write_below_10000(to, least);
+      *to++ = ',';
+      to = write_below_10000(to, most);
+      *to++ = ']';
+      return to;
+    });
   }
 };
 

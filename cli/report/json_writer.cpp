@@ -19,7 +19,7 @@ JsonWriter& JsonWriter::key(std::string_view ours) {
 bool JsonWriter::write_plain(std::string_view hostile) {
   char* const quote = begin_value(hostile.size() + 2);
   char* const text = quote + 1;
-  if (copy_plain(text, hostile.data(), hostile.size()) < hostile.size()) {
+  if (!copy_whole(text, hostile.data(), hostile.size())) {
     out_->took(quote);
     return false;
   }
