@@ -29,10 +29,24 @@ void Observations::forget_all() {
 }
 
 void sort_out(Frames& frames) {
-  const auto not_rising = [](FrameNo a, FrameNo b) { return a >= b; };
-  if (std::adjacent_find(frames.begin(), frames.end(), not_rising) == frames.end()) return;
-  std::sort(frames.begin(), frames.end());
-  frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+  // Few of them, and nearly in order: each is moved to its place among those before it.
+  constexpr std::size_t kFew = 16;
+  if (frames.size() > kFew) {
+    std::sort(frames.begin(), frames.end());
+    frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+    return;
+  }
+  FrameNo* const begin = frames.begin();
+  FrameNo* end = begin;
+  for (const FrameNo frame : frames) {
+    FrameNo* place = end;
+    while (place != begin && place[-1] > frame) --place;
+    if (place != begin && place[-1] == frame) continue;
+    std::copy_backward(place, end, end + 1);
+    *place = frame;
+    ++end;
+  }
+  frames.erase(end, frames.end());
 }
 
 }  // namespace whohungup

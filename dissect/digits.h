@@ -21,18 +21,19 @@ inline constexpr std::array<char, 200> kTwoDigits = [] {
   return text;
 }();
 
-inline void write_two_digits(char* to, std::uint64_t below_100) {
+inline void write_two_digits(char* to, std::uint32_t below_100) {
   std::memcpy(to, &kTwoDigits[2 * below_100], 2);
 }
 
 /// Writes the number with that many digits, zeros in front.
 inline void write_digits(char* to, std::size_t digits, std::uint64_t n) {
-  for (; digits >= 2; n /= 100) write_two_digits(to + (digits -= 2), n % 100);
+  for (; digits >= 2; n /= 100)
+    write_two_digits(to + (digits -= 2), static_cast<std::uint32_t>(n % 100));
   if (digits == 1) *to = static_cast<char>('0' + n % 10);
 }
 
 /// Writes a number of one or two digits and returns its end.
-inline char* write_below_100(char* to, std::uint64_t n) {
+inline char* write_below_100(char* to, std::uint32_t n) {
   if (n >= 10) {
     write_two_digits(to, n);
     return to + 2;
@@ -41,17 +42,15 @@ inline char* write_below_100(char* to, std::uint64_t n) {
   return to + 1;
 }
 
-inline constexpr std::uint64_t kFourDigits = 10'000;
-
 /// The same with up to four digits.
-inline char* write_below_10000(char* to, std::uint64_t n) {
+inline char* write_below_10000(char* to, std::uint32_t n) {
   if (n < 100) return write_below_100(to, n);
   to = write_below_100(to, n / 100);
   write_two_digits(to, n % 100);
   return to + 2;
 }
 
-inline char* write_four_digits(char* to, std::uint64_t below_10000) {
+inline char* write_four_digits(char* to, std::uint32_t below_10000) {
   write_two_digits(to, below_10000 / 100);
   write_two_digits(to + 2, below_10000 % 100);
   return to + 4;
@@ -59,13 +58,12 @@ inline char* write_four_digits(char* to, std::uint64_t below_10000) {
 
 /// Writes the number and returns its end; it takes kLongestNumber characters at most.
 inline char* write_number(char* to, std::uint64_t n) {
-  if (n < kFourDigits) return write_below_10000(to, n);
-  std::uint64_t behind[4];  // groups of four digits, the last first
-  std::size_t groups = 0;
-  for (; n >= kFourDigits; n /= kFourDigits) behind[groups++] = n % kFourDigits;
-  to = write_below_10000(to, n);
-  while (groups > 0) to = write_four_digits(to, behind[--groups]);
-  return to;
+  constexpr std::uint32_t kFourDigits = 10'000;
+  if (n < kFourDigits) return write_below_10000(to, static_cast<std::uint32_t>(n));
+  const auto back = static_cast<std::uint32_t>(n % kFourDigits);
+  n /= kFourDigits;
+  to = n < kFourDigits ? write_below_10000(to, static_cast<std::uint32_t>(n)) : write_number(to, n);
+  return write_four_digits(to, back);
 }
 inline char* write_number(char* to, std::int64_t n) {
   if (n >= 0) return write_number(to, static_cast<std::uint64_t>(n));

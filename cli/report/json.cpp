@@ -11,7 +11,8 @@
 namespace whohungup {
 namespace {
 
-constexpr std::string_view kSchema = "whohungup/1";
+using json_piece::Ours;
+using json_piece::Written;
 
 using RecordedFrames = ShortList<FrameNo, 32>;
 
@@ -25,11 +26,6 @@ RecordedFrames recorded_frames(const Conversation& talk) {
   return frames;
 }
 
-/// The members of an object begin with these.
-void begin_members(JsonWriter& json) {
-  json.put(R"({"schema":")").text(kSchema).put(R"(","type":")");
-}
-
 void write_input(JsonWriter& json, const CaptureNotes& notes, bool complete) {
   json.put(R"(,"input":{"file":)");
   notes.files.size() == 1 ? json.name(notes.files.front()) : json.name(input_name(notes));
@@ -38,61 +34,49 @@ void write_input(JsonWriter& json, const CaptureNotes& notes, bool complete) {
     for (const std::string& file : notes.files) json.name(file);
     json.close_array();
   }
-  json.put(R"(,"complete":)").value(complete).put(R"(,"dropped":)").value(notes.quality.dropped);
-  json.put("}");
-}
-
-void write_address_and_port(JsonWriter& json, const Endpoint& endpoint) {
-  json.text_of(kLongestAddress, [&](char* to) { return write_address(to, endpoint.ip); });
-  json.put(R"(","port":)").value(endpoint.port);
+  json.put(R"(,"complete":)", complete, R"(,"dropped":)", notes.quality.dropped, "}");
 }
 
 void write_flow(JsonWriter& json, const JudgedFlow& flow, Remembered& remembered) {
   const Conversation& talk = flow.talk;
-  json.put(R"(,"flow":{"index":)").value(flow.index).put(R"(,"community_id":")");
-  json.text_of(kCommunityId, [&](char* to) {
-    return write_community_id(to, talk.client, talk.server, remembered.digester);
-  });
-  json.put(R"(","client":{"ip":")");
-  write_address_and_port(json, talk.client);
-  json.put(R"(},"server":{"ip":")");
-  write_address_and_port(json, talk.server);
-  json.put(R"(},"start":")");
-  json.text_of(kRfc3339, [&](char* to) { return write_rfc3339(to, talk.begin); });
-  json.put(R"(","duration_s":)");
-  json.text_of(kLongestSeconds,
-               [&](char* to) { return write_seconds(to, talk.last - talk.begin); });
-  json.put(R"(,"frames":)").value(recorded_frames(talk));
-  json.put(R"(,"packets":)").value(talk.packets());
-  json.put(R"(,"frames_left_out":)").value(talk.segments_left_out);
-  json.put(R"(,"client_known_by":")").text(word_for(talk.client_known_by));
-  json.put(R"(","judged_for":")").text(word_for(talk.judged_for));
-  json.put(R"(","ended_by":")").text(word_for(talk.ended_by));
-  json.put(R"(","outer_path":)").value_or_null(talk.outer_path).put("}");
+  const Written name{kCommunityId, [&](char* to) {
+                       return write_community_id(to, talk.client, talk.server, remembered.digester);
+                     }};
+  json.put(R"(,"flow":{"index":)", flow.index, R"(,"community_id":")", name);
+  json.put(R"(","client":{"ip":")", talk.client.ip, R"(","port":)", talk.client.port);
+  json.put(R"(},"server":{"ip":")", talk.server.ip, R"(","port":)", talk.server.port);
+  const Written start{kRfc3339, [&](char* to) { return write_rfc3339(to, talk.begin); }};
+  const Written lasted{kLongestSeconds,
+                       [&](char* to) { return write_seconds(to, talk.last - talk.begin); }};
+  json.put(R"(},"start":")", start, R"(","duration_s":)", lasted);
+  json.put(R"(,"frames":)", recorded_frames(talk), R"(,"packets":)", talk.packets());
+  json.put(R"(,"frames_left_out":)", talk.segments_left_out, R"(,"client_known_by":")",
+           Ours{word_for(talk.client_known_by)}, R"(","judged_for":")",
+           Ours{word_for(talk.judged_for)}, R"(","ended_by":")", Ours{word_for(talk.ended_by)},
+           R"(","outer_path":)");
+  json.value_or_null(talk.outer_path).put("}");
 }
 
 void write_verdict(JsonWriter& json, const Verdict& verdict) {
-  const std::string_view actor = to_string(verdict.actor);
-  const std::string_view mechanism = to_string(verdict.event.mechanism);
-  const std::string_view stage = to_string(verdict.event.stage);
-  json.put(R"(,"verdict":{"code":")").text(actor).put(".").text(mechanism).put(".").text(stage);
-  json.put(R"(","actor":")").text(actor).put(R"(","mechanism":")").text(mechanism);
-  json.put(R"(","stage":")").text(stage);
-  json.put(R"(","confidence":")").text(to_string(verdict.confidence));
-  json.put(R"(","summary":)").value(verdict.summary);
-  json.put(R"(,"failed":)").value(verdict.failed());
-  json.put(R"(,"frames":)").value(verdict.event.frames).put("}");
+  const Ours actor{to_string(verdict.actor)};
+  const Ours mechanism{to_string(verdict.event.mechanism)};
+  const Ours stage{to_string(verdict.event.stage)};
+  json.put(R"(,"verdict":{"code":")", actor, ".", mechanism, ".", stage, R"(","actor":")", actor,
+           R"(","mechanism":")", mechanism, R"(","stage":")", stage, R"(","confidence":")",
+           Ours{to_string(verdict.confidence)}, R"(","summary":)");
+  json.value(verdict.summary);
+  json.put(R"(,"failed":)", verdict.failed(), R"(,"frames":)", verdict.event.frames, "}");
 }
 
 void write_other_frames(JsonWriter& json, const Frames& frames) {
-  if (!frames.empty()) json.put(R"(,"other_frames":)").value(frames);
+  if (!frames.empty()) json.put(R"(,"other_frames":)", frames);
 }
 
 void write_facts(JsonWriter& json, const Observations& facts) {
   json.put(R"(,"facts":[)");
   for (const Observation& seen : facts.seen) {
-    json.open_object().put(R"("id":")").text(info(seen.fact).id);
-    json.put(R"(","frames":)").value(seen.frames);
+    json.open_object();
+    json.put(R"("id":")", Ours{info(seen.fact).id}, R"(","frames":)", seen.frames);
     write_other_frames(json, seen.other_frames);
     json.put(R"(,"detail":)").value(seen.detail).put("}");
   }
@@ -101,10 +85,10 @@ void write_facts(JsonWriter& json, const Observations& facts) {
 
 void write_reasons(JsonWriter& json, const std::vector<Reason>& reasons) {
   for (const Reason& reason : reasons) {
-    json.open_object().put(R"("rule":")").text(reason.rule->id);
-    json.put(R"(","weight":")").text(to_string(reason.rule->weight));
-    json.put(R"(","favours":")").text(to_string(reason.rule->favours));
-    json.put(R"(","frames":)").value(reason.frames);
+    json.open_object();
+    json.put(R"("rule":")", Ours{reason.rule->id}, R"(","weight":")",
+             Ours{to_string(reason.rule->weight)}, R"(","favours":")",
+             Ours{to_string(reason.rule->favours)}, R"(","frames":)", reason.frames);
     write_other_frames(json, reason.other_frames);
     json.put(R"(,"text":)").value(reason.text).put("}");
   }
@@ -113,9 +97,10 @@ void write_reasons(JsonWriter& json, const std::vector<Reason>& reasons) {
 void write_look_alikes(JsonWriter& json, const std::vector<LookAlike>& all) {
   json.put(R"(,"look_alikes":[)");
   for (const LookAlike& one : all) {
-    json.open_object().put(R"("id":")").text(one.id);
-    json.put(R"(","status":")").text(to_string(one.status));
-    json.put(R"(","why":)").value(one.why).put("}");
+    json.open_object();
+    json.put(R"("id":")", Ours{one.id}, R"(","status":")", Ours{to_string(one.status)},
+             R"(","why":)");
+    json.value(one.why).put("}");
   }
   json.put("]");
 }
@@ -183,8 +168,7 @@ void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   const Verdict& verdict = flow.verdict();
   std::optional<Remembered> nothing_yet;
   Remembered& remembered = flow.remembered != nullptr ? *flow.remembered : nothing_yet.emplace();
-  begin_members(json);
-  json.put(R"(flow")");
+  json.put(R"({"schema":"whohungup/1","type":"flow")");
   write_input(json, flow.notes, flow.notes.quality.complete);
   write_flow(json, flow, remembered);
   write_verdict(json, verdict);
@@ -201,7 +185,7 @@ void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   json.put(R"(,"tls":)");
   write_tls(json, flow.talk, remembered);
   write_client_view(json, verdict.client_view);
-  json.put(R"(,"next":)").value(verdict.next).put(R"(,"cited":)").value(verdict.cited);
+  json.put(R"(,"next":)").value(verdict.next).put(R"(,"cited":)", verdict.cited);
   if (flow.compared != nullptr) write_comparison(json, *flow.compared);
   json.close_object();
 }
@@ -225,8 +209,7 @@ void JsonReport::put(std::string_view line, bool) {
 
 std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCounts& flows,
                          const CaptureNotes& notes) {
-  begin_members(json);
-  json.put(R"(summary")");
+  json.put(R"({"schema":"whohungup/1","type":"summary")");
   write_input(json, notes, notes.quality.complete && !totals.interrupted);
   json.field("packets", notes.packets).field("bytes", notes.bytes);
   write_flow_counts(json, totals, flows);

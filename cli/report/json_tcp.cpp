@@ -11,6 +11,10 @@
 namespace whohungup {
 namespace {
 
+using json_piece::OrNull;
+using json_piece::Ours;
+using json_piece::Written;
+
 /// The smallest and largest TTL of some packets, as a pair, or null if there were none.
 struct TtlRange {
   std::uint8_t least{std::numeric_limits<std::uint8_t>::max()};
@@ -24,19 +28,18 @@ struct TtlRange {
     least = std::min(least, other.least);
     most = std::max(most, other.most);
   }
-  void write(JsonWriter& json) const {
-    if (least > most) {
-      json.value(nullptr);
-      return;
-    }
-    json.text_of(2 * kLongestNumber, [&](char* to) {
-      *to++ = '[';
-      to = write_below_10000(to, least);
-      *to++ = ',';
-      to = write_below_10000(to, most);
-      *to++ = ']';
-      return to;
-    });
+  /// As a piece of JSON.
+  [[nodiscard]] auto piece() const {
+    constexpr std::size_t kLongest = 9;  // "[255,255]"
+    return Written{kLongest, [this](char* to) {
+                     if (least > most) return json_piece::write(to, "null");
+                     *to++ = '[';
+                     to = write_below_10000(to, least);
+                     *to++ = ',';
+                     to = write_below_10000(to, most);
+                     *to++ = ']';
+                     return to;
+                   }};
   }
 };
 
@@ -56,13 +59,9 @@ struct Ttls {
   void write(JsonWriter& json) const {
     TtlRange not_rst;
     for (const TtlRange* kind : {&syn, &ack, &data, &fin}) not_rst.take(*kind);
-    not_rst.write(json.put(R"(,"ttl":)"));
-    syn.write(json.put(R"(,"ttl_by_kind":{"syn":)"));
-    ack.write(json.put(R"(,"ack":)"));
-    data.write(json.put(R"(,"data":)"));
-    fin.write(json.put(R"(,"fin":)"));
-    rst.write(json.put(R"(,"rst":)"));
-    json.put("}");
+    json.put(R"(,"ttl":)", not_rst.piece(), R"(,"ttl_by_kind":{"syn":)", syn.piece(), R"(,"ack":)",
+             ack.piece(), R"(,"data":)", data.piece(), R"(,"fin":)", fin.piece(), R"(,"rst":)",
+             rst.piece(), "}");
   }
 };
 
@@ -112,53 +111,35 @@ struct BothSides {
   }
 };
 
-std::optional<std::int64_t> known(std::int64_t offset) {
-  if (offset == Placed::kUnknown) return std::nullopt;
-  return offset;
-}
-
-void write_flags(JsonWriter& json, TcpFlags flags) {
-  json.text_of(kLongestFlags, [&](char* to) { return write_flags(to, flags); });
-}
+OrNull<std::int64_t> known(std::int64_t offset) { return {offset != Placed::kUnknown, offset}; }
 
 void write_rst(JsonWriter& json, const Placed& rst) {
   const SegmentHeader& header = rst.header;
-  json.open_object().put(R"("frame":)").value(header.frame);
-  write_flags(json.put(R"(,"flags":")"), header.flags);
-  json.put(R"(","seq_offset":)").value(known(rst.offset));
-  json.put(R"(,"ack_offset":)").value(known(rst.ack_offset));
-  json.put(R"(,"ttl":)").value(header.ttl).put(R"(,"ip_id":)");
-  header.is_v6 ? json.value(nullptr) : json.value(header.ip_id);
-  json.put(R"(,"window":)").value(header.window);
-  json.put(R"(,"length":)").value(header.payload_len).put("}");
+  json.open_object();
+  json.put(R"("frame":)", header.frame, R"(,"flags":")", header.flags, R"(","seq_offset":)",
+           known(rst.offset), R"(,"ack_offset":)", known(rst.ack_offset), R"(,"ttl":)", header.ttl,
+           R"(,"ip_id":)", OrNull{!header.is_v6, header.ip_id}, R"(,"window":)", header.window,
+           R"(,"length":)", header.payload_len, "}");
 }
 
 /// What the SYN (or SYN+ACK) of one side offered; all null if it was not captured.
 void write_offer(JsonWriter& json, const Placed* syn) {
-  const auto offer = [&](bool there, auto value) {
-    there ? json.value(value) : json.value(nullptr);
-  };
-  const SegmentHeader none;
-  const SegmentHeader& header = syn == nullptr ? none : syn->header;
-  json.put(R"({"isn":)");
-  offer(syn != nullptr, header.seq.value);
-  json.put(R"(,"mss":)");
-  offer(syn != nullptr && header.mss != 0, header.mss);
-  json.put(R"(,"window_scale":)");
-  offer(syn != nullptr && header.window_scale != SegmentHeader::kNoScale, header.window_scale);
-  json.put(R"(,"sack_permitted":)");
-  offer(syn != nullptr, header.sack_permitted);
-  json.put(R"(,"timestamps":)");
-  offer(syn != nullptr, header.has_timestamps);
+  const bool seen = syn != nullptr;
+  const SegmentHeader& header = seen ? syn->header : SegmentHeader();
+  const bool scales = header.window_scale != SegmentHeader::kNoScale;
+  json.put(R"({"isn":)", OrNull{seen, header.seq.value}, R"(,"mss":)",
+           OrNull{header.mss != 0, header.mss}, R"(,"window_scale":)",
+           OrNull{scales, header.window_scale}, R"(,"sack_permitted":)",
+           OrNull{seen, header.sack_permitted}, R"(,"timestamps":)",
+           OrNull{seen, header.has_timestamps});
 }
 
 void write_side(JsonWriter& json, const OneSide& side, const SideCounts& counts) {
   write_offer(json, side.syn);
-  json.put(R"(,"packets":)").value(counts.packets);
-  json.put(R"(,"payload_bytes":)").value(counts.payload_bytes).put(R"(,"acked_bytes":)");
-  counts.reference ? json.value(counts.acked) : json.value(nullptr);
+  json.put(R"(,"packets":)", counts.packets, R"(,"payload_bytes":)", counts.payload_bytes,
+           R"(,"acked_bytes":)", OrNull{counts.reference, counts.acked});
   side.ttls.write(json);
-  json.put(R"(,"fin_frames":)").value(side.fins).put(R"(,"rsts":[)");
+  json.put(R"(,"fin_frames":)", side.fins, R"(,"rsts":[)");
   for (const Placed* rst : side.rsts) write_rst(json, *rst);
   json.put("]}");
 }
@@ -171,10 +152,8 @@ void write_first(JsonWriter& json, const Placed* client, const Placed* server) {
     json.value(nullptr);
     return;
   }
-  json.put(R"({"by":")").text(word_for(segment->claims));
-  json.put(R"(","frame":)").value(segment->frame());
-  write_flags(json.put(R"(,"flags":")"), segment->header.flags);
-  json.put(R"("})");
+  json.put(R"({"by":")", Ours{word_for(segment->claims)}, R"(","frame":)", segment->frame(),
+           R"(,"flags":")", segment->header.flags, R"("})");
 }
 
 void write_icmp(JsonWriter& json, const std::vector<IcmpError>& errors) {
@@ -189,13 +168,12 @@ void write_icmp(JsonWriter& json, const std::vector<IcmpError>& errors) {
 
 void write_tcp(JsonWriter& json, const Conversation& talk) {
   const BothSides sides(talk);
-  json.put(R"({"syn_ack_rtt_ms":)");
-  if (sides.syn_ack_rtt)
-    json.text_of(kLongestSeconds,
-                 [&](char* to) { return write_seconds(to, *sides.syn_ack_rtt * 1000); });
-  else
-    json.value(nullptr);
-  json.put(R"(,"hello_acked":)").value(hello_acked(talk)).put(R"(,"first_fin":)");
+  const Written rtt{kLongestSeconds, [&](char* to) {
+                      return sides.syn_ack_rtt ? write_seconds(to, *sides.syn_ack_rtt * 1000)
+                                               : json_piece::write(to, "null");
+                    }};
+  json.put(R"({"syn_ack_rtt_ms":)", rtt, R"(,"hello_acked":)", hello_acked(talk),
+           R"(,"first_fin":)");
   write_first(json, sides.client.first_fin, sides.server.first_fin);
   json.put(R"(,"first_rst":)");
   write_first(json, sides.client.first_rst, sides.server.first_rst);

@@ -14,16 +14,19 @@
 namespace whohungup {
 namespace {
 
-JsonWriter& write_number_in_hex(JsonWriter& json, std::uint16_t value) {
-  return json.text_of(4, [&](char* to) { return write_hex(to, 4, value); });
+using json_piece::OrNull;
+using json_piece::Ours;
+using json_piece::Written;
+
+/// A piece of JSON: "c02f".
+auto hex(std::uint16_t number) {
+  return Written{4, [number](char* to) { return write_hex(to, 4, number); }};
 }
 
 void write_hex_list(JsonWriter& json, std::span<const std::uint16_t> values) {
   json.put("[");
-  for (const std::uint16_t& value : values) {
-    if (&value != values.data()) json.put(",");
-    write_number_in_hex(json.put("\""), value).put("\"");
-  }
+  for (const std::uint16_t& value : values)
+    json.put(Ours{&value == values.data() ? "\"" : ",\""}, hex(value), "\"");
   json.put("]");
 }
 
@@ -67,9 +70,9 @@ std::uint32_t record_bytes(const Conversation& talk, const Message& message, boo
 
 /// The first members of a message's object.
 void write_first_frame(JsonWriter& json, const Message& message) {
-  json.put(R"("frame":)");
-  message.frames.empty() ? json.value(nullptr) : json.value(message.frames.front());
-  json.put(R"(,"frames":)").value(message.frames);
+  const bool known = !message.frames.empty();
+  json.put(R"("frame":)", OrNull{known, known ? message.frames.front() : FrameNo{}},
+           R"(,"frames":)", message.frames);
 }
 
 void write_key_shares(JsonWriter& json, const tls::ClientHello& hello) {
@@ -77,7 +80,7 @@ void write_key_shares(JsonWriter& json, const tls::ClientHello& hello) {
   for (const tls::KeyShare& share : hello.key_shares()) {
     if (tls::is_grease(share.group)) continue;
     write_name(json.open_object().put(R"("group":)"), tls::known_group(share.group), share.group);
-    json.put(R"(,"bytes":)").value(share.size).put("}");
+    json.put(R"(,"bytes":)", share.size, "}");
   }
   json.put("]");
 }
@@ -85,15 +88,13 @@ void write_key_shares(JsonWriter& json, const tls::ClientHello& hello) {
 /// The members that all hellos of a kind have in common.
 std::string members_of_kind(const tls::ClientHello& hello, const tls::Fingerprints& prints) {
   JsonWriter json;
-  json.put(R"(,"cipher_suites":)").value(hello.cipher_suites.size()).put(R"(,"groups":)");
+  json.put(R"(,"cipher_suites":)", hello.cipher_suites.size(), R"(,"groups":)");
   write_names(json, hello.groups(), tls::known_group);
   write_key_shares(json, hello);
-  json.put(R"(,"session_id_bytes":)").value(hello.session_id.size());
-  json.put(R"(,"extensions":)").value(hello.extensions.size());
-  json.put(R"(,"encrypted_client_hello":)").value(hello.encrypted_client_hello());
-  json.put(R"(,"sslv2":)").value(hello.sslv2);
-  json.put(R"(,"ja3":)").value_or_null(prints.ja3);
-  json.put(R"(,"ja4":)").value_or_null(prints.ja4);
+  json.put(R"(,"session_id_bytes":)", hello.session_id.size(), R"(,"extensions":)",
+           hello.extensions.size(), R"(,"encrypted_client_hello":)", hello.encrypted_client_hello(),
+           R"(,"sslv2":)", hello.sslv2, R"(,"ja3":)");
+  json.value_or_null(prints.ja3).put(R"(,"ja4":)").value_or_null(prints.ja4);
   return std::string(json.view());
 }
 
@@ -105,8 +106,7 @@ void write_offers(JsonWriter& json, const tls::ClientHello& hello) {
   json.put(R"(],"versions":)");
   const tls::Numbers versions = hello.versions();
   write_names(json, versions, tls::known_version);
-  write_number_in_hex(json.put(R"(,"legacy_version":")"), hello.legacy_version);
-  json.put(R"(","supported_versions":)");
+  json.put(R"(,"legacy_version":")", hex(hello.legacy_version), R"(","supported_versions":)");
   if (hello.find(tls::extension::kSupportedVersions) == nullptr)
     json.value(nullptr);
   else
@@ -120,12 +120,10 @@ void write_client_hello(JsonWriter& json, const Conversation& talk, Remembered& 
     return;
   }
   const auto& hello = std::get<tls::ClientHello>(message->what);
-  json.put(R"({"bytes_on_wire":)").value(message->wire_bytes);
-  json.put(R"(,"record_bytes":)").value(record_bytes(talk, *message, hello.sslv2));
-  json.put(R"(,"complete":)").value(!hello.cut).put(",");
+  json.put(R"({"bytes_on_wire":)", message->wire_bytes, R"(,"record_bytes":)",
+           record_bytes(talk, *message, hello.sslv2), R"(,"complete":)", !hello.cut, ",");
   write_first_frame(json, *message);
-  json.put(R"(,"offset":)").value(message->offset);
-  json.put(R"(,"sni":)").name_or_null(hello.sni_here());
+  json.put(R"(,"offset":)", message->offset, R"(,"sni":)").name_or_null(hello.sni_here());
   write_offers(json, hello);
   json.text(remembered.hellos.of(
       hello, [&](const tls::Fingerprints& prints) { return members_of_kind(hello, prints); }));
@@ -142,17 +140,17 @@ void write_server_hello(JsonWriter& json, const Conversation& talk) {
   write_first_frame(json.put("{"), *message);
   const std::uint16_t version = hello.version(), suite = hello.cipher_suite;
   write_name(json.put(R"(,"version":)"), tls::known_version(version), version);
-  write_number_in_hex(json.put(R"(,"cipher":")"), suite);
-  write_name(json.put(R"(","cipher_name":)"), tls::known_cipher_suite(suite), suite);
+  json.put(R"(,"cipher":")", hex(suite), R"(","cipher_name":)");
+  write_name(json, tls::known_cipher_suite(suite), suite);
   json.put(R"(,"alpn":)").name_or_null(hello.alpn_here());
-  json.put(R"(,"hello_retry":)").value(hello.is_hello_retry_request()).put(R"(,"group":)");
+  json.put(R"(,"hello_retry":)", hello.is_hello_retry_request(), R"(,"group":)");
   const auto group = hello.selected_group();
   group ? write_name(json, tls::known_group(*group), *group) : void(json.value(nullptr));
   json.put("}");
 }
 
 void write_alert(JsonWriter& json, const Message& message, const tls::Alert* alert) {
-  json.open_object().put(R"("by":")").text(word_for(message.claims)).put(R"(",)");
+  json.open_object().put(R"("by":")", Ours{word_for(message.claims)}, R"(",)");
   write_first_frame(json, message);
   if (alert == nullptr)
     json.field("level", nullptr).field("description", nullptr).field("name", nullptr);
@@ -177,16 +175,16 @@ void write_alerts(JsonWriter& json, const Conversation& talk) {
 }
 
 void write_certificate(JsonWriter& json, Side by, const tls::Certificate& certificate) {
-  json.open_object().put(R"("by":")").text(word_for(by));
-  write_known_name(json.put(R"(","subject":)"), certificate.subject);
+  json.open_object().put(R"("by":")", Ours{word_for(by)}, R"(","subject":)");
+  write_known_name(json, certificate.subject);
   write_known_name(json.put(R"(,"issuer":)"), certificate.issuer);
   json.put(R"(,"serial":)").value_or_null(certificate.serial);
   json.put(R"(,"not_before":)").value_or_null(certificate.not_before);
   json.put(R"(,"not_after":)").value_or_null(certificate.not_after);
   json.put(R"(,"names":[)");
   for (const std::string& name : certificate.names) json.name(name);
-  json.put(R"(],"self_issued":)").value(certificate.self_issued);
-  json.put(R"(,"readable":)").value(certificate.readable).put("}");
+  json.put(R"(],"self_issued":)", certificate.self_issued, R"(,"readable":)", certificate.readable,
+           "}");
 }
 
 void write_certificates(JsonWriter& json, const Conversation& talk) {
@@ -261,9 +259,8 @@ void write_tls(JsonWriter& json, const Conversation& talk, Remembered& remembere
   write_proxy_header(json, talk.proxy_header);
   write_plaintext(json, "server_plaintext", talk.server_plaintext);
   write_plaintext(json, "client_plaintext", talk.client_plaintext);
-  json.put(R"(,"finished_frame":)");
-  talk.finished() ? json.value(talk.finished_frame) : json.value(nullptr);
-  json.put(R"(,"records_opened":)").value(talk.records_opened).put("}");
+  json.put(R"(,"finished_frame":)", OrNull{talk.finished(), talk.finished_frame},
+           R"(,"records_opened":)", talk.records_opened, "}");
 }
 
 }  // namespace whohungup

@@ -39,14 +39,7 @@ JsonWriter& JsonWriter::name(std::string_view hostile) {
 }
 
 JsonWriter& JsonWriter::value(std::span<const FrameNo> frames) {
-  char* to = begin_value(2 + frames.size() * (kLongestNumber + 1));
-  *to++ = '[';
-  for (const FrameNo& frame : frames) {
-    if (&frame != frames.data()) *to++ = ',';
-    to = write_number(to, std::uint64_t{number(frame)});
-  }
-  *to++ = ']';
-  out_->took(to);
+  out_->took(json_piece::write(begin_value(json_piece::longest(frames)), frames));
   return *this;
 }
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "capture/packet.h"
+#include "cli/report/json_pieces.h"
 #include "cli/report/text_buffer.h"
-#include "dissect/digits.h"
 #include "dissect/short_list.h"
 
 namespace whohungup {
@@ -31,31 +31,19 @@ class JsonWriter {
   JsonWriter& close_object() { return close('}'); }
   JsonWriter& open_array() { return open('['); }
   JsonWriter& close_array() { return close(']'); }
-  /// JSON of ours as it stands, punctuation and all: names of members and what lies between them in
-  /// one copy. Whoever writes it writes its commas; what comes behind is told from its last
-  /// character.
-  template <std::size_t Size>
-  JsonWriter& put(const char (&ours)[Size]) {
-    constexpr std::size_t kLength = Size - 1;
-    char* const at = out_->room(kLength);
-    std::memcpy(at, ours, kLength);
-    out_->took(at + kLength);
-    const char last = ours[kLength - 1];
-    behind_value_ = last != ':' && last != '[' && last != '{' && last != ',';
+  /// JSON that is put together of pieces (json_pieces.h): what stands in the program as it is,
+  /// names of members and punctuation with them, and numbers and words of ours between. Whoever
+  /// writes it writes its commas.
+  template <class... Pieces>
+  JsonWriter& put(const Pieces&... pieces) {
+    char* to = out_->room((json_piece::longest(pieces) + ...));
+    ((to = json_piece::write(to, pieces)), ...);
+    out_->took(to);
+    ((behind_value_ = !json_piece::is_open(pieces)), ...);
     return *this;
   }
   /// Words of ours within a string that put() begins and ends: nothing in them has to be escaped.
-  JsonWriter& text(std::string_view ours) {
-    out_->append(ours);
-    return *this;
-  }
-  /// The same, or a number: what `write` puts where it is told, `most` characters at most. It
-  /// returns the end.
-  template <class Write>
-  JsonWriter& text_of(std::size_t most, Write&& write) {
-    out_->took(write(out_->room(most)));
-    return *this;
-  }
+  JsonWriter& text(std::string_view ours) { return put(json_piece::Ours{ours}); }
   /// A name of our own: nothing in it has to be escaped.
   JsonWriter& key(std::string_view ours);
   template <std::size_t Size>

@@ -33,9 +33,9 @@ constexpr std::uint64_t digits_of(std::int64_t number) {
 
 /// "00:00:00". By hand, because every flow has its time.
 void write_time(char* to, const std::chrono::hh_mm_ss<Duration>& time) {
-  write_two_digits(to, digits_of(time.hours().count()));
-  write_two_digits(to + 3, digits_of(time.minutes().count()));
-  write_two_digits(to + 6, digits_of(time.seconds().count()));
+  write_digits(to, 2, digits_of(time.hours().count()));
+  write_digits(to + 3, 2, digits_of(time.minutes().count()));
+  write_digits(to + 6, 2, digits_of(time.seconds().count()));
 }
 
 struct CodeWords {
