@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "analyze/enum_set.h"
+#include "analyze/spare_texts.h"
 #include "dissect/short_list.h"
 
 namespace whohungup {
@@ -377,12 +378,20 @@ struct Observation {
   Frames other_frames{};  // of the other capture, where two were compared
 };
 
+/// Sorts the frames, and leaves each out but once.
+void sort_out(Frames&);
+inline void tidy(Frames& frames) {
+  if (frames.size() > 2 || (frames.size() == 2 && frames[0] >= frames[1])) sort_out(frames);
+}
+
 /// All that is so about one conversation. `seen` stays empty where only the verdict is wanted.
 struct Observations {
   std::vector<Observation> seen;
   FactSet set;
+  SpareTexts spare;
   [[nodiscard]] bool has(Fact fact) const { return set.has(fact); }
   [[nodiscard]] const Observation* find(Fact) const;
+  void forget_all();
 };
 
 }  // namespace whohungup

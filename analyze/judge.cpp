@@ -146,8 +146,7 @@ Judgement judge(const Conversation& talk) {
 
 void judge_again(const Conversation& talk, Judgement& into) {
   Verdict& verdict = into.verdict;
-  into.facts.seen.clear();
-  into.facts.set = {};
+  into.facts.forget_all();
   verdict.evidence.clear();
   verdict.dissent.clear();
   verdict.cited.clear();

@@ -1,7 +1,5 @@
 // What else could have made the same packets (diagnosis.md §6.5): each look-alike is excluded,
 // possible, or cannot be tested from this capture, with the reason.
-#include <array>
-
 #include "analyze/sender.h"
 #include "analyze/tell.h"
 #include "analyze/words.h"
@@ -14,12 +12,15 @@ using Status = LookAlike::Status;
 /// What the checks look at.
 struct Look {
   const Scene& scene;
-  const Observations& facts;
-  std::vector<LookAlike> list;
+  Observations& facts;
+  std::vector<LookAlike>& list;
 
   [[nodiscard]] bool has(Fact fact) const { return facts.has(fact); }
-  void add(std::string_view id, Status status, std::string why) {
-    list.push_back({id, status, std::move(why)});
+  /// `why`: the pieces of a text.
+  template <class... Pieces>
+  void add(std::string_view id, Status status, const Pieces&... why) {
+    LookAlike& one = list.emplace_back(LookAlike{id, status, facts.spare.take()});
+    put(one.why, why...);
   }
 };
 
@@ -87,14 +88,11 @@ void check_syn_proxy(Look& look) {
     look.add("syn-proxy", Status::Possible,
              "the SYN+ACK offers window 0: what answered it may not be what ended it");
   else if (later != nullptr && later->header.ttl != syn_ack.header.ttl)
-    look.add("syn-proxy", Status::Possible,
-             fmt::format("the SYN+ACK has TTL {}, the server's later packets {}",
-                         syn_ack.header.ttl, later->header.ttl));
+    look.add("syn-proxy", Status::Possible, "the SYN+ACK has TTL ", syn_ack.header.ttl,
+             ", the server's later packets ", later->header.ttl);
   else if (later != nullptr)
-    look.add("syn-proxy", Status::Excluded,
-             fmt::format("the SYN+ACK offers window {} and has the TTL of the server's later "
-                         "packets",
-                         syn_ack.header.window));
+    look.add("syn-proxy", Status::Excluded, "the SYN+ACK offers window ", syn_ack.header.window,
+             " and has the TTL of the server's later packets");
   else
     look.add("syn-proxy", Status::Untestable,
              "no packet of the server but the SYN+ACK is there to compare");
@@ -221,16 +219,18 @@ void check_the_rest(Look& look) {
 
 }  // namespace
 
-std::vector<LookAlike> look_alikes(const Scene& scene, const Observations& facts) {
-  if (scene.event.mechanism == Mechanism::None || facts.has(Fact::HealthProbe)) return {};
-  Look look{scene, facts, {}};
+void list_look_alikes(const Scene& scene, Judgement& judgement) {
+  std::vector<LookAlike>& list = judgement.verdict.look_alikes;
+  for (LookAlike& one : list) judgement.facts.spare.give(std::move(one.why));
+  list.clear();
+  if (scene.event.mechanism == Mechanism::None || judgement.facts.has(Fact::HealthProbe)) return;
+  Look look{scene, judgement.facts, list};
   check_capture(look);
   check_syn_proxy(look);
   check_server_side(look);
   check_path(look);
   check_connection(look);
   check_the_rest(look);
-  return std::move(look.list);
 }
 
 }  // namespace whohungup

@@ -43,85 +43,82 @@ std::string_view scheme_of(const Conversation& talk) {
 
 /// Host and port as our own commands take them: the host name of the hello, else the address.
 std::string place_of(const Conversation& talk) {
+  std::string place;
   if (const Message* hello = talk.first<tls::ClientHello>(Side::Client)) {
     const auto name = std::get<tls::ClientHello>(hello->what).sni_here();
-    if (name && is_plain_host_name(*name))
-      return fmt::format(FMT_COMPILE("{}:{}"), *name, talk.server.port);
+    if (name && is_plain_host_name(*name)) {
+      put(place, *name, ":", talk.server.port);
+      return place;
+    }
   }
-  return to_string(talk.server);
+  put(place, talk.server);
+  return place;
 }
 
 std::string with_scheme(std::string_view scheme, const std::string& place) {
-  return scheme.empty() ? place : fmt::format(FMT_COMPILE("{}://{}"), scheme, place);
+  std::string target;
+  if (!scheme.empty()) put(target, scheme, "://");
+  return target += place;
 }
 
 class Steps {
  public:
-  Steps(const Scene& scene, const Judgement& judgement)
+  Steps(const Scene& scene, Judgement& judgement)
       : talk_(scene.talk),
         event_(scene.event),
         facts_(judgement.facts),
         verdict_(judgement.verdict),
         place_(place_of(scene.talk)),
-        target_(with_scheme(scheme_of(scene.talk), place_)) {}
+        target_(with_scheme(scheme_of(scene.talk), place_)),
+        list_(judgement.verdict.next) {}
 
-  std::vector<std::string> list() {
-    constexpr std::size_t kUsual = 6;
-    list_.reserve(kUsual);
+  void list() {
     if (talk_.memory_bounded)
       add("read the capture again with more --memory");
     else if (facts_.has(Fact::OneWayOnly) || facts_.has(Fact::CaptureEndsInFlight) ||
              facts_.has(Fact::CaptureDroppedFrames))
-      add(FMT_COMPILE("capture again, in both directions and long enough: tcpdump -s 0 -B 65536 -w "
-                      "again.pcap "
-                      "host {} and port {}"),
-          to_string(talk_.server.ip), talk_.server.port);
+      add("capture again, in both directions and long enough: tcpdump -s 0 -B 65536 -w again.pcap "
+          "host ",
+          talk_.server.ip, " and port ", talk_.server.port);
     if (verdict_.actor == Actor::Client) {
-      for_client();
-      return std::move(list_);
+      return for_client();
     }
     if (facts_.has(Fact::SynAckUntaken) || facts_.has(Fact::AnswerUntaken)) {
-      for_deaf_client();
-      return std::move(list_);
+      return for_deaf_client();
     }
     by_mechanism();
     for_server_team();
-    return std::move(list_);
   }
 
  private:
-  void add(std::string_view text) { list_.emplace_back(text); }
-  template <class Format, class Word, class... Words>
-  void add(const Format& text, const Word& word, const Words&... words) {
-    list_.push_back(fmt::format(text, word, words...));
+  /// A step, by the pieces of its text.
+  template <class... Pieces>
+  void add(const Pieces&... pieces) {
+    put(list_.emplace_back(facts_.spare.take()), pieces...);
   }
 
   /// What the server said came to the capture, and the client did not take it.
   void for_deaf_client() {
-    add(FMT_COMPILE("on the client {} (Linux): iptables -nvxL INPUT; nft list ruleset; repeat the "
-                    "attempt and "
-                    "compare the counters of what drops"),
-        to_string(talk_.client.ip));
+    add("on the client ", talk_.client.ip,
+        " (Linux): iptables -nvxL INPUT; nft list ruleset; repeat the attempt and compare the "
+        "counters of what drops");
     add("on the client (Linux): nstat -n; repeat the attempt; nstat -z | grep -E "
         "'InCsumErrors|TcpInErrs|ReversePath|PAWS'");
     if (!facts_.has(Fact::CapturedAtClient) && !facts_.has(Fact::NoHopBetween))
-      add(FMT_COMPILE(
-              "capture at the client itself: tcpdump -s 0 -w client.pcap host {} and port {}; then "
-              "whohungup compare client.pcap THIS.pcap"),
-          to_string(talk_.server.ip), talk_.server.port);
+      add("capture at the client itself: tcpdump -s 0 -w client.pcap host ", talk_.server.ip,
+          " and port ", talk_.server.port, "; then whohungup compare client.pcap THIS.pcap");
   }
 
   void for_client() {
     if (event_.mechanism == Mechanism::Alert && !event_.sealed) {
       const auto cause = tls::usual_cause({event_.alert_level, event_.alert_description});
-      if (!cause.empty()) add(FMT_COMPILE("ask why the client broke off; usual cause: {}"), cause);
+      if (!cause.empty()) add("ask why the client broke off; usual cause: ", cause);
     }
     if (event_.sealed)
       add("capture with the client's secrets to read the alert: SSLKEYLOGFILE=keys.log, then "
           "whohungup read --keylog keys.log FILE");
-    add(FMT_COMPILE(
-            "look in the client's own log at {} for its timeout, its error or its cancellation"),
-        to_string(talk_.client));
+    add("look in the client's own log at ", talk_.client,
+        " for its timeout, its error or its cancellation");
   }
 
   void by_mechanism() {
@@ -134,9 +131,8 @@ class Steps {
       case Mechanism::Plaintext:
         return after_plaintext();
       case Mechanism::Icmp:
-        add(FMT_COMPILE("whohungup trace {}"), target_);
-        if (facts_.has(Fact::IcmpTooBig))
-          add(FMT_COMPILE("tracepath -n {}"), to_string(talk_.server.ip));
+        add("whohungup trace ", target_);
+        if (facts_.has(Fact::IcmpTooBig)) add("tracepath -n ", talk_.server.ip);
         return;
       case Mechanism::Silence:
         return after_silence();
@@ -146,9 +142,9 @@ class Steps {
   }
 
   void after_close() {
-    add(FMT_COMPILE("whohungup diagnose {}"), target_);
+    add("whohungup diagnose ", target_);
     if (event_.mechanism == Mechanism::Rst && verdict_.actor != Actor::Server)
-      add(FMT_COMPILE("whohungup trace {}"), target_);
+      add("whohungup trace ", target_);
     if (event_.stage == Stage::Accepted || event_.stage == Stage::Syn)
       add("repeat from another source address: if it works there, look for an allow-list, a ban or "
           "a connection limit");
@@ -164,8 +160,8 @@ class Steps {
       return;
     }
     const auto cause = tls::usual_cause({event_.alert_level, event_.alert_description});
-    if (!cause.empty()) add(FMT_COMPILE("usual cause of the alert: {}"), cause);
-    add(FMT_COMPILE("whohungup diagnose {}"), target_);
+    if (!cause.empty()) add("usual cause of the alert: ", cause);
+    add("whohungup diagnose ", target_);
   }
 
   void after_plaintext() {
@@ -174,10 +170,8 @@ class Steps {
       return;
     }
     if (event_.turned_away) {
-      add(FMT_COMPILE("read what the server said (frame {}); its log tells the rest: a limit of "
-                      "connections, a "
-                      "ban, maintenance"),
-          number(event_.frame));
+      add("read what the server said (frame ", number(event_.frame),
+          "); its log tells the rest: a limit of connections, a ban, maintenance");
       add("repeat from another source address, and later");
       return;
     }
@@ -185,32 +179,29 @@ class Steps {
     const std::string_view protocol =
         talk_.server_plaintext ? talk_.server_plaintext->protocol : std::string_view();
     const std::string_view scheme = scheme_for(protocol, talk_.server.port);
-    if (!scheme.empty()) add(FMT_COMPILE("whohungup probe {}"), with_scheme(scheme, place_));
+    if (!scheme.empty()) add("whohungup probe ", with_scheme(scheme, place_));
   }
 
   void after_silence() {
     if (event_.stage == Stage::Syn) {
-      add(FMT_COMPILE("whohungup trace {}"), target_);
-      add(FMT_COMPILE(
-              "on the server: ss -lnt 'sport = :{}'  (Recv-Q at its limit: the queue is full)"),
-          talk_.server.port);
+      add("whohungup trace ", target_);
+      add("on the server: ss -lnt 'sport = :", talk_.server.port,
+          "'  (Recv-Q at its limit: the queue is full)");
       return;
     }
-    add(FMT_COMPILE("whohungup diagnose {}"), target_);
-    if (verdict_.actor != Actor::Server) add(FMT_COMPILE("whohungup trace {}"), target_);
+    add("whohungup diagnose ", target_);
+    if (verdict_.actor != Actor::Server) add("whohungup trace ", target_);
   }
 
   /// What the people at the other end can look up, in words they can use.
   void for_server_team() {
-    add(FMT_COMPILE("at the server, during the next attempt: tcpdump -s 0 -w server.pcap host {} "
-                    "and port {}; "
-                    "then whohungup compare CLIENT.pcap server.pcap"),
-        to_string(talk_.client.ip), talk_.server.port);
+    add("at the server, during the next attempt: tcpdump -s 0 -w server.pcap host ",
+        talk_.client.ip, " and port ", talk_.server.port,
+        "; then whohungup compare CLIENT.pcap server.pcap");
     if (event_.mechanism == Mechanism::Rst && event_.stage == Stage::Syn) {
-      add(FMT_COMPILE("at the server (Linux): ss -lnt 'sport = :{}'  (nothing listed: nobody "
-                      "listens), and nft "
-                      "list ruleset  (a rule that rejects with a reset)"),
-          talk_.server.port);
+      add("at the server (Linux): ss -lnt 'sport = :", talk_.server.port,
+          "'  (nothing listed: nobody listens), and nft list ruleset  (a rule that rejects with a "
+          "reset)");
       return;
     }
     if (event_.mechanism == Mechanism::Rst)
@@ -218,8 +209,8 @@ class Steps {
           "(TcpExtTCPAbortOnClose: closed with unread data; only OutRsts: no socket)");
     if (event_.mechanism == Mechanism::Fin || event_.mechanism == Mechanism::Rst ||
         event_.mechanism == Mechanism::Alert)
-      add(FMT_COMPILE("in the server's log, near the connection from {}, look for {}"),
-          to_string(talk_.client), log_line());
+      add("in the server's log, near the connection from ", talk_.client, ", look for ",
+          log_line());
   }
 
   [[nodiscard]] std::string_view log_line() const {
@@ -232,17 +223,19 @@ class Steps {
 
   const Conversation& talk_;
   const Event& event_;
-  const Observations& facts_;
+  Observations& facts_;
   const Verdict& verdict_;
   std::string place_, target_;
-  std::vector<std::string> list_;
+  std::vector<std::string>& list_;
 };
 
 }  // namespace
 
-std::vector<std::string> next_steps(const Scene& scene, const Judgement& judgement) {
-  if (!judgement.verdict.failed()) return {};
-  return Steps(scene, judgement).list();
+void list_next_steps(const Scene& scene, Judgement& judgement) {
+  std::vector<std::string>& list = judgement.verdict.next;
+  for (std::string& step : list) judgement.facts.spare.give(std::move(step));
+  list.clear();
+  if (judgement.verdict.failed()) Steps(scene, judgement).list();
 }
 
 }  // namespace whohungup

@@ -1,7 +1,6 @@
 // See observe.h.
 #include "analyze/observe.h"
 
-#include <algorithm>
 #include <cassert>
 #include <optional>
 
@@ -55,18 +54,15 @@ FactSet observe_briefly(const Scene& scene) {
   return notes.facts();
 }
 
-void Notebook::write(Fact fact, Frames frames, std::string detail) {
+Observation& Notebook::add(Fact fact, std::span<const FrameNo> frames) {
   into_.set.add(fact);
-  frames.erase(std::remove(frames.begin(), frames.end(), FrameNo{}), frames.end());
-  if (frames.size() > 1) {
-    std::sort(frames.begin(), frames.end());
-    frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
-  }
-  assert(!frames.empty());
   Observation& seen = into_.seen.emplace_back();
   seen.fact = fact;
-  seen.frames = std::move(frames);
-  seen.detail = std::move(detail);
+  for (const FrameNo frame : frames)
+    if (frame != FrameNo{}) seen.frames.push_back(frame);
+  assert(!seen.frames.empty());
+  tidy(seen.frames);
+  return seen;
 }
 
 }  // namespace whohungup

@@ -6,9 +6,10 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "analyze/event.h"
 #include "analyze/fact.h"
@@ -25,20 +26,33 @@ class Notebook {
   [[nodiscard]] bool has(Fact fact) const { return into_.has(fact); }
 
   /// Notes a fact shown by `frames` (0 is passed over; at least one must remain).
-  void note(Fact fact, std::initializer_list<FrameNo> frames) { write(fact, frames, {}); }
-  /// The same with its numbers; `detail()` gives the text.
+  void note(Fact fact, std::initializer_list<FrameNo> frames) { add(fact, listed(frames)); }
+  /// The same with its numbers: `detail(text)` appends them to an empty text, or `detail()` gives
+  /// the text.
   template <class Text>
   void note(Fact fact, std::initializer_list<FrameNo> frames, Text&& detail) {
-    write(fact, frames, std::forward<Text>(detail)());
+    write(add(fact, listed(frames)), std::forward<Text>(detail));
   }
   /// The same where the frames have to be collected first.
   template <class Frames, class Text>
   void note_many(Fact fact, Frames&& frames, Text&& detail) {
-    write(fact, std::forward<Frames>(frames)(), std::forward<Text>(detail)());
+    write(add(fact, std::forward<Frames>(frames)()), std::forward<Text>(detail));
   }
 
  private:
-  void write(Fact, Frames frames, std::string detail);
+  static std::span<const FrameNo> listed(std::initializer_list<FrameNo> frames) {
+    return {frames.begin(), frames.size()};
+  }
+  Observation& add(Fact, std::span<const FrameNo> frames);
+  template <class Text>
+  void write(Observation& seen, Text&& detail) {
+    if constexpr (std::is_invocable_v<Text, std::string&>) {
+      seen.detail = into_.spare.take();
+      std::forward<Text>(detail)(seen.detail);
+    } else {
+      seen.detail = std::forward<Text>(detail)();
+    }
+  }
 
   Observations& into_;
 };

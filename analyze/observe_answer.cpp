@@ -16,9 +16,8 @@ namespace {
 
 using tls::ContentType;
 
-std::string name_of(const tls::Alert& alert) {
-  return fmt::format(FMT_COMPILE("{} {} ({})"), alert.fatal() ? "fatal" : "warning",
-                     tls::name(alert), alert.description);
+void put_name(std::string& text, const tls::Alert& alert) {
+  put(text, alert.fatal() ? "fatal " : "warning ", tls::name(alert), " (", alert.description, ")");
 }
 
 void ask_about_handshake(const Scene& scene, auto& notes) {
@@ -38,7 +37,7 @@ void ask_about_handshake(const Scene& scene, auto& notes) {
 
 void note_alert(const RecordSeen& record, const tls::Alert& alert, const Scene& scene,
                 auto& notes) {
-  const auto detail = [&] { return name_of(alert); };
+  const auto detail = [&](std::string& text) { put_name(text, alert); };
   const bool before_finish = !scene.talk.finished() || record.last <= scene.talk.finished_frame;
   if (record.claims == Side::Client) {
     if (!notes.has(Fact::ClientAlertSeen)) notes.note(Fact::ClientAlertSeen, {record.last}, detail);
@@ -87,8 +86,8 @@ void ask_about_alerts(const Scene& scene, auto& notes) {
     if (record.type == ContentType::Alert && record.length == 2 && record.first_bytes_len >= 2)
       note_alert(record, {record.first_bytes[0], record.first_bytes[1]}, scene, notes);
   if (scene.event.opened)
-    notes.note(Fact::AlertOpened, {scene.event.frame}, [&] {
-      return name_of({scene.event.alert_level, scene.event.alert_description});
+    notes.note(Fact::AlertOpened, {scene.event.frame}, [&](std::string& text) {
+      put_name(text, {scene.event.alert_level, scene.event.alert_description});
     });
   if (scene.event.sealed)
     notes.note(Fact::SealedAlertSized, {frame_of_sealed_alert(scene).value_or(scene.event.frame)});

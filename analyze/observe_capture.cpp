@@ -25,9 +25,9 @@ void ask_about_vantage(const Scene& scene, const Tour& tour, auto& notes) {
   const auto frame = [&](std::int32_t i) {
     return i != Landmarks::kNone ? at(scene.talk, i).frame() : scene.talk.first_frame;
   };
-  const auto ttls = [&] {
-    return fmt::format(FMT_COMPILE("TTL {} from the client, {} from the server"),
-                       by_client.lowest_ttl, by_server.lowest_ttl);
+  const auto ttls = [&](std::string& text) {
+    put(text, "TTL ", by_client.lowest_ttl, " from the client, ", by_server.lowest_ttl,
+        " from the server");
   };
   if (by_client.untouched() && by_server.far())
     notes.note(Fact::CapturedAtClient, {frame(client), frame(server)}, ttls);

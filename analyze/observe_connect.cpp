@@ -84,11 +84,11 @@ void ask_about_syn_ack(const Scene& scene, auto& notes) {
   if (first.header.window == 0) notes.note(Fact::SynProxyLikely, {first.frame()});
   if (marks.syn_acks > 1) ask_about_more_syn_acks(scene, notes);
   if (marks.connected != Landmarks::kNone)
-    notes.note(Fact::ConnectionMade, {first.frame(), at(talk, marks.connected).frame()}, [&] {
-      return marks.syn != Landmarks::kNone
-                 ? "SYN+ACK after " + say(first.at() - at(talk, marks.syn).at())
-                 : std::string{};
-    });
+    notes.note(Fact::ConnectionMade, {first.frame(), at(talk, marks.connected).frame()},
+               [&](std::string& text) {
+                 if (marks.syn != Landmarks::kNone)
+                   put(text, "SYN+ACK after ", piece::Said{first.at() - at(talk, marks.syn).at()});
+               });
 }
 
 /// Of the SYN+ACKs: "… 3 SYN+ACKs, 4 SYNs, checksums right, acknowledging 1".

@@ -37,14 +37,13 @@ Fact fact_of(Mechanism mechanism) {
   return Fact::NothingEndedIt;
 }
 
-std::string describe(const Conversation& talk, const Event& event) {
-  if (!event.segment || event.mechanism == Mechanism::Silence) return {};
+void describe(std::string& text, const Conversation& talk, const Event& event) {
+  if (!event.segment || event.mechanism == Mechanism::Silence) return;
   const Placed& s = talk.segments[*event.segment];
-  std::string text = fmt::format(FMT_COMPILE("{} seq {}"), to_string(s.header.flags), s.offset + 1);
-  if (s.offset == Placed::kUnknown) text = to_string(s.header.flags);
-  if (s.ack_offset != Placed::kUnknown)
-    text += fmt::format(FMT_COMPILE(" ack {}"), s.ack_offset + 1);
-  return text + fmt::format(FMT_COMPILE(", TTL {}, window {}"), s.header.ttl, s.header.window);
+  put(text, s.header.flags);
+  if (s.offset != Placed::kUnknown) put(text, " seq ", s.offset + 1);
+  if (s.ack_offset != Placed::kUnknown) put(text, " ack ", s.ack_offset + 1);
+  put(text, ", TTL ", s.header.ttl, ", window ", s.header.window);
 }
 
 void ask_what_was_seen(const Scene& scene, auto& notes) {
@@ -52,12 +51,9 @@ void ask_what_was_seen(const Scene& scene, auto& notes) {
   const auto note = [&](Fact fact, std::int32_t index) {
     if (index == Landmarks::kNone) return;
     const Placed& s = scene.talk.segments[static_cast<std::size_t>(index)];
-    notes.note(fact, {s.frame()}, [&] {
-      std::string text = fmt::format(FMT_COMPILE("{}, TTL {}, window {}"),
-                                     to_string(s.header.flags), s.header.ttl, s.header.window);
-      if (!s.header.is_v6)
-        text += fmt::format(FMT_COMPILE(", IP-ID {:#06x}"), s.header.ip_id);  // IPv6 has none
-      return text;
+    notes.note(fact, {s.frame()}, [&](std::string& text) {
+      put(text, s.header.flags, ", TTL ", s.header.ttl, ", window ", s.header.window);
+      if (!s.header.is_v6) put(text, ", IP-ID ", piece::Hex{s.header.ip_id});  // IPv6 has none
     });
   };
   note(Fact::ServerFinSeen, marks.fin(Side::Server));
@@ -172,13 +168,12 @@ void compare_with_sender(const Scene& scene, auto& notes) {
   const Placed& last = sender.suspect();
   const Placed* before = sender.voucher();
   if (before == nullptr) return;
-  const auto ttls = [&] {
-    return sender.lowest_vouched_ttl() == sender.highest_vouched_ttl()
-               ? fmt::format(FMT_COMPILE("TTL {}, its sender's before it {}"), last.header.ttl,
-                             before->header.ttl)
-               : fmt::format(FMT_COMPILE("TTL {}, its sender's before it {} to {}"),
-                             last.header.ttl, sender.lowest_vouched_ttl(),
-                             sender.highest_vouched_ttl());
+  const auto ttls = [&](std::string& text) {
+    put(text, "TTL ", last.header.ttl, ", its sender's before it ");
+    if (sender.lowest_vouched_ttl() == sender.highest_vouched_ttl())
+      put(text, before->header.ttl);
+    else
+      put(text, sender.lowest_vouched_ttl(), " to ", sender.highest_vouched_ttl());
   };
   const bool reset = event.mechanism == Mechanism::Rst;
   if (sender.vouches_for_ttl(last.header.ttl))
@@ -207,13 +202,14 @@ void observe_ending(const Scene& scene, Notes& notes) {
   const Event& event = scene.event;
   ask_what_was_seen(scene, notes);
   notes.note(fact_of(event.mechanism), {event.frame},
-             [&] { return describe(scene.talk, scene.event); });
+             [&](std::string& text) { describe(text, scene.talk, scene.event); });
   const bool ended_by_segment =
       event.segment && event.mechanism != Mechanism::Silence && event.mechanism != Mechanism::Icmp;
   if (ended_by_segment && event.claims)
     notes.note(event.claims == Side::Server ? Fact::ServerEndedIt : Fact::ClientEndedIt,
-               {event.frame},
-               [&] { return to_string(event.claims == Side::Server ? talk.server : talk.client); });
+               {event.frame}, [&](std::string& text) {
+                 put(text, event.claims == Side::Server ? talk.server : talk.client);
+               });
   ask_about_silence(scene, notes);
   if (is_health_probe(scene)) notes.note(Fact::HealthProbe, {event.frame});
   ask_about_fin(scene, notes);
@@ -229,9 +225,10 @@ void observe_ending(const Scene& scene, Notes& notes) {
     notes.note(Fact::EndingBeforeClientBytes, {event.frame});
   if (somebody && event.claims == Side::Server && marks.hello_ack != Landmarks::kNone &&
       at(talk, marks.hello_ack).frame() < event.frame)
-    notes.note(Fact::EndingAfterServerAck, {at(talk, marks.hello_ack).frame(), event.frame}, [&] {
-      return say(scene.event.at - at(scene.talk, scene.marks.hello_ack).at()) + " later";
-    });
+    notes.note(Fact::EndingAfterServerAck, {at(talk, marks.hello_ack).frame(), event.frame},
+               [&](std::string& text) {
+                 put(text, piece::Said{event.at - at(talk, marks.hello_ack).at()}, " later");
+               });
   compare_with_sender(scene, notes);
 }
 

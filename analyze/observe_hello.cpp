@@ -24,17 +24,19 @@ void ask_about_hello(const Scene& scene, auto& notes) {
   const std::int64_t size = marks.hello_ends - marks.hello_begins;
   const FrameNo first =
       marks.hello != Landmarks::kNone ? at(talk, marks.hello).frame() : talk.first_frame;
-  notes.note(Fact::HelloSent, {first}, [&] {
-    return fmt::format(FMT_COMPILE("{} on the wire{}"), count(size, "byte"),
-                       marks.hello_complete ? "" : ", not all of it sent or captured");
+  notes.note(Fact::HelloSent, {first}, [&](std::string& text) {
+    put(text, size, size == 1 ? " byte on the wire" : " bytes on the wire",
+        marks.hello_complete ? "" : ", not all of it sent or captured");
   });
   if (marks.hello == Landmarks::kNone) return;
   const Placed& hello = at(talk, marks.hello);
   if (hello.end() < marks.hello_ends)
-    notes.note(Fact::HelloSplit, {hello.frame(), at(talk, marks.last_hello).frame()}, [&] {
-      return fmt::format(FMT_COMPILE("{} of {} in the first segment"),
-                         count(hello.end() - marks.hello_begins, "byte"), size);
-    });
+    notes.note(Fact::HelloSplit, {hello.frame(), at(talk, marks.last_hello).frame()},
+               [&](std::string& text) {
+                 const std::int64_t part = hello.end() - marks.hello_begins;
+                 put(text, part, part == 1 ? " byte of " : " bytes of ", size,
+                     " in the first segment");
+               });
   if (marks.last_hello != Landmarks::kNone && marks.hello_copies > 1)
     notes.note(Fact::HelloResent, {hello.frame(), at(talk, marks.last_hello).frame()}, [&] {
       return fmt::format(FMT_COMPILE("{} in {}"), count(marks.hello_copies, "time"),
@@ -44,11 +46,11 @@ void ask_about_hello(const Scene& scene, auto& notes) {
       marks.syn_ack != Landmarks::kNone ? at(talk, marks.syn_ack).header.mss : std::uint16_t{0};
   if (mss != 0 && size > mss)
     notes.note(Fact::HelloBeyondSegment, {hello.frame(), at(talk, marks.syn_ack).frame()},
-               [&] { return fmt::format(FMT_COMPILE("{} bytes, MSS {}"), size, mss); });
+               [&](std::string& text) { put(text, size, " bytes, MSS ", mss); });
   const std::int64_t record = size - static_cast<std::int64_t>(tls::kHeaderSize);
   if (!talk.sslv2_hello && record >= kHazardBegins && record <= kHazardEnds)
     notes.note(Fact::HelloInHazardZone, {hello.frame()},
-               [&] { return fmt::format(FMT_COMPILE("record of {} bytes"), record); });
+               [&](std::string& text) { put(text, "record of ", record, " bytes"); });
 }
 
 void ask_for_later_bytes_unacknowledged(const Scene& scene, auto& notes) {
@@ -77,13 +79,13 @@ void ask_who_acknowledged_it(const Scene& scene, auto& notes) {
       at(talk, marks.hello_end != Landmarks::kNone ? marks.hello_end : marks.hello);
   if (marks.hello_ack != Landmarks::kNone) {
     const Placed& ack = at(talk, marks.hello_ack);
-    notes.note(Fact::HelloAcked, {sent.frame(), ack.frame()}, [&] {
-      return fmt::format(FMT_COMPILE("{} after it was sent, acknowledgment {} (hello ends at {})"),
-                         say(ack.at() - sent.at()), ack.ack_offset + 1, marks.hello_ends + 1);
+    notes.note(Fact::HelloAcked, {sent.frame(), ack.frame()}, [&](std::string& text) {
+      put(text, piece::Said{ack.at() - sent.at()}, " after it was sent, acknowledgment ",
+          ack.ack_offset + 1, " (hello ends at ", marks.hello_ends + 1, ")");
     });
     if (marks.syn_ack != Landmarks::kNone && ack.header.ttl == at(talk, marks.syn_ack).header.ttl)
       notes.note(Fact::HelloAckTtlSame, {at(talk, marks.syn_ack).frame(), ack.frame()},
-                 [&] { return fmt::format(FMT_COMPILE("TTL {}"), ack.header.ttl); });
+                 [&](std::string& text) { put(text, "TTL ", ack.header.ttl); });
   } else if (marks.hello_part_ack != Landmarks::kNone) {
     const Placed& ack = at(talk, marks.hello_part_ack);
     notes.note(Fact::HelloPartlyAcked, {sent.frame(), ack.frame()}, [&] {

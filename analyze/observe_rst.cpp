@@ -83,11 +83,10 @@ void ask_about_sequence(const Case& c, auto& notes) {
   const Placed& r = c.reset;
   if (c.fin != nullptr) notes.note(Fact::RstAfterFin, {c.fin->frame(), r.frame()});
   if (r.offset == Placed::kUnknown || c.trigger == nullptr) return;
-  const auto numbers = [&] {
-    return fmt::format(
-        FMT_COMPILE("seq {}, the next expected {}, sent before {}"), r.offset + 1,
-        c.expected == Placed::kUnknown ? std::string("unknown") : std::to_string(c.expected + 1),
-        c.sent + 1);
+  const auto numbers = [&](std::string& text) {
+    put(text, "seq ", r.offset + 1, ", the next expected ");
+    c.expected == Placed::kUnknown ? put(text, "unknown") : put(text, c.expected + 1);
+    put(text, ", sent before ", c.sent + 1);
   };
   const FrameNo trigger = c.trigger->frame();
   if (r.offset == c.expected || r.offset == c.sent)
@@ -143,11 +142,10 @@ void ask_about_flags(const Case& c, auto& notes) {
   } else if (r.is(Side::Server) && r.ack_offset != Placed::kUnknown) {
     const FrameNo hello =
         c.marks.hello != Landmarks::kNone ? at(c.talk, c.marks.hello).frame() : FrameNo{};
-    const auto numbers = [&] {
-      return has_hello(c.talk)
-                 ? fmt::format(FMT_COMPILE("ack {}, the ClientHello is {}:{}"), r.ack_offset + 1,
-                               c.marks.hello_begins + 1, c.marks.hello_ends + 1)
-                 : fmt::format(FMT_COMPILE("ack {}"), r.ack_offset + 1);
+    const auto numbers = [&](std::string& text) {
+      put(text, "ack ", r.ack_offset + 1);
+      if (has_hello(c.talk))
+        put(text, ", the ClientHello is ", c.marks.hello_begins + 1, ":", c.marks.hello_ends + 1);
     };
     if (!has_hello(c.talk) || r.ack_offset <= c.marks.hello_begins)
       notes.note(Fact::RstAcksNothing, {hello, frame}, numbers);
@@ -169,13 +167,12 @@ void ask_about_ttl(const Case& c, auto& notes) {
   if (!others.known()) return;
   const std::uint8_t ttl = c.reset.header.ttl;
   const FrameNo frames[2] = {others.reference(), c.reset.frame()};
-  const auto numbers = [&] {
-    return fmt::format(
-        FMT_COMPILE("TTL {}, its sender's {} {}"), ttl,
-        others.acks() > 0 ? "ACKs and data" : "SYN+ACK",
-        others.lowest_ttl() == others.highest_ttl()
-            ? std::to_string(others.ttl())
-            : fmt::format(FMT_COMPILE("{} to {}"), others.lowest_ttl(), others.highest_ttl()));
+  const auto numbers = [&](std::string& text) {
+    put(text, "TTL ", ttl, ", its sender's ", others.acks() > 0 ? "ACKs and data " : "SYN+ACK ");
+    if (others.lowest_ttl() == others.highest_ttl())
+      put(text, others.ttl());
+    else
+      put(text, others.lowest_ttl(), " to ", others.highest_ttl());
   };
   if (others.bears_ttl(ttl)) {
     notes.note(Fact::RstTtlSame, {frames[0], frames[1]}, numbers);
@@ -228,10 +225,9 @@ void ask_about_shape(const Case& c, auto& notes) {
   if (h.flags.ack() && !h.has_timestamps && others.always_has_timestamps())
     notes.note(Fact::RstLacksTimestamp, {reference, frame});
   const Line clock = others.clock_line();
-  const auto clocks = [&] {
-    return fmt::format(FMT_COMPILE("TSval {}, echoes {}; {} before it bore TSval {}"), h.tsval,
-                       h.tsecr, others.reference() != FrameNo{} ? number(others.reference()) : 0,
-                       others.nearest()->header.tsval);
+  const auto clocks = [&](std::string& text) {
+    put(text, "TSval ", h.tsval, ", echoes ", h.tsecr, "; ", number(others.reference()),
+        " before it bore TSval ", others.nearest()->header.tsval);
   };
   if (clock == Line::On) note(Fact::RstTimestampOnLine, clocks);
   if (clock == Line::Off) note(Fact::RstTimestampOffLine, clocks);

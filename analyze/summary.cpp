@@ -11,28 +11,34 @@
 namespace whohungup {
 namespace {
 
-/// Everything the sentences need.
+/// Everything the sentences need. Their parts are written one behind the other.
 class Sentence {
  public:
-  Sentence(const Scene& scene, const Judgement& judgement)
+  Sentence(const Scene& scene, Judgement& judgement)
       : talk_(scene.talk),
         marks_(scene.marks),
         event_(scene.event),
         facts_(judgement.facts),
-        verdict_(judgement.verdict) {}
+        verdict_(judgement.verdict),
+        text_(judgement.verdict.summary) {}
 
-  [[nodiscard]] std::string write() const {
-    std::string text = ending();
-    if (facts_.has(Fact::ChecksumRefused) && event_.mechanism != Mechanism::None)
-      text += " " + refused();
-    return text;
+  void write() const {
+    text_.clear();
+    ending();
+    if (facts_.has(Fact::ChecksumRefused) && event_.mechanism != Mechanism::None) refused();
   }
 
  private:
-  [[nodiscard]] std::string ending() const {
+  template <class... Pieces>
+  void say(const Pieces&... pieces) const {
+    put(text_, pieces...);
+  }
+
+  void ending() const {
     if (facts_.has(Fact::HealthProbe))
-      return "The client opened the connection and closed it again without sending a byte, as a "
-             "health probe does.";
+      return say(
+          "The client opened the connection and closed it again without sending a byte, as a "
+          "health probe does.");
     switch (event_.mechanism) {
       case Mechanism::Fin:
         return fin();
@@ -53,51 +59,46 @@ class Sentence {
   }
 
   /// What looks like an ending and is none.
-  [[nodiscard]] std::string refused() const {
+  void refused() const {
     const Placed& first = talk_.refused.front();
-    return fmt::format(FMT_COMPILE("A {} in the {}'s name (frame {}) ended nothing: its checksum "
-                                   "is wrong, and no host takes "
-                                   "such a packet."),
-                       first.header.flags.rst() ? "reset" : "FIN",
-                       first.is(Side::Client) ? "client" : "server", number(first.frame()));
+    say(" A ", first.header.flags.rst() ? "reset" : "FIN", " in the ",
+        first.is(Side::Client) ? "client" : "server", "'s name (frame ", number(first.frame()),
+        ") ended nothing: its checksum is wrong, and no host takes such a packet.");
   }
 
   [[nodiscard]] bool probable() const { return verdict_.confidence == Confidence::Suggested; }
 
   /// "The server closed", "Probably the client closed", "Somebody closed … in the server's name".
-  [[nodiscard]] std::string who(std::string_view did) const {
+  void who(std::string_view did) const {
     const std::string_view claimed = event_.claims == Side::Client ? "client" : "server";
     switch (verdict_.actor) {
       case Actor::Server:
       case Actor::Client:
-        return fmt::format(FMT_COMPILE("{} {} {} the connection"),
-                           probable() ? "Probably the" : "The", to_string(verdict_.actor), did);
+        return say(probable() ? "Probably the " : "The ", to_string(verdict_.actor), " ", did,
+                   " the connection");
       case Actor::Middlebox:
-        return fmt::format(
-            FMT_COMPILE("{} between client and server {} the connection in the {}'s name"),
-            probable() ? "Probably something" : "Something", did, claimed);
+        return say(probable() ? "Probably something" : "Something", " between client and server ",
+                   did, " the connection in the ", claimed, "'s name");
       default:
-        return fmt::format(
-            FMT_COMPILE("Somebody {} the connection in the {}'s name, and these packets do not "
-                        "prove who,"),
-            did, claimed);
+        return say("Somebody ", did, " the connection in the ", claimed,
+                   "'s name, and these packets do not prove who,");
     }
   }
 
-  [[nodiscard]] std::string since(std::int32_t mark, std::string_view what) const {
+  void since(std::int32_t mark, std::string_view what) const {
     if (mark == Landmarks::kNone || at(talk_, mark).frame() > event_.frame)
-      return fmt::format(FMT_COMPILE("after {}"), what);
-    return fmt::format(FMT_COMPILE("{} after {}"), say(event_.at - at(talk_, mark).at()), what);
+      return say("after ", what);
+    say(piece::Said{event_.at - at(talk_, mark).at()}, " after ", what);
   }
 
   /// Seen from the client, a round trip lies between its ACK and what the server does on it.
-  [[nodiscard]] std::string since_accepting() const {
+  void since_accepting() const {
     const auto trip = shortest_round_trip(talk_, marks_, Side::Server);
     if (!facts_.has(Fact::CapturedAtClient) || !trip || marks_.connected == Landmarks::kNone)
       return since(marks_.connected, "accepting it");
     const Duration reaction = event_.at - at(talk_, marks_.connected).at() - *trip;
     if (reaction < Duration{}) return since(marks_.connected, "accepting it");
-    return fmt::format(FMT_COMPILE("{} after accepting it"), say(reaction));
+    say(piece::Said{reaction}, " after accepting it");
   }
 
   /// By the number of the server's reset, in bytes.
@@ -108,243 +109,266 @@ class Sentence {
   }
 
   /// Of an ending before a byte of the server's handshake.
-  [[nodiscard]] std::string answer_so_far() const {
+  void answer_so_far() const {
     if (facts_.has(Fact::ServerFinUnseen))
-      return ", after a FIN of the server's that was not captured";
-    if (facts_.has(Fact::ServerStreamHole)) return ", when the server's answer had been lost";
+      return say(", after a FIN of the server's that was not captured");
+    if (facts_.has(Fact::ServerStreamHole)) return say(", when the server's answer had been lost");
     if (event_.mechanism == Mechanism::Rst && facts_.has(Fact::RstAheadOfCapture))
-      return fmt::format(FMT_COMPILE("; the reset stands {} ahead of what came: so much of an "
-                                     "answer was lost, or that number "
-                                     "is a guess"),
-                         count(lost_before_reset(), "byte"));
+      return say("; the reset stands ", count(lost_before_reset(), "byte"),
+                 " ahead of what came: so much of an answer was lost, or that number is a guess");
     const Message* said = talk_.first<tls::Alert>(Side::Server);
     if (said != nullptr && said->frames.front() <= event_.frame) {
       const auto& alert = std::get<tls::Alert>(said->what);
-      return fmt::format(FMT_COMPILE(", having answered with the {} alert {} ({}) alone"),
-                         alert.fatal() ? "fatal" : "warning", tls::name(alert), alert.description);
+      return say(", having answered with the ", alert.fatal() ? "fatal" : "warning", " alert ",
+                 tls::name(alert), " (", alert.description, ") alone");
     }
-    return ", without a byte of answer";
+    say(", without a byte of answer");
+  }
+
+  void when_accepted() const {
+    if (event_.claims == Side::Client) {
+      since(marks_.connected, "making it");
+      return say(", before it sent a ClientHello");
+    }
+    if (marks_.client_payloads > 0 && !has_hello(talk_)) return say("before TLS had begun");
+    since_accepting();
+    say(", before it had seen the ClientHello");
+  }
+
+  void when_hello_was_sent() const {
+    const bool in_part = facts_.has(Fact::RstAcksPartOfHello) && event_.mechanism == Mechanism::Rst;
+    since(in_part ? marks_.hello : marks_.hello_end, "the ClientHello");
+    in_part ? say(", having taken in only a part of it") : answer_so_far();
   }
 
   /// Where it stood: "0.2 ms after the ClientHello, without a byte of answer".
-  [[nodiscard]] std::string when() const {
+  void when() const {
     switch (event_.stage) {
       case Stage::Syn:
-        return since(marks_.syn, "the SYN") + ", before it was made";
+        since(marks_.syn, "the SYN");
+        return say(", before it was made");
       case Stage::Accepted:
-        if (event_.claims == Side::Client)
-          return since(marks_.connected, "making it") + ", before it sent a ClientHello";
-        if (marks_.client_payloads > 0 && !has_hello(talk_)) return "before TLS had begun";
-        return since_accepting() + ", before it had seen the ClientHello";
+        return when_accepted();
       case Stage::ClientHello:
-        if (facts_.has(Fact::RstAcksPartOfHello) && event_.mechanism == Mechanism::Rst)
-          return since(marks_.hello, "the ClientHello") + ", having taken in only a part of it";
-        return since(marks_.hello_end, "the ClientHello") + answer_so_far();
+        return when_hello_was_sent();
       case Stage::ServerHello:
-        return since(marks_.hello_end, "the ClientHello") +
-               ", when the server's handshake had begun and was not finished";
+        since(marks_.hello_end, "the ClientHello");
+        return say(", when the server's handshake had begun and was not finished");
       case Stage::Established:
         break;
     }
-    return say(event_.at - talk_.finished_at) + " after the client's last handshake message, " +
-           (verdict_.actor == Actor::Server ? "without having sent any data"
-                                            : "before any data of the server's");
+    since_finish();
+    say(verdict_.actor == Actor::Server ? ", without having sent any data"
+                                        : ", before any data of the server's");
   }
 
-  [[nodiscard]] std::string fin() const {
-    return fmt::format(FMT_COMPILE("{} {}."), who("closed"), when());
+  void since_finish() const {
+    say(piece::Said{event_.at - talk_.finished_at}, " after the client's last handshake message");
   }
 
-  [[nodiscard]] std::string rst() const {
-    if (event_.stage == Stage::Syn && event_.claims == Side::Server)
-      return fmt::format(FMT_COMPILE("{} refused the connection {}."), refuser(),
-                         since(marks_.syn, "the SYN"));
-    std::string text = fmt::format(FMT_COMPILE("{} {}"), who("reset"), when());
+  void fin() const {
+    who("closed");
+    say(" ");
+    when();
+    say(".");
+  }
+
+  void rst() const {
+    if (event_.stage == Stage::Syn && event_.claims == Side::Server) {
+      say(refuser(), " refused the connection ");
+      since(marks_.syn, "the SYN");
+      return say(".");
+    }
+    who("reset");
+    say(" ");
+    when();
     if (verdict_.actor == Actor::Middlebox && facts_.has(Fact::FinishedAfterRst))
-      text += "; the server finished the handshake all the same";
+      say("; the server finished the handshake all the same");
     else if (verdict_.actor == Actor::Middlebox && facts_.has(Fact::ServerBytesBeyondRst))
-      text += "; the server itself went on";
+      say("; the server itself went on");
     else if (facts_.has(Fact::ClientSocketGone))
-      text += "; its system knew of no such connection any more, and what ended it is not here";
-    return text + ".";
+      say("; its system knew of no such connection any more, and what ended it is not here");
+    say(".");
   }
 
-  [[nodiscard]] std::string refuser() const {
+  [[nodiscard]] std::string_view refuser() const {
     if (verdict_.actor == Actor::Server) return probable() ? "Probably the server" : "The server";
     return "Something at the server's address or before it";
   }
 
-  [[nodiscard]] std::string alert() const {
-    const bool client = event_.claims == Side::Client;
-    const std::string_view side = client ? "client" : "server";
-    std::string name;
-    if (event_.sealed)
-      name = facts_.has(Fact::AlertMayBeGoodbye)
-                 ? "with an encrypted alert (its length says so; sealed, it may be a mere good-bye)"
-                 : "with an encrypted alert (its length says so; what it says is sealed)";
-    else
-      name = fmt::format(FMT_COMPILE("with the alert {} ({})"),
-                         tls::name({event_.alert_level, event_.alert_description}),
-                         event_.alert_description);
-    if (verdict_.actor == Actor::Unknown)
-      return fmt::format(
-          FMT_COMPILE("The handshake was broken off {} bearing the {}'s address, {}."), name, side,
-          when_alerted());
-    return fmt::format(FMT_COMPILE("{} {} broke the handshake off {}, {}."),
-                       probable() ? "Probably the" : "The",
-                       verdict_.actor == Actor::Middlebox ? "path" : side, name, when_alerted());
+  /// "with the alert handshake_failure (40)"
+  void with_what_alert() const {
+    if (!event_.sealed)
+      return say("with the alert ", tls::name({event_.alert_level, event_.alert_description}), " (",
+                 event_.alert_description, ")");
+    say("with an encrypted alert (its length says so; ", facts_.has(Fact::AlertMayBeGoodbye)
+                                                             ? "sealed, it may be a mere good-bye)"
+                                                             : "what it says is sealed)");
   }
 
-  [[nodiscard]] std::string when_alerted() const {
+  void alert() const {
+    const std::string_view side = event_.claims == Side::Client ? "client" : "server";
+    if (verdict_.actor == Actor::Unknown) {
+      say("The handshake was broken off ");
+      with_what_alert();
+      say(" bearing the ", side, "'s address, ");
+    } else {
+      say(probable() ? "Probably the " : "The ", verdict_.actor == Actor::Middlebox ? "path" : side,
+          " broke the handshake off ");
+      with_what_alert();
+      say(", ");
+    }
+    when_alerted();
+    say(".");
+  }
+
+  void when_alerted() const {
     const bool client = event_.claims == Side::Client;
     switch (event_.stage) {
       case Stage::Established:
-        return say(event_.at - talk_.finished_at) + " after the client's last handshake message";
+        return since_finish();
       case Stage::ServerHello:
-        return since(marks_.hello_end, "the ClientHello") + ", when the server had answered";
+        since(marks_.hello_end, "the ClientHello");
+        return say(", when the server had answered");
       case Stage::Accepted:
-        if (!client) return since_accepting() + ", before it had seen the ClientHello";
-        return since(marks_.connected, "making it");
+        if (client) return since(marks_.connected, "making it");
+        since_accepting();
+        return say(", before it had seen the ClientHello");
       default:
         return since(marks_.hello_end, "the ClientHello");
     }
   }
 
-  [[nodiscard]] std::string plaintext() const {
+  void plaintext() const {
+    const std::string_view dialogue =
+        talk_.dialogue ? std::string_view(talk_.dialogue->protocol) : std::string_view();
     if (event_.refused_starttls && facts_.has(Fact::StarttlsRewritten))
-      return fmt::format(FMT_COMPILE("The request for TLS in the {} dialogue was refused, and "
-                                     "words of that dialogue had been "
-                                     "overwritten on the way."),
-                         talk_.dialogue ? talk_.dialogue->protocol : "");
+      return say("The request for TLS in the ", dialogue,
+                 " dialogue was refused, and words of that dialogue had been overwritten on the "
+                 "way.");
     if (event_.refused_starttls)
-      return fmt::format(FMT_COMPILE("The {} server was asked for TLS and refused."),
-                         talk_.dialogue ? talk_.dialogue->protocol : "");
+      return say("The ", dialogue, " server was asked for TLS and refused.");
     if (event_.turned_away)
-      return fmt::format(
-          FMT_COMPILE(
-              "The {} server turned the client away in plaintext, before TLS was asked for."),
-          talk_.dialogue ? talk_.dialogue->protocol : "");
+      return say("The ", dialogue,
+                 " server turned the client away in plaintext, before TLS was asked for.");
     const std::string_view protocol =
         talk_.server_plaintext ? talk_.server_plaintext->protocol : std::string_view("unknown");
-    const std::string what =
-        protocol == "unknown" ? std::string("something that is not TLS")
-                              : fmt::format(FMT_COMPILE("plaintext that looks like {}"), protocol);
     const bool greeting = facts_.has(Fact::SpokeBeforeHello);
     const std::string_view side = verdict_.actor == Actor::Server
                                       ? (probable() ? "Probably the server" : "The server")
                                       : "Something bearing the server's address";
-    if (greeting)
-      return fmt::format(
-          FMT_COMPILE("{} greeted the client with {}, where the client expected TLS."), side, what);
-    return fmt::format(FMT_COMPILE("{} answered the ClientHello with {}."), side, what);
+    say(side, greeting ? " greeted the client with " : " answered the ClientHello with ");
+    protocol == "unknown" ? say("something that is not TLS")
+                          : say("plaintext that looks like ", protocol);
+    say(greeting ? ", where the client expected TLS." : ".");
   }
 
-  [[nodiscard]] std::string icmp() const {
+  void icmp() const {
     const IcmpError& error = talk_.icmp[*event_.icmp];
     const std::string_view packet = event_.stage == Stage::Syn ? "the SYN" : "the client's packets";
     std::string_view reason = "could not be delivered";
     if (facts_.has(Fact::IcmpTimeExceeded)) reason = "ran out of hops";
     if (facts_.has(Fact::IcmpTooBig)) reason = "were too big for the path";
-    return fmt::format(
-        FMT_COMPILE(
-            "{} said that {} {}, by {}, and nothing more was heard from the server's address."),
-        to_string(error.reporter), packet, reason, icmp_text(error.is_v6, error.type, error.code));
+    say(error.reporter, " said that ", packet, " ", reason, ", by ",
+        icmp_text(error.is_v6, error.type, error.code),
+        ", and nothing more was heard from the server's address.");
   }
 
-  [[nodiscard]] std::string silence() const {
+  /// How long nothing came, at the end of a sentence.
+  void waited() const {
+    say(piece::Said{event_.waited}, event_.gave_up ? ", until the client gave up" : "");
+  }
+
+  void silence() const {
     if (event_.in_flight && talk_.memory_bounded)
-      return "The memory for flows was used up in the middle of the handshake: how it went on was "
-             "not looked at.";
+      return say(
+          "The memory for flows was used up in the middle of the handshake: how it went on was "
+          "not looked at.");
     if (event_.in_flight)
-      return "The capture ends in the middle of the handshake, too soon to call anybody silent.";
-    const std::string waited = say(event_.waited);
-    if (facts_.has(Fact::SynAckUntaken)) return syn_ack_not_taken(waited);
-    if (event_.stage == Stage::Syn)
-      return fmt::format(FMT_COMPILE("No answer came to {} in {}."),
-                         marks_.syns == 1 ? std::string("the SYN")
-                                          : fmt::format(FMT_COMPILE("any of {} SYNs"), marks_.syns),
-                         waited);
-    const std::string end = event_.gave_up ? ", until the client gave up" : "";
-    if (facts_.has(Fact::AnswerUntaken)) return answer_not_taken(waited, end);
+      return say(
+          "The capture ends in the middle of the handshake, too soon to call anybody silent.");
+    if (facts_.has(Fact::SynAckUntaken)) return syn_ack_not_taken();
+    if (event_.stage == Stage::Syn) return syn_unanswered();
+    if (facts_.has(Fact::AnswerUntaken)) return answer_not_taken();
+    what_stopped();
+    waited();
     if (facts_.has(Fact::RstAheadOfCapture))
-      return fmt::format(
-          FMT_COMPILE("Nothing came for {}{}, but a later reset in the server's name stands {} "
-                      "ahead of what "
-                      "came: so much of an answer was lost, or that number is a guess."),
-          waited, end, count(lost_before_reset(), "byte"));
+      say(", but a later reset in the server's name stands ", count(lost_before_reset(), "byte"),
+          " ahead of what came: so much of an answer was lost, or that number is a guess");
+    say(".");
+  }
+
+  void syn_unanswered() const {
+    marks_.syns == 1 ? say("No answer came to the SYN")
+                     : say("No answer came to any of ", marks_.syns, " SYNs");
+    say(" in ", piece::Said{event_.waited}, ".");
+  }
+
+  /// Up to "for", of a connection that was made.
+  void what_stopped() const {
+    if (facts_.has(Fact::RstAheadOfCapture)) return say("Nothing came for ");
     if (facts_.has(Fact::ServerStreamHole))
-      return fmt::format(
-          FMT_COMPILE("The server answered, but bytes of its answer were lost before they got "
-                      "here, and nothing more came for {}{}."),
-          waited, end);
+      return say(
+          "The server answered, but bytes of its answer were lost before they got here, and "
+          "nothing more came for ");
     if (event_.stage == Stage::ServerHello && is_clients_turn(talk_, marks_))
-      return fmt::format(FMT_COMPILE("The server had sent its part of the handshake, up to "
-                                     "ServerHelloDone, and the client "
-                                     "did not go on for {}{}."),
-                         waited, end);
+      return say(
+          "The server had sent its part of the handshake, up to ServerHelloDone, and the client "
+          "did not go on for ");
     if (event_.stage == Stage::ServerHello)
-      return fmt::format(
-          FMT_COMPILE("The server's handshake stopped halfway and nothing more came for {}{}."),
-          waited, end);
-    if (event_.stage == Stage::Accepted)
-      return fmt::format(FMT_COMPILE("{} for {}{}."), unsaid(), waited, end);
+      return say("The server's handshake stopped halfway and nothing more came for ");
+    if (event_.stage == Stage::Accepted) {
+      unsaid();
+      return say(" for ");
+    }
     if (facts_.has(Fact::HelloAcked))
-      return fmt::format(
-          FMT_COMPILE("{} took the whole ClientHello in and did not answer it for {}{}."),
-          verdict_.actor == Actor::Server ? (probable() ? "Probably the server" : "The server")
-                                          : "The server's address",
-          waited, end);
+      return say(verdict_.actor == Actor::Server
+                     ? (probable() ? "Probably the server" : "The server")
+                     : "The server's address",
+                 " took the whole ClientHello in and did not answer it for ");
     if (facts_.has(Fact::HelloPartlyAcked))
-      return fmt::format(
-          FMT_COMPILE(
-              "Only the beginning of the ClientHello arrived, and no answer came for {}{}."),
-          waited, end);
-    return fmt::format(
-        FMT_COMPILE("The ClientHello was never acknowledged, though it was sent {}, and nothing "
-                    "came for {}{}."),
-        count(marks_.hello_copies, "time"), waited, end);
+      return say("Only the beginning of the ClientHello arrived, and no answer came for ");
+    say("The ClientHello was never acknowledged, though it was sent ",
+        count(marks_.hello_copies, "time"), ", and nothing came for ");
   }
 
-  [[nodiscard]] std::string syn_ack_not_taken(std::string_view waited) const {
+  void syn_ack_not_taken() const {
     const bool went_on = marks_.last_syn > marks_.syn_ack;
-    return fmt::format(
-        FMT_COMPILE(
-            "{} came to where this was captured, and the client acknowledged none{} in {}: lost "
-            "between there and the client, dropped by its own firewall, or refused for a wrong "
-            "checksum or acknowledgement number."),
-        count(marks_.syn_acks, "SYN+ACK"), went_on ? " and sent its SYN again" : "", waited);
+    say(count(marks_.syn_acks, "SYN+ACK"),
+        " came to where this was captured, and the client acknowledged none",
+        went_on ? " and sent its SYN again" : "", " in ", piece::Said{event_.waited},
+        ": lost between there and the client, dropped by its own firewall, or refused for a wrong "
+        "checksum or acknowledgement number.");
   }
 
-  [[nodiscard]] std::string answer_not_taken(std::string_view waited, std::string_view end) const {
+  void answer_not_taken() const {
     const auto untaken = find_untaken_answer(talk_, event_);
-    return fmt::format(
-        FMT_COMPILE(
-            "{} came to where this was captured {}, and the client never acknowledged it for {}{}: "
-            "lost between there and the client, or dropped by the client's own firewall."),
-        !untaken || untaken->all ? "The server's answer" : "A part of the server's answer",
-        count(untaken ? untaken->copies : 2, "time"), waited, end);
+    say(!untaken || untaken->all ? "The server's answer" : "A part of the server's answer",
+        " came to where this was captured ", count(untaken ? untaken->copies : 2, "time"),
+        ", and the client never acknowledged it for ");
+    waited();
+    say(": lost between there and the client, or dropped by the client's own firewall.");
   }
 
   /// What was not said before there was a hello.
-  [[nodiscard]] std::string unsaid() const {
+  void unsaid() const {
     if (talk_.dialogue && talk_.dialogue->asked && !talk_.dialogue->granted)
-      return fmt::format(FMT_COMPILE("The request for TLS in the {} dialogue was not answered"),
-                         talk_.dialogue->protocol);
+      return say("The request for TLS in the ", talk_.dialogue->protocol,
+                 " dialogue was not answered");
     if (talk_.dialogue)
-      return fmt::format(
-          FMT_COMPILE("The {} dialogue stopped before TLS began, and nothing more was said"),
-          talk_.dialogue->protocol);
-    return server_greets_on(talk_.server.port)
-               ? "The connection was made, and the greeting that a server owes here did not come"
-               : "The connection was made and then nothing was said";
+      return say("The ", talk_.dialogue->protocol,
+                 " dialogue stopped before TLS began, and nothing more was said");
+    say(server_greets_on(talk_.server.port)
+            ? "The connection was made, and the greeting that a server owes here did not come"
+            : "The connection was made and then nothing was said");
   }
 
-  [[nodiscard]] std::string completed() const {
+  void completed() const {
     if (talk_.finished() && marks_.hello != Landmarks::kNone)
-      return fmt::format(FMT_COMPILE("The handshake was completed in {}."),
-                         say(talk_.finished_at - at(talk_, marks_.hello).at()));
-    if (talk_.finished()) return "The handshake was completed.";
-    return "The handshake was completed, as far as the captured part shows.";
+      return say("The handshake was completed in ",
+                 piece::Said{talk_.finished_at - at(talk_, marks_.hello).at()}, ".");
+    say(talk_.finished() ? "The handshake was completed."
+                         : "The handshake was completed, as far as the captured part shows.");
   }
 
   const Conversation& talk_;
@@ -352,12 +376,11 @@ class Sentence {
   const Event& event_;
   const Observations& facts_;
   const Verdict& verdict_;
+  std::string& text_;
 };
 
 }  // namespace
 
-std::string summarize(const Scene& scene, const Judgement& judgement) {
-  return Sentence(scene, judgement).write();
-}
+void write_summary(const Scene& scene, Judgement& judgement) { Sentence(scene, judgement).write(); }
 
 }  // namespace whohungup

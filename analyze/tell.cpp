@@ -8,12 +8,6 @@
 namespace whohungup {
 namespace {
 
-void tidy(Frames& frames) {
-  if (frames.size() < 2) return;
-  std::sort(frames.begin(), frames.end());
-  frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
-}
-
 /// Rows of the table that speak about these facts, in its order. Only those are looked at that can.
 ShortList<std::uint8_t, 24> fired(const FactSet& facts) {
   ShortList<std::uint8_t, 24> rows;
@@ -29,9 +23,8 @@ ShortList<std::uint8_t, 24> fired(const FactSet& facts) {
 }
 
 /// A reason cites the frames of every fact its rule asks for.
-Reason reason_for(const Rule& rule, const Observations& facts) {
-  Reason reason{&rule, {}, rule.because};
-  rule.when.for_each([&](Fact fact) {
+void cite(Reason& reason, const Observations& facts) {
+  reason.rule->when.for_each([&](Fact fact) {
     if (const Observation* seen = facts.find(fact)) {
       reason.frames.append(seen->frames);
       reason.other_frames.append(seen->other_frames);
@@ -39,17 +32,15 @@ Reason reason_for(const Rule& rule, const Observations& facts) {
   });
   tidy(reason.frames);
   tidy(reason.other_frames);
-  return reason;
 }
 
 /// Strongest first; within one weight in the order in which they come, that of the table.
-void add_by_weight(std::vector<Reason>& reasons, Reason&& reason) {
+Reason& add_by_weight(std::vector<Reason>& reasons, const Rule& rule) {
   constexpr std::size_t kUsual = 8;
   if (reasons.empty()) reasons.reserve(kUsual);
-  const auto place = std::upper_bound(
-      reasons.begin(), reasons.end(), reason,
-      [](const Reason& a, const Reason& b) { return a.rule->weight > b.rule->weight; });
-  reasons.insert(place, std::move(reason));
+  auto place = reasons.end();
+  while (place != reasons.begin() && (place - 1)->rule->weight < rule.weight) --place;
+  return *reasons.insert(place, Reason{&rule, {}, rule.because});
 }
 
 }  // namespace
@@ -58,8 +49,8 @@ void tell(const Scene& scene, Judgement& judgement) {
   Verdict& verdict = judgement.verdict;
   for (const std::size_t row : fired(judgement.facts.set)) {
     const Rule& rule = rules()[row];
-    add_by_weight(rule.favours == verdict.actor ? verdict.evidence : verdict.dissent,
-                  reason_for(rule, judgement.facts));
+    cite(add_by_weight(rule.favours == verdict.actor ? verdict.evidence : verdict.dissent, rule),
+         judgement.facts);
   }
 
   CitedEvent& event = verdict.event;
@@ -71,11 +62,11 @@ void tell(const Scene& scene, Judgement& judgement) {
     for (const Reason& reason : *reasons) verdict.cited.append(reason.frames);
   tidy(verdict.cited);
 
-  verdict.look_alikes = look_alikes(scene, judgement.facts);
+  list_look_alikes(scene, judgement);
   verdict.tampering_signature = tampering_signature(scene);
-  verdict.client_view = client_view(scene, judgement.facts);
-  verdict.summary = summarize(scene, judgement);
-  verdict.next = next_steps(scene, judgement);
+  foretell_client_view(scene, judgement);
+  write_summary(scene, judgement);
+  list_next_steps(scene, judgement);
 }
 
 }  // namespace whohungup

@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "analyze/observe.h"
 #include "analyze/verdict.h"
@@ -15,10 +14,10 @@ namespace whohungup {
 void tell(const Scene&, Judgement&);
 
 // Its parts, each in the file of its name.
-std::string summarize(const Scene&, const Judgement&);
-std::vector<LookAlike> look_alikes(const Scene&, const Observations&);
+void write_summary(const Scene&, Judgement&);
+void list_look_alikes(const Scene&, Judgement&);
 std::optional<std::string> tampering_signature(const Scene&);
-ClientView client_view(const Scene&, const Observations&);
-std::vector<std::string> next_steps(const Scene&, const Judgement&);
+void foretell_client_view(const Scene&, Judgement&);
+void list_next_steps(const Scene&, Judgement&);
 
 }  // namespace whohungup

@@ -101,8 +101,9 @@ struct Message {
   Side claims{};
   bool opened{};  // decrypted with the session's secrets: its author owns the keys
   Frames frames;  // that carried it, in the order of its bytes
-  std::variant<tls::ClientHello, tls::ServerHello, std::vector<tls::Certificate>, tls::Alert,
-               ChangeCipherSpec, Other, Sealed>
+  // The first is what a message is before it is read: nothing has to be cleared for it.
+  std::variant<ChangeCipherSpec, tls::ClientHello, tls::ServerHello, std::vector<tls::Certificate>,
+               tls::Alert, Other, Sealed>
       what;
 };
 

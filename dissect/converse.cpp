@@ -73,20 +73,22 @@ class HandshakeReader {
     message.wire_bytes = static_cast<std::uint32_t>(end - begin_);
     message.frames = talk_.stream(side_).carriers(begin_, end);
     if (message.frames.empty()) message.frames.push_back(record.last);
-    message.what = read(type, body, unfinished);
+    if (type == 1)
+      message.what = read_hello<tls::ClientHello>(body, unfinished);
+    else if (type == 2)
+      message.what = read_hello<tls::ServerHello>(body, unfinished);
+    else if (type == 11)
+      message.what = tls::read_certificates(body, tls13_, memory_);
+    else
+      message.what = Message::Other{type};
   }
 
-  decltype(Message::what) read(std::uint8_t type, Bytes body, bool unfinished) const {
-    // A whole hello whose fields contradict each other is a hello all the same: what can be read
-    // of it is, and it is marked as cut.
-    for (const bool lenient : {unfinished, true}) {
-      if (type == 1)
-        if (auto hello = tls::ClientHello::read(body, lenient)) return std::move(*hello);
-      if (type == 2)
-        if (auto hello = tls::ServerHello::read(body, lenient)) return std::move(*hello);
-    }
-    if (type == 11) return tls::read_certificates(body, tls13_, memory_);
-    return Message::Other{type};
+  /// A whole hello whose fields contradict each other is a hello all the same: what can be read of
+  /// it is, and it is marked as cut.
+  template <class Hello>
+  static Hello read_hello(Bytes body, bool unfinished) {
+    auto hello = Hello::read(body, unfinished);
+    return hello ? std::move(*hello) : *Hello::read(body, true);
   }
 
   Conversation& talk_;

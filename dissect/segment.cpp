@@ -3,7 +3,7 @@
 
 #include <fmt/compile.h>
 
-#include <charconv>
+#include "dissect/digits.h"
 
 namespace whohungup {
 namespace {
@@ -68,27 +68,47 @@ std::string ipv6_text(const IpAddress& address) {
 
 }  // namespace
 
+char* write_address(char* to, const IpAddress& address) {
+  if (!address.is_v6) return write_dotted_quad(to, address.octets.data());
+  const std::string text = ipv6_text(address);
+  return to + text.copy(to, kLongestAddress);
+}
+
 std::string to_string(const IpAddress& address) {
-  return address.is_v6 ? ipv6_text(address) : dotted_quad(address.octets.data());
+  char text[kLongestAddress];
+  return {text, write_address(text, address)};
+}
+
+char* write_endpoint(char* to, const Endpoint& endpoint) {
+  if (endpoint.ip.is_v6) *to++ = '[';
+  to = write_address(to, endpoint.ip);
+  if (endpoint.ip.is_v6) *to++ = ']';
+  *to++ = ':';
+  return write_number(to, std::uint64_t{endpoint.port});
 }
 
 std::string to_string(const Endpoint& endpoint) {
-  if (endpoint.ip.is_v6) return '[' + ipv6_text(endpoint.ip) + "]:" + std::to_string(endpoint.port);
-  char text[24];
-  char* end = write_dotted_quad(text, endpoint.ip.octets.data());
-  *end++ = ':';
-  end = std::to_chars(end, text + sizeof text, endpoint.port).ptr;
-  return {text, end};
+  char text[kLongestEndpoint];
+  return {text, write_endpoint(text, endpoint)};
+}
+
+char* write_flags(char* to, TcpFlags flags) {
+  constexpr std::string_view kLetters = "FSRPAUEC";
+  const auto add = [&](std::string_view text) { to += text.copy(to, text.size()); };
+  if (flags.bits == 0) add("none");
+  for (std::size_t i = 0; i < kLetters.size(); ++i) {
+    *to = kLetters[i];
+    to += flags.has(static_cast<std::uint16_t>(1U << i)) ? 1 : 0;
+  }
+  const unsigned reserved = flags.bits & TcpFlags::kReserved;
+  if (reserved == 0) return to;
+  add("+0x");
+  return write_hex(to, 3, reserved);
 }
 
 std::string to_string(TcpFlags flags) {
-  constexpr std::string_view kLetters = "FSRPAUEC";
-  std::string text;
-  for (std::size_t i = 0; i < kLetters.size(); ++i)
-    if (flags.has(static_cast<std::uint16_t>(1U << i))) text += kLetters[i];
-  const unsigned reserved = flags.bits & TcpFlags::kReserved;
-  if (reserved != 0) text += fmt::format(FMT_COMPILE("+0x{:03x}"), reserved);
-  return text.empty() ? "none" : text;
+  char text[kLongestFlags];
+  return {text, write_flags(text, flags)};
 }
 
 std::string_view describe(Skipped::Why why) {

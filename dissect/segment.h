@@ -22,6 +22,8 @@ struct IpAddress {
 };
 /// Dotted quad, or RFC 5952 text.
 std::string to_string(const IpAddress&);
+inline constexpr std::size_t kLongestAddress = 46;
+char* write_address(char* to, const IpAddress&);  // returns its end
 
 struct Endpoint {
   IpAddress ip;
@@ -30,6 +32,8 @@ struct Endpoint {
 };
 /// "192.0.2.1:443" or "[2001:db8::1]:443".
 std::string to_string(const Endpoint&);
+inline constexpr std::size_t kLongestEndpoint = kLongestAddress + 8;
+char* write_endpoint(char* to, const Endpoint&);  // returns its end
 
 /// A TCP sequence number: a point on a circle (RFC 9293 §3.4). Two have a distance, no order.
 struct Seq {
@@ -57,6 +61,8 @@ struct TcpFlags {
 };
 /// Wireshark-like letters, e.g. "SA", "PA", "R", "RA", "FA"; reserved bits as a hex suffix.
 std::string to_string(TcpFlags);
+inline constexpr std::size_t kLongestFlags = 14;
+char* write_flags(char* to, TcpFlags);  // returns their end
 
 /// Unfinished: the field holds the sum of the pseudo-header alone, as a host leaves it for its
 /// network card to finish (offload). Packets between machines of one host never get another.

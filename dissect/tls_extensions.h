@@ -14,7 +14,7 @@ namespace whohungup::tls {
 /// One extension as it stood on the wire.
 struct Extension {
   std::uint16_t type{};
-  ShortList<std::uint8_t, 24> body;  // most of them fit
+  ShortList<std::uint8_t, 40> body;  // most of them fit, an x25519 key share with them
   friend bool operator==(const Extension&, const Extension&) = default;
 };
 

@@ -137,9 +137,6 @@ std::string ja4_of(const HelloTraits& traits, Digester& digester) {
   return text;
 }
 
-/// Neither fingerprint is defined for an SSLv2 hello, and that of a cut one would be wrong.
-bool has_fingerprints(const ClientHello& hello) { return !hello.sslv2 && !hello.cut; }
-
 HelloTraits traits_of(const ClientHello& hello) {
   HelloTraits traits;
   traits.read(hello);
@@ -169,7 +166,7 @@ std::uint16_t ends_of_first_name(Bytes protocols) {
 void HelloTraits::read(const ClientHello& hello) {
   // The first extension of each type is the one that counts, as for ClientHello::find().
   const Extension *formats = nullptr, *groups = nullptr, *signatures = nullptr, *versions = nullptr,
-                  *protocols = nullptr, *name = nullptr;
+                  *protocols = nullptr, *name = nullptr, *shares = nullptr;
   std::size_t most = kHead + hello.cipher_suites.size() + hello.extensions.size();
   for (const Extension& one : hello.extensions) {
     const Extension** which = one.type == extension::kServerName            ? &name
@@ -178,6 +175,7 @@ void HelloTraits::read(const ClientHello& hello) {
                               : one.type == extension::kSignatureAlgorithms ? &signatures
                               : one.type == extension::kAlpn                ? &protocols
                               : one.type == extension::kSupportedVersions   ? &versions
+                              : one.type == extension::kKeyShare            ? &shares
                                                                             : nullptr;
     if (which != nullptr && *which == nullptr) *which = &one;
   }
@@ -186,7 +184,9 @@ void HelloTraits::read(const ClientHello& hello) {
   const Bytes group_bytes = ByteReader(body(groups)).vector16().rest();
   const Bytes signature_bytes = ByteReader(body(signatures)).vector16().rest();
   const Bytes format_bytes = ByteReader(body(formats)).vector8().rest();
+  ByteReader share_list = ByteReader(body(shares)).vector16();
   most += group_bytes.size() / 2 + signature_bytes.size() / 2 + format_bytes.size();
+  most += share_list.left() / 2;
   numbers_.resize(most);
 
   std::uint16_t* const first = numbers_.data();
@@ -217,12 +217,24 @@ void HelloTraits::read(const ClientHello& hello) {
   end_list();
   for (const std::uint8_t format : format_bytes) *to++ = format;
   end_list();
+  while (share_list.more()) {
+    const std::uint16_t group = share_list.u16();
+    const std::size_t size = share_list.vector16().left();
+    if (!share_list.ok()) break;
+    if (is_grease(group)) continue;
+    *to++ = group;
+    *to++ = static_cast<std::uint16_t>(size);
+  }
+  end_list();
   numbers_.resize(static_cast<std::size_t>(to - first));
 
   numbers_[0] = hello.legacy_version;
   numbers_[1] = highest_version(version_bytes, hello.legacy_version);
   numbers_[2] = name != nullptr ? 1 : 0;
   numbers_[3] = ends_of_first_name(body(protocols));
+  numbers_[4] = static_cast<std::uint16_t>(hello.cipher_suites.size());
+  numbers_[5] = static_cast<std::uint16_t>(hello.extensions.size());
+  numbers_[6] = static_cast<std::uint16_t>(hello.session_id.size());
 }
 
 HelloTraits::List HelloTraits::list(std::size_t which) const {
@@ -243,12 +255,8 @@ std::string ClientHello::ja4() const {
   return has_fingerprints(*this) ? ja4_of(traits_of(*this), digester) : std::string();
 }
 
-const Fingerprints& FingerprintMemory::of(const ClientHello& hello) {
-  if (!has_fingerprints(hello)) return none_;
-  traits_.read(hello);
-  return kinds_.find(traits_.all(), [&] {
-    return Fingerprints{ja3_of(traits_, digester_), ja4_of(traits_, digester_)};
-  });
+Fingerprints fingerprints(const HelloTraits& traits, Digester& digester) {
+  return {ja3_of(traits, digester), ja4_of(traits, digester)};
 }
 
 }  // namespace whohungup::tls

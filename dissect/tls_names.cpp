@@ -256,23 +256,29 @@ std::string_view find(const auto& table, std::uint16_t number) {
   return found != std::end(table) && found->number == number ? found->name : std::string_view();
 }
 
-/// The name; "GREASE 0x1a1a" for a value that is meant to be unknown; "0x1a2b" for a stranger.
 std::string or_number(std::string_view known, std::uint16_t number) {
-  if (!known.empty()) return std::string(known);
-  return fmt::format(FMT_COMPILE("{}0x{:04x}"), is_grease(number) ? "GREASE " : "", number);
+  return known.empty() ? name_of_stranger(number) : std::string(known);
 }
 
 }  // namespace
 
+/// "GREASE 0x1a1a" for a value that is meant to be unknown.
+std::string name_of_stranger(std::uint16_t number) {
+  return fmt::format(FMT_COMPILE("{}0x{:04x}"), is_grease(number) ? "GREASE " : "", number);
+}
+
+std::string_view known_version(std::uint16_t version) { return find(kVersions, version); }
+std::string_view known_group(std::uint16_t group) { return find(kGroups, group); }
+
 std::string version_name(std::uint16_t version) {
-  return or_number(find(kVersions, version), version);
+  return or_number(known_version(version), version);
 }
 
 std::string cipher_suite_name(std::uint16_t suite) {
   return or_number(known_cipher_suite(suite), suite);
 }
 
-std::string group_name(std::uint16_t group) { return or_number(find(kGroups, group), group); }
+std::string group_name(std::uint16_t group) { return or_number(known_group(group), group); }
 
 std::string signature_scheme_name(std::uint16_t scheme) {
   return or_number(find(kSignatureSchemes, scheme), scheme);

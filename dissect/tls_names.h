@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace whohungup::tls {
 
@@ -14,5 +15,11 @@ std::string group_name(std::uint16_t);         // "x25519", "X25519MLKEM768"
 std::string signature_scheme_name(std::uint16_t);
 std::string extension_name(std::uint16_t);      // "server_name"
 std::string handshake_type_name(std::uint8_t);  // "ServerHello", "Certificate"
+
+/// The same where there is a name, else nothing, as known_cipher_suite() does.
+std::string_view known_version(std::uint16_t);
+std::string_view known_group(std::uint16_t);
+/// How a number without one is called.
+std::string name_of_stranger(std::uint16_t);
 
 }  // namespace whohungup::tls

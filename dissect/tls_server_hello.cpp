@@ -70,11 +70,18 @@ std::optional<std::uint16_t> ServerHello::selected_group() const {
 }
 
 std::optional<std::string> ServerHello::alpn() const {
+  const auto name = alpn_here();
+  return name ? std::optional<std::string>(*name) : std::nullopt;
+}
+
+std::optional<std::string_view> ServerHello::alpn_here() const& {
   const Extension* chosen = find_extension(extensions, extension::kAlpn);
   if (chosen == nullptr) return std::nullopt;
-  std::vector<std::string> names = read_protocol_names(chosen->body);
-  if (names.empty()) return std::nullopt;
-  return std::move(names.front());
+  std::optional<std::string_view> first;
+  for_each_protocol_name(chosen->body, [&](std::string_view name) {
+    if (!first) first = name;
+  });
+  return first;
 }
 
 }  // namespace whohungup::tls

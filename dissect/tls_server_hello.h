@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dissect/bytes.h"
@@ -36,6 +37,8 @@ struct ServerHello {
   /// The group of its key share, or the one a HelloRetryRequest asks for.
   [[nodiscard]] std::optional<std::uint16_t> selected_group() const;
   [[nodiscard]] std::optional<std::string> alpn() const;
+  /// The same where it lies in this hello.
+  [[nodiscard]] std::optional<std::string_view> alpn_here() const&;
   // JA3S is left out on purpose (only JA3 and JA4 are ours to ship).
 
   friend bool operator==(const ServerHello&, const ServerHello&) = default;

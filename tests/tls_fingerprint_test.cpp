@@ -128,20 +128,33 @@ TEST(Fingerprints, AreEmptyForWhatTheyAreNotDefinedFor) {
   EXPECT_EQ(old.ja3() + old.ja3_string() + old.ja4(), "");
 }
 
-TEST(FingerprintMemory, SaysWhatHellosSayThemselves) {
-  ClientHello other = chrome(), permuted = chrome(), long_one = chrome();
+TEST(HelloMemory, SaysOfEachKindWhatItSaidBefore) {
+  ClientHello other = chrome(), permuted = chrome(), long_one = chrome(), shares = chrome();
   other.cipher_suites.pop_back();
   std::swap(permuted.extensions[1], permuted.extensions[2]);
   long_one.cipher_suites.insert(long_one.cipher_suites.end(), 1000, 0xc02f);
+  std::erase_if(shares.extensions, [](const Extension& one) { return one.type == 51; });
+  shares.extensions.push_back({51, from_hex("0009 0017 0005 0102030405")});
+  ClientHello other_share = shares;
+  other_share.extensions.back().body = from_hex("0009 0018 0005 0102030405");
   ClientHello cut = chrome();
   cut.cut = true;
   const ClientHello protocol = with_first_protocol("6832");
-  FingerprintMemory memory;
+  const auto describe = [](const ClientHello& hello, const std::string& prints) {
+    std::string text = prints + ' ' + std::to_string(hello.extensions.size());
+    text += ' ' + std::to_string(hello.cipher_suites.size());
+    for (const KeyShare& share : hello.key_shares())
+      if (!is_grease(share.group)) text += ' ' + std::to_string(share.group);
+    return text;
+  };
+  HelloMemory memory;
   for (int round = 0; round < 3; ++round)
     for (const ClientHello& hello :
-         {chrome(), other, permuted, long_one, cut, protocol, ClientHello()}) {
-      EXPECT_EQ(memory.of(hello).ja3, hello.ja3());
-      EXPECT_EQ(memory.of(hello).ja4, hello.ja4());
+         {chrome(), other, permuted, long_one, shares, other_share, cut, protocol, ClientHello()}) {
+      const auto told = memory.of(hello, [&](const Fingerprints& prints) {
+        return describe(hello, prints.ja3 + prints.ja4);
+      });
+      EXPECT_EQ(told, describe(hello, hello.ja3() + hello.ja4()));
     }
   EXPECT_NE(permuted.ja3(), chrome().ja3());
   EXPECT_EQ(permuted.ja4(), chrome().ja4());

@@ -11,11 +11,13 @@
 namespace whohungup {
 namespace {
 
-constexpr std::string_view kSchema = "whohungup/1";
+using json_piece::Ours;
+using json_piece::Written;
 
-std::vector<FrameNo> recorded_frames(const Conversation& talk) {
-  std::vector<FrameNo> frames;
-  frames.reserve(talk.segments.size() + talk.refused.size() + talk.icmp.size());
+using RecordedFrames = ShortList<FrameNo, 32>;
+
+RecordedFrames recorded_frames(const Conversation& talk) {
+  RecordedFrames frames;
   for (const auto* segments : {&talk.segments, &talk.refused})
     for (const Placed& segment : *segments) frames.push_back(segment.frame());
   for (const IcmpError& error : talk.icmp) frames.push_back(error.frame);
@@ -25,91 +27,92 @@ std::vector<FrameNo> recorded_frames(const Conversation& talk) {
 }
 
 void write_input(JsonWriter& json, const CaptureNotes& notes, bool complete) {
-  json.key("input").open_object();
-  json.key("file").name(input_name(notes));
+  json.put(R"(,"input":{"file":)");
+  notes.files.size() == 1 ? json.name(notes.files.front()) : json.name(input_name(notes));
   if (notes.files.size() > 1) {
     json.key("files").open_array();
     for (const std::string& file : notes.files) json.name(file);
     json.close_array();
   }
-  json.field("complete", complete).field("dropped", notes.quality.dropped);
-  json.close_object();
-}
-
-template <std::size_t Size>
-void write_endpoint(JsonWriter& json, const char (&name)[Size], const Endpoint& endpoint) {
-  json.key(name).open_object();
-  json.field("ip", to_string(endpoint.ip)).field("port", endpoint.port).close_object();
+  json.put(R"(,"complete":)", complete, R"(,"dropped":)", notes.quality.dropped, "}");
 }
 
 void write_flow(JsonWriter& json, const JudgedFlow& flow, Remembered& remembered) {
   const Conversation& talk = flow.talk;
-  json.key("flow").open_object();
-  json.field("index", flow.index)
-      .field("community_id", community_id(talk.client, talk.server, remembered.digester));
-  write_endpoint(json, "client", talk.client);
-  write_endpoint(json, "server", talk.server);
-  json.field("start", rfc3339(talk.begin))
-      .key("duration_s")
-      .number_text(seconds(talk.last - talk.begin));
-  json.field("frames", recorded_frames(talk)).field("packets", talk.packets());
-  json.field("frames_left_out", talk.segments_left_out);
-  json.field("client_known_by", word_for(talk.client_known_by));
-  json.field("judged_for", word_for(talk.judged_for));
-  json.field("ended_by", word_for(talk.ended_by));
-  json.text_or_null("outer_path", talk.outer_path);
-  json.close_object();
+  const Written name{kCommunityId, [&](char* to) {
+                       return write_community_id(to, talk.client, talk.server, remembered.digester);
+                     }};
+  json.put(R"(,"flow":{"index":)", flow.index, R"(,"community_id":")", name);
+  json.put(R"(","client":{"ip":")", talk.client.ip, R"(","port":)", talk.client.port);
+  json.put(R"(},"server":{"ip":")", talk.server.ip, R"(","port":)", talk.server.port);
+  const Written start{kRfc3339, [&](char* to) { return write_rfc3339(to, talk.begin); }};
+  const Written lasted{kLongestSeconds,
+                       [&](char* to) { return write_seconds(to, talk.last - talk.begin); }};
+  json.put(R"(},"start":")", start, R"(","duration_s":)", lasted);
+  json.put(R"(,"frames":)", recorded_frames(talk), R"(,"packets":)", talk.packets());
+  json.put(R"(,"frames_left_out":)", talk.segments_left_out, R"(,"client_known_by":")",
+           Ours{word_for(talk.client_known_by)}, R"(","judged_for":")",
+           Ours{word_for(talk.judged_for)}, R"(","ended_by":")", Ours{word_for(talk.ended_by)},
+           R"(","outer_path":)");
+  json.value_or_null(talk.outer_path).put("}");
 }
 
 void write_verdict(JsonWriter& json, const Verdict& verdict) {
-  json.key("verdict").open_object();
-  json.field("code", verdict.code()).field("actor", to_string(verdict.actor));
-  json.field("mechanism", to_string(verdict.event.mechanism));
-  json.field("stage", to_string(verdict.event.stage));
-  json.field("confidence", to_string(verdict.confidence)).field("summary", verdict.summary);
-  json.field("failed", verdict.failed()).field("frames", verdict.event.frames);
-  json.close_object();
+  const Ours actor{to_string(verdict.actor)};
+  const Ours mechanism{to_string(verdict.event.mechanism)};
+  const Ours stage{to_string(verdict.event.stage)};
+  json.put(R"(,"verdict":{"code":")", actor, ".", mechanism, ".", stage, R"(","actor":")", actor,
+           R"(","mechanism":")", mechanism, R"(","stage":")", stage, R"(","confidence":")",
+           Ours{to_string(verdict.confidence)}, R"(","summary":)");
+  json.value(verdict.summary);
+  json.put(R"(,"failed":)", verdict.failed(), R"(,"frames":)", verdict.event.frames, "}");
+}
+
+void write_other_frames(JsonWriter& json, const Frames& frames) {
+  if (!frames.empty()) json.put(R"(,"other_frames":)", frames);
 }
 
 void write_facts(JsonWriter& json, const Observations& facts) {
-  json.key("facts").open_array();
+  json.put(R"(,"facts":[)");
   for (const Observation& seen : facts.seen) {
-    json.open_object().field("id", info(seen.fact).id).field("frames", seen.frames);
-    if (!seen.other_frames.empty()) json.field("other_frames", seen.other_frames);
-    json.field("detail", seen.detail).close_object();
+    json.open_object();
+    json.put(R"("id":")", Ours{info(seen.fact).id}, R"(","frames":)", seen.frames);
+    write_other_frames(json, seen.other_frames);
+    json.put(R"(,"detail":)").value(seen.detail).put("}");
   }
-  json.close_array();
+  json.put("]");
 }
 
-template <std::size_t Size>
-void write_reasons(JsonWriter& json, const char (&name)[Size], const std::vector<Reason>& reasons) {
-  json.key(name).open_array();
+void write_reasons(JsonWriter& json, const std::vector<Reason>& reasons) {
   for (const Reason& reason : reasons) {
-    json.open_object()
-        .field("rule", reason.rule->id)
-        .field("weight", to_string(reason.rule->weight));
-    json.field("favours", to_string(reason.rule->favours)).field("frames", reason.frames);
-    if (!reason.other_frames.empty()) json.field("other_frames", reason.other_frames);
-    json.field("text", reason.text).close_object();
+    json.open_object();
+    json.put(R"("rule":")", Ours{reason.rule->id}, R"(","weight":")",
+             Ours{to_string(reason.rule->weight)}, R"(","favours":")",
+             Ours{to_string(reason.rule->favours)}, R"(","frames":)", reason.frames);
+    write_other_frames(json, reason.other_frames);
+    json.put(R"(,"text":)").value(reason.text).put("}");
   }
-  json.close_array();
 }
 
 void write_look_alikes(JsonWriter& json, const std::vector<LookAlike>& all) {
-  json.key("look_alikes").open_array();
+  json.put(R"(,"look_alikes":[)");
   for (const LookAlike& one : all) {
-    json.open_object().field("id", one.id).field("status", to_string(one.status));
-    json.field("why", one.why).close_object();
+    json.open_object();
+    json.put(R"("id":")", Ours{one.id}, R"(","status":")", Ours{to_string(one.status)},
+             R"(","why":)");
+    json.value(one.why).put("}");
   }
-  json.close_array();
+  json.put("]");
 }
 
 void write_client_view(JsonWriter& json, const ClientView& view) {
-  json.key("client_view").open_object();
-  json.text_or_null("openssl", view.openssl).field("errno", view.error_number);
-  json.text_or_null("curl", view.curl).text_or_null("python", view.python);
-  json.text_or_null("go", view.go).text_or_null("java", view.java).text_or_null("node", view.node);
-  json.close_object();
+  json.put(R"(,"client_view":{"openssl":)").value_or_null(view.openssl);
+  json.put(R"(,"errno":)").value(view.error_number);
+  json.put(R"(,"curl":)").value_or_null(view.curl);
+  json.put(R"(,"python":)").value_or_null(view.python);
+  json.put(R"(,"go":)").value_or_null(view.go);
+  json.put(R"(,"java":)").value_or_null(view.java);
+  json.put(R"(,"node":)").value_or_null(view.node).put("}");
 }
 
 void write_damage(JsonWriter& json, const std::vector<Damage>& all) {
@@ -163,23 +166,26 @@ std::string flow_line(JsonWriter& json, const JudgedFlow& flow) {
 
 void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   const Verdict& verdict = flow.verdict();
-  Remembered nothing_yet;
-  Remembered& remembered = flow.remembered != nullptr ? *flow.remembered : nothing_yet;
-  json.open_object().field("schema", kSchema).field("type", "flow");
+  std::optional<Remembered> nothing_yet;
+  Remembered& remembered = flow.remembered != nullptr ? *flow.remembered : nothing_yet.emplace();
+  json.put(R"({"schema":"whohungup/1","type":"flow")");
   write_input(json, flow.notes, flow.notes.quality.complete);
   write_flow(json, flow, remembered);
   write_verdict(json, verdict);
   write_facts(json, flow.judgement.facts);
-  write_reasons(json, "evidence", verdict.evidence);
-  write_reasons(json, "dissent", verdict.dissent);
+  json.put(R"(,"evidence":[)");
+  write_reasons(json, verdict.evidence);
+  json.put(R"(],"dissent":[)");
+  write_reasons(json, verdict.dissent);
+  json.put("]");
   write_look_alikes(json, verdict.look_alikes);
-  json.field("tampering_signature", verdict.tampering_signature);
-  json.key("tcp");
+  json.put(R"(,"tampering_signature":)").value(verdict.tampering_signature);
+  json.put(R"(,"tcp":)");
   write_tcp(json, flow.talk);
-  json.key("tls");
+  json.put(R"(,"tls":)");
   write_tls(json, flow.talk, remembered);
   write_client_view(json, verdict.client_view);
-  json.field("next", verdict.next).field("cited", verdict.cited);
+  json.put(R"(,"next":)").value(verdict.next).put(R"(,"cited":)", verdict.cited);
   if (flow.compared != nullptr) write_comparison(json, *flow.compared);
   json.close_object();
 }
@@ -203,7 +209,7 @@ void JsonReport::put(std::string_view line, bool) {
 
 std::string summary_line(JsonWriter& json, const Totals& totals, const FlowCounts& flows,
                          const CaptureNotes& notes) {
-  json.open_object().field("schema", kSchema).field("type", "summary");
+  json.put(R"({"schema":"whohungup/1","type":"summary")");
   write_input(json, notes, notes.quality.complete && !totals.interrupted);
   json.field("packets", notes.packets).field("bytes", notes.bytes);
   write_flow_counts(json, totals, flows);

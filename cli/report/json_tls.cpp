@@ -8,29 +8,39 @@
 #include "cli/report/landmarks.h"
 #include "cli/report/remembered.h"
 #include "cli/report/words.h"
+#include "dissect/tls_cipher_suites.h"
 #include "dissect/tls_names.h"
 
 namespace whohungup {
 namespace {
 
-std::string hex(std::uint16_t value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  return {kDigits[value >> 12U], kDigits[(value >> 8U) & 0xfU], kDigits[(value >> 4U) & 0xfU],
-          kDigits[value & 0xfU]};
+using json_piece::OrNull;
+using json_piece::Ours;
+using json_piece::Written;
+
+/// A piece of JSON: "c02f".
+auto hex(std::uint16_t number) {
+  return Written{4, [number](char* to) { return write_hex(to, 4, number); }};
 }
 
 void write_hex_list(JsonWriter& json, std::span<const std::uint16_t> values) {
-  json.open_array();
-  for (const std::uint16_t value : values) json.value(hex(value));
-  json.close_array();
+  json.put("[");
+  for (const std::uint16_t& value : values)
+    json.put(Ours{&value == values.data() ? "\"" : ",\""}, hex(value), "\"");
+  json.put("]");
+}
+
+/// The name, if it is known by one.
+void write_name(JsonWriter& json, std::string_view known, std::uint16_t number) {
+  known.empty() ? json.value(tls::name_of_stranger(number)) : json.word(known);
 }
 
 /// Their names, without GREASE, which names nothing (RFC 8701).
 void write_names(JsonWriter& json, std::span<const std::uint16_t> values,
-                 std::string (*name)(std::uint16_t)) {
+                 std::string_view (*known)(std::uint16_t)) {
   json.open_array();
   for (const std::uint16_t value : values)
-    if (!tls::is_grease(value)) json.value(name(value));
+    if (!tls::is_grease(value)) write_name(json, known(value), value);
   json.close_array();
 }
 
@@ -58,81 +68,89 @@ std::uint32_t record_bytes(const Conversation& talk, const Message& message, boo
   return message.wire_bytes - records * static_cast<std::uint32_t>(tls::kHeaderSize);
 }
 
+/// The first members of a message's object.
 void write_first_frame(JsonWriter& json, const Message& message) {
-  json.key("frame");
-  message.frames.empty() ? json.value(nullptr) : json.value(message.frames.front());
-  json.field("frames", message.frames);
+  const bool known = !message.frames.empty();
+  json.put(R"("frame":)", OrNull{known, known ? message.frames.front() : FrameNo{}},
+           R"(,"frames":)", message.frames);
 }
 
 void write_key_shares(JsonWriter& json, const tls::ClientHello& hello) {
-  json.key("key_shares").open_array();
+  json.put(R"(,"key_shares":[)");
   for (const tls::KeyShare& share : hello.key_shares()) {
     if (tls::is_grease(share.group)) continue;
-    json.open_object().field("group", tls::group_name(share.group));
-    json.field("bytes", share.size).close_object();
+    write_name(json.open_object().put(R"("group":)"), tls::known_group(share.group), share.group);
+    json.put(R"(,"bytes":)", share.size, "}");
   }
-  json.close_array();
+  json.put("]");
+}
+
+/// The members that all hellos of a kind have in common.
+std::string members_of_kind(const tls::ClientHello& hello, const tls::Fingerprints& prints) {
+  JsonWriter json;
+  json.put(R"(,"cipher_suites":)", hello.cipher_suites.size(), R"(,"groups":)");
+  write_names(json, hello.groups(), tls::known_group);
+  write_key_shares(json, hello);
+  json.put(R"(,"session_id_bytes":)", hello.session_id.size(), R"(,"extensions":)",
+           hello.extensions.size(), R"(,"encrypted_client_hello":)", hello.encrypted_client_hello(),
+           R"(,"sslv2":)", hello.sslv2, R"(,"ja3":)");
+  json.value_or_null(prints.ja3).put(R"(,"ja4":)").value_or_null(prints.ja4);
+  return std::string(json.view());
+}
+
+/// What it offers: protocols behind TLS, and versions of TLS.
+void write_offers(JsonWriter& json, const tls::ClientHello& hello) {
+  json.put(R"(,"alpn":[)");
+  if (const tls::Extension* protocols = hello.find(tls::extension::kAlpn))
+    tls::for_each_protocol_name(protocols->body, [&](std::string_view name) { json.name(name); });
+  json.put(R"(],"versions":)");
+  const tls::Numbers versions = hello.versions();
+  write_names(json, versions, tls::known_version);
+  json.put(R"(,"legacy_version":")", hex(hello.legacy_version), R"(","supported_versions":)");
+  if (hello.find(tls::extension::kSupportedVersions) == nullptr)
+    json.value(nullptr);
+  else
+    write_hex_list(json, versions);
 }
 
 void write_client_hello(JsonWriter& json, const Conversation& talk, Remembered& remembered) {
-  constexpr std::uint16_t kSupportedVersions = 43;
-  json.key("client_hello");
   const Message* message = find_hello(talk);
   if (message == nullptr) {
     json.value(nullptr);
     return;
   }
   const auto& hello = std::get<tls::ClientHello>(message->what);
-  json.open_object().field("bytes_on_wire", message->wire_bytes);
-  json.field("record_bytes", record_bytes(talk, *message, hello.sslv2));
-  json.field("complete", !hello.cut);
+  json.put(R"({"bytes_on_wire":)", message->wire_bytes, R"(,"record_bytes":)",
+           record_bytes(talk, *message, hello.sslv2), R"(,"complete":)", !hello.cut, ",");
   write_first_frame(json, *message);
-  json.field("offset", message->offset).key("sni").name_or_null(hello.sni_here());
-  json.key("alpn").open_array();
-  if (const tls::Extension* protocols = hello.find(tls::extension::kAlpn))
-    tls::for_each_protocol_name(protocols->body, [&](std::string_view name) { json.name(name); });
-  json.close_array();
-  const tls::Numbers versions = hello.versions();
-  write_names(json.key("versions"), versions, tls::version_name);
-  json.field("legacy_version", hex(hello.legacy_version)).key("supported_versions");
-  if (hello.find(kSupportedVersions) == nullptr)
-    json.value(nullptr);
-  else
-    write_hex_list(json, versions);
-  json.field("cipher_suites", hello.cipher_suites.size());
-  write_names(json.key("groups"), hello.groups(), tls::group_name);
-  write_key_shares(json, hello);
-  json.field("session_id_bytes", hello.session_id.size());
-  json.field("extensions", hello.extensions.size());
-  json.field("encrypted_client_hello", hello.encrypted_client_hello());
-  json.field("sslv2", hello.sslv2);
-  const tls::Fingerprints& prints = remembered.fingerprints.of(hello);
-  json.text_or_null("ja3", prints.ja3).text_or_null("ja4", prints.ja4).close_object();
+  json.put(R"(,"offset":)", message->offset, R"(,"sni":)").name_or_null(hello.sni_here());
+  write_offers(json, hello);
+  json.text(remembered.hellos.of(
+      hello, [&](const tls::Fingerprints& prints) { return members_of_kind(hello, prints); }));
+  json.put("}");
 }
 
 void write_server_hello(JsonWriter& json, const Conversation& talk) {
-  json.key("server_hello");
   const Message* message = talk.first<tls::ServerHello>(Side::Server);
   if (message == nullptr) {
     json.value(nullptr);
     return;
   }
   const auto& hello = std::get<tls::ServerHello>(message->what);
-  json.open_object();
-  write_first_frame(json, *message);
-  json.field("version", tls::version_name(hello.version()));
-  json.field("cipher", hex(hello.cipher_suite));
-  json.field("cipher_name", tls::cipher_suite_name(hello.cipher_suite));
-  json.key("alpn").name_or_null(hello.alpn());
-  json.field("hello_retry", hello.is_hello_retry_request());
+  write_first_frame(json.put("{"), *message);
+  const std::uint16_t version = hello.version(), suite = hello.cipher_suite;
+  write_name(json.put(R"(,"version":)"), tls::known_version(version), version);
+  json.put(R"(,"cipher":")", hex(suite), R"(","cipher_name":)");
+  write_name(json, tls::known_cipher_suite(suite), suite);
+  json.put(R"(,"alpn":)").name_or_null(hello.alpn_here());
+  json.put(R"(,"hello_retry":)", hello.is_hello_retry_request(), R"(,"group":)");
   const auto group = hello.selected_group();
-  json.key("group");
-  group ? json.value(tls::group_name(*group)) : json.value(nullptr);
-  json.close_object();
+  group ? write_name(json, tls::known_group(*group), *group) : void(json.value(nullptr));
+  json.put("}");
 }
 
 void write_alert(JsonWriter& json, const Message& message, const tls::Alert* alert) {
-  json.open_object().field("by", word_for(message.claims));
+  json.open_object().put(R"("by":")", Ours{word_for(message.claims)}, R"(",)");
   write_first_frame(json, message);
   if (alert == nullptr)
     json.field("level", nullptr).field("description", nullptr).field("name", nullptr);
@@ -145,7 +163,7 @@ void write_alert(JsonWriter& json, const Message& message, const tls::Alert* ale
 }
 
 void write_alerts(JsonWriter& json, const Conversation& talk) {
-  json.key("alerts").open_array();
+  json.put(R"(,"alerts":[)");
   for (const Message& message : talk.messages) {
     const auto* sealed = std::get_if<Message::Sealed>(&message.what);
     if (const auto* alert = std::get_if<tls::Alert>(&message.what))
@@ -156,26 +174,26 @@ void write_alerts(JsonWriter& json, const Conversation& talk) {
   json.close_array();
 }
 
+void write_certificate(JsonWriter& json, Side by, const tls::Certificate& certificate) {
+  json.open_object().put(R"("by":")", Ours{word_for(by)}, R"(","subject":)");
+  write_known_name(json, certificate.subject);
+  write_known_name(json.put(R"(,"issuer":)"), certificate.issuer);
+  json.put(R"(,"serial":)").value_or_null(certificate.serial);
+  json.put(R"(,"not_before":)").value_or_null(certificate.not_before);
+  json.put(R"(,"not_after":)").value_or_null(certificate.not_after);
+  json.put(R"(,"names":[)");
+  for (const std::string& name : certificate.names) json.name(name);
+  json.put(R"(],"self_issued":)", certificate.self_issued, R"(,"readable":)", certificate.readable,
+           "}");
+}
+
 void write_certificates(JsonWriter& json, const Conversation& talk) {
-  json.key("certificates").open_array();
-  for (const Message& message : talk.messages) {
-    const auto* chain = std::get_if<std::vector<tls::Certificate>>(&message.what);
-    if (chain == nullptr) continue;
-    for (const tls::Certificate& certificate : *chain) {
-      json.open_object().field("by", word_for(message.claims));
-      write_known_name(json.key("subject"), certificate.subject);
-      write_known_name(json.key("issuer"), certificate.issuer);
-      json.text_or_null("serial", certificate.serial);
-      json.text_or_null("not_before", certificate.not_before);
-      json.text_or_null("not_after", certificate.not_after);
-      json.key("names").open_array();
-      for (const std::string& name : certificate.names) json.name(name);
-      json.close_array();
-      json.field("self_issued", certificate.self_issued).field("readable", certificate.readable);
-      json.close_object();
-    }
-  }
-  json.close_array();
+  json.put(R"(,"certificates":[)");
+  for (const Message& message : talk.messages)
+    if (const auto* chain = std::get_if<std::vector<tls::Certificate>>(&message.what))
+      for (const tls::Certificate& certificate : *chain)
+        write_certificate(json, message.claims, certificate);
+  json.put("]");
 }
 
 void write_dialogue(JsonWriter& json, const Rare<Dialogue>& dialogue) {
@@ -232,19 +250,17 @@ void write_plaintext(JsonWriter& json, std::string_view name, const Rare<Plainte
 }  // namespace
 
 void write_tls(JsonWriter& json, const Conversation& talk, Remembered& remembered) {
-  json.open_object();
-  write_client_hello(json, talk, remembered);
-  write_server_hello(json, talk);
-  json.text_or_null("server_reply", server_reply(talk));
+  write_client_hello(json.put(R"({"client_hello":)"), talk, remembered);
+  write_server_hello(json.put(R"(,"server_hello":)"), talk);
+  json.put(R"(,"server_reply":)").value_or_null(server_reply(talk));
   write_alerts(json, talk);
   write_certificates(json, talk);
   write_dialogue(json, talk.dialogue);
   write_proxy_header(json, talk.proxy_header);
   write_plaintext(json, "server_plaintext", talk.server_plaintext);
   write_plaintext(json, "client_plaintext", talk.client_plaintext);
-  json.key("finished_frame");
-  talk.finished() ? json.value(talk.finished_frame) : json.value(nullptr);
-  json.field("records_opened", talk.records_opened).close_object();
+  json.put(R"(,"finished_frame":)", OrNull{talk.finished(), talk.finished_frame},
+           R"(,"records_opened":)", talk.records_opened, "}");
 }
 
 }  // namespace whohungup

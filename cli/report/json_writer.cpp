@@ -1,20 +1,9 @@
 #include "cli/report/json_writer.h"
 
-#include <fmt/format.h>
-
-#include <charconv>
-#include <cstring>
-
 #include "cli/report/escape.h"
 #include "cli/report/plain_text.h"
 
 namespace whohungup {
-namespace {
-
-constexpr std::size_t kLongestNumber = 20;  // -9223372036854775808 and 18446744073709551615
-
-}  // namespace
-
 JsonWriter& JsonWriter::key(std::string_view ours) {
   char* at = begin_value(ours.size() + 3);
   *at++ = '"';
@@ -30,7 +19,7 @@ JsonWriter& JsonWriter::key(std::string_view ours) {
 bool JsonWriter::write_plain(std::string_view hostile) {
   char* const quote = begin_value(hostile.size() + 2);
   char* const text = quote + 1;
-  if (copy_plain(text, hostile.data(), hostile.size()) < hostile.size()) {
+  if (!copy_whole(text, hostile.data(), hostile.size())) {
     out_->took(quote);
     return false;
   }
@@ -49,18 +38,11 @@ JsonWriter& JsonWriter::name(std::string_view hostile) {
   return *this;
 }
 
-JsonWriter& JsonWriter::unsigned_value(std::uint64_t n) {
-  const fmt::format_int digits(n);
-  char* const to = begin_value(digits.size());
-  std::memcpy(to, digits.data(), digits.size());
-  out_->took(to + digits.size());
+JsonWriter& JsonWriter::value(std::span<const FrameNo> frames) {
+  out_->took(json_piece::write(begin_value(json_piece::longest(frames)), frames));
   return *this;
 }
-JsonWriter& JsonWriter::signed_value(std::int64_t n) {
-  char* const at = begin_value(kLongestNumber);
-  out_->took(std::to_chars(at, at + kLongestNumber, n).ptr);
-  return *this;
-}
+
 JsonWriter& JsonWriter::number_text(std::string_view text) {
   char* const at = begin_value(text.size());
   out_->took(at + text.copy(at, text.size()));

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "capture/packet.h"
+#include "cli/report/json_pieces.h"
 #include "cli/report/text_buffer.h"
 #include "dissect/short_list.h"
 
@@ -29,6 +31,19 @@ class JsonWriter {
   JsonWriter& close_object() { return close('}'); }
   JsonWriter& open_array() { return open('['); }
   JsonWriter& close_array() { return close(']'); }
+  /// JSON that is put together of pieces (json_pieces.h): what stands in the program as it is,
+  /// names of members and punctuation with them, and numbers and words of ours between. Whoever
+  /// writes it writes its commas.
+  template <class... Pieces>
+  JsonWriter& put(const Pieces&... pieces) {
+    char* to = out_->room((json_piece::longest(pieces) + ...));
+    ((to = json_piece::write(to, pieces)), ...);
+    out_->took(to);
+    ((behind_value_ = !json_piece::is_open(pieces)), ...);
+    return *this;
+  }
+  /// Words of ours within a string that put() begins and ends: nothing in them has to be escaped.
+  JsonWriter& text(std::string_view ours) { return put(json_piece::Ours{ours}); }
   /// A name of our own: nothing in it has to be escaped.
   JsonWriter& key(std::string_view ours);
   template <std::size_t Size>
@@ -47,14 +62,23 @@ class JsonWriter {
   JsonWriter& value(std::string_view hostile);  // any bytes
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+  /// A word of ours: nothing in it has to be escaped.
+  JsonWriter& word(std::string_view ours) {
+    char* at = begin_value(ours.size() + 2);
+    *at++ = '"';
+    at += ours.copy(at, ours.size());
+    *at++ = '"';
+    out_->took(at);
+    return *this;
+  }
   JsonWriter& value(bool truth) { return truth ? constant("true") : constant("false"); }
   JsonWriter& value(FrameNo frame) { return value(number(frame)); }
   JsonWriter& value(std::nullptr_t) { return constant("null"); }
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) JsonWriter& value(T n) { return unsigned_value(n); }
+  requires(!std::same_as<T, bool>) JsonWriter& value(T n) { return number_value(std::uint64_t{n}); }
   template <std::signed_integral T>
   JsonWriter& value(T n) {
-    return signed_value(n);
+    return number_value(std::int64_t{n});
   }
   template <class T>
   JsonWriter& value(const std::optional<T>& maybe) {
@@ -68,6 +92,7 @@ class JsonWriter {
   JsonWriter& value(const ShortList<T, Few>& list) {
     return value(std::span<const T>(list));
   }
+  JsonWriter& value(std::span<const FrameNo> frames);
   template <class T>
   JsonWriter& value(std::span<const T> list) {
     open_array();
@@ -81,7 +106,6 @@ class JsonWriter {
   }
   /// A number that was written out already.
   JsonWriter& number_text(std::string_view);
-
   template <class T>
   JsonWriter& field(std::string_view name, const T& v) {
     key(name);
@@ -93,12 +117,17 @@ class JsonWriter {
     return value(v);
   }
   /// The text, or null if it is empty: for texts where empty means unknown.
+  JsonWriter& value_or_null(std::string_view text) {
+    return text.empty() ? value(nullptr) : value(text);
+  }
   template <std::size_t Size>
   JsonWriter& text_or_null(const char (&name)[Size], std::string_view text) {
     key(name);
-    return text.empty() ? value(nullptr) : value(text);
+    return value_or_null(text);
   }
 
+  /// What is written so far.
+  [[nodiscard]] std::string_view view() const { return out_->view(); }
   /// The finished document and a newline; the writer is ready for the next.
   std::string line();
   /// Ends the document with a newline where it is.
@@ -127,8 +156,12 @@ class JsonWriter {
     return *this;
   }
   bool write_plain(std::string_view hostile);
-  JsonWriter& unsigned_value(std::uint64_t);
-  JsonWriter& signed_value(std::int64_t);
+  template <class Number>
+  JsonWriter& number_value(Number n) {
+    char* const at = begin_value(kLongestNumber);
+    out_->took(write_number(at, n));
+    return *this;
+  }
   /// Room for what comes now, behind a comma if that follows a value.
   char* begin_value(std::size_t size) {
     char* at = out_->room(size + 1);

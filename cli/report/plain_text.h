@@ -29,14 +29,18 @@ struct Lanes {
       std::memcpy(&halves[i], i % 2 == 0 ? from : from + size - sizeof(Half), sizeof(Half));
     return sixteen(reinterpret_cast<const char*>(halves));
   }
-  [[nodiscard]] bool all_plain() const {
+  /// Which of them JSON does not show as they are, in bits that are set.
+  [[nodiscard]] Vector special() const {
     // Below 0x20 becomes large.
-    const auto special = (bytes - 0x20 > 0x7e - 0x20) | (bytes == '"') | (bytes == '\\');
+    return (bytes - 0x20 > 0x7e - 0x20) | (bytes == '"') | (bytes == '\\');
+  }
+  static bool none(const Vector& special) {
     std::uint64_t halves[2];
     static_assert(sizeof halves == sizeof special);
     std::memcpy(halves, &special, sizeof halves);
     return (halves[0] | halves[1]) == 0;
   }
+  [[nodiscard]] bool all_plain() const { return none(special()); }
 };
 
 /// Copies both ends of a text of at most twice that size.
@@ -69,6 +73,21 @@ inline std::size_t copy_plain(char* to, const char* from, std::size_t size) {
   }
   for (; at < size && is_plain(from[at]); ++at) to[at] = from[at];
   return at;
+}
+
+/// Copies a text and says whether JSON shows all of it as it is. Nearly always so: nothing is asked
+/// before the end.
+inline bool copy_whole(char* to, const char* from, std::size_t size) {
+  if (size < 16) return copy_plain(to, from, size) == size;
+  Lanes::Vector special{};
+  const auto copy = [&](std::size_t at) {
+    const Lanes lanes = Lanes::sixteen(from + at);
+    std::memcpy(to + at, &lanes.bytes, sizeof lanes.bytes);
+    special |= lanes.special();
+  };
+  for (std::size_t at = 0; at + 16 <= size; at += 16) copy(at);
+  copy(size - 16);
+  return Lanes::none(special);
 }
 
 }  // namespace whohungup

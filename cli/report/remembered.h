@@ -14,7 +14,7 @@ namespace whohungup {
 /// Spares the next flow what was worked out for those before it; no report says anything else
 /// because of it. Each thread that tells flows has its own.
 struct Remembered {
-  tls::FingerprintMemory fingerprints;
+  tls::HelloMemory hellos;  // the JSON that all of a kind have in common
   tls::CertificateMemory certificates;
   Digester digester;
   Judgement judgement;  // of the last flow, for its room

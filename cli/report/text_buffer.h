@@ -15,31 +15,32 @@ class TextBuffer {
   /// Room for `size` characters behind the text. What was written there belongs to the text when
   /// took() is told where it ends.
   char* room(std::size_t size) {
-    if (capacity_ - size_ < size) grow(size);
-    return memory_.get() + size_;
+    if (static_cast<std::size_t>(limit_ - end_) < size) [[unlikely]]
+      grow(size);
+    return end_;
   }
-  void took(const char* end) { size_ = static_cast<std::size_t>(end - memory_.get()); }
+  void took(char* end) { end_ = end; }
 
   void push(char c) {
     *room(1) = c;
-    ++size_;
+    ++end_;
   }
   void append(std::string_view text) {
     if (text.empty()) return;
     std::memcpy(room(text.size()), text.data(), text.size());
-    size_ += text.size();
+    end_ += text.size();
   }
 
-  [[nodiscard]] std::string_view view() const { return {memory_.get(), size_}; }
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::string_view view() const { return {memory_.get(), size()}; }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - memory_.get()); }
   /// Forgets the text and keeps the memory.
-  void clear() { size_ = 0; }
+  void clear() { end_ = memory_.get(); }
 
  private:
   void grow(std::size_t more);  // text_buffer.cpp
 
   std::unique_ptr<char[]> memory_;
-  std::size_t size_{}, capacity_{};
+  char *end_{}, *limit_{};  // of the text, and of the memory
 };
 
 }  // namespace whohungup

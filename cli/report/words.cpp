@@ -6,9 +6,11 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <optional>
 
 #include "cli/report/escape.h"
+#include "dissect/digits.h"
 
 namespace whohungup {
 namespace {
@@ -24,9 +26,16 @@ Civil civil(Time at) {
   return {std::chrono::year_month_day{midnight}, std::chrono::hh_mm_ss<Duration>{at - midnight}};
 }
 
-/// Writes the number with that many digits. By hand, because every flow has its time.
-void write_digits(char* to, std::size_t digits, std::int64_t number) {
-  for (; digits > 0; number /= 10) to[--digits] = static_cast<char>('0' + number % 10);
+/// What is known not to be negative.
+constexpr std::uint64_t digits_of(std::int64_t number) {
+  return static_cast<std::uint64_t>(number);
+}
+
+/// "00:00:00". By hand, because every flow has its time.
+void write_time(char* to, const std::chrono::hh_mm_ss<Duration>& time) {
+  write_digits(to, 2, digits_of(time.hours().count()));
+  write_digits(to + 3, 2, digits_of(time.minutes().count()));
+  write_digits(to + 6, 2, digits_of(time.seconds().count()));
 }
 
 struct CodeWords {
@@ -115,25 +124,25 @@ std::string_view when(Stage stage) {
 
 }  // namespace
 
-std::string rfc3339(Time at) {
+char* write_rfc3339(char* to, Time at) {
   const auto [day, time] = civil(at);
-  char text[] = "0000-00-00T00:00:00.000000000Z";
-  write_digits(text, 4, static_cast<int>(day.year()));  // 1677 to 2262: Time reaches no further
-  write_digits(text + 5, 2, static_cast<unsigned>(day.month()));
-  write_digits(text + 8, 2, static_cast<unsigned>(day.day()));
-  write_digits(text + 11, 2, time.hours().count());
-  write_digits(text + 14, 2, time.minutes().count());
-  write_digits(text + 17, 2, time.seconds().count());
-  write_digits(text + 20, 9, time.subseconds().count());
-  return text;
+  std::memcpy(to, "0000-00-00T00:00:00.000000000Z", kRfc3339);
+  write_digits(to, 4, digits_of(static_cast<int>(day.year())));  // 1677 to 2262, no further
+  write_two_digits(to + 5, static_cast<unsigned>(day.month()));
+  write_two_digits(to + 8, static_cast<unsigned>(day.day()));
+  write_time(to + 11, time);
+  write_digits(to + 20, 9, digits_of(time.subseconds().count()));
+  return to + kRfc3339;
+}
+
+std::string rfc3339(Time at) {
+  char text[kRfc3339];
+  return {text, write_rfc3339(text, at)};
 }
 
 std::string clock_time(Time at) {
-  const auto [day, time] = civil(at);
   char text[] = "00:00:00";
-  write_digits(text, 2, time.hours().count());
-  write_digits(text + 3, 2, time.minutes().count());
-  write_digits(text + 6, 2, time.seconds().count());
+  write_time(text, civil(at).time);
   return text;
 }
 
@@ -147,18 +156,24 @@ std::string amount(Duration d) {
   return std::abs(s) < 1 ? digits(s * 1e3, "ms") : digits(s, "s");
 }
 
-std::string seconds(Duration d) {
-  const std::int64_t ns = d.count();
-  const std::uint64_t size =
-      ns < 0 ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
+char* write_seconds(char* to, Duration d) {
   constexpr std::size_t kFraction = 9;
   constexpr std::uint64_t kSecond = 1'000'000'000;
-  char fraction[kFraction];
-  write_digits(fraction, kFraction, static_cast<std::int64_t>(size % kSecond));
-  std::size_t digits = kFraction;
-  while (digits > 1 && fraction[digits - 1] == '0') --digits;
-  std::string text = ns < 0 ? "-" : "";
-  return text.append(std::to_string(size / kSecond)).append(1, '.').append(fraction, digits);
+  const std::int64_t ns = d.count();
+  if (ns < 0) *to++ = '-';
+  const std::uint64_t size = ns < 0 ? 0 - static_cast<std::uint64_t>(ns) : digits_of(ns);
+  to = write_number(to, size / kSecond);
+  *to++ = '.';
+  write_digits(to, kFraction, size % kSecond);
+  const char* const least = to + 1;
+  to += kFraction;
+  while (to > least && to[-1] == '0') --to;
+  return to;
+}
+
+std::string seconds(Duration d) {
+  char text[kLongestSeconds];
+  return {text, write_seconds(text, d)};
 }
 
 std::string describe_code(std::string_view code) {

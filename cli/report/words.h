@@ -15,12 +15,16 @@ namespace whohungup {
 
 /// RFC 3339 in UTC with nine decimals: "2026-11-23T03:04:55.179764000Z".
 std::string rfc3339(Time);
+inline constexpr std::size_t kRfc3339 = 30;  // characters
+char* write_rfc3339(char* to, Time);         // returns its end
 /// "03:04:55", UTC.
 std::string clock_time(Time);
 /// "0.21 ms", "3.4 s", "75 s": three digits that matter.
 std::string amount(Duration);
 /// Seconds with nine decimals at most, as a JSON number: "0.000739".
 std::string seconds(Duration);
+inline constexpr std::size_t kLongestSeconds = 22;
+char* write_seconds(char* to, Duration);  // returns its end
 
 /// "the server closed the connection (FIN) after the ClientHello" for one of the codes.
 std::string describe_code(std::string_view code);
