@@ -40,7 +40,7 @@ class FlowJudge {
   Brief judge_flow(Conversation& talk, std::uint64_t index, const CaptureNotes& notes,
                    bool conversed, Remembered& remembered, Tell&& tell) const {
     if (brief_) {
-      const Brief brief = judge_briefly(talk);
+      const Brief brief = judge_briefly(talk, &remembered.opinions);
       const bool listed = !ask_.summary && (brief.failed || (ask_.all && !ask_.json));
       if (!listed) return brief;
       if (by_code_alone_) {
@@ -54,7 +54,8 @@ class FlowJudge {
       converse(talk, nullptr, &remembered.certificates);  // what was said
     }
     const Judgement& judgement = remembered.judgement;
-    judge_again(talk, remembered.judgement);  // what is so, and what it means
+    // What is so, and what it means.
+    judge_again(talk, remembered.judgement, &remembered.opinions);
     tell(JudgedFlow{index, talk, judgement, notes, nullptr, &remembered});
     if (!conversed) remembered.take_messages(talk);
     const Verdict& verdict = judgement.verdict;
