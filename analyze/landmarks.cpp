@@ -127,6 +127,10 @@ FrameNo frame_of_server_handshake(const Conversation& talk, std::int64_t begin) 
   return talk.from_server.carrier(begin);
 }
 
+bool is_clear_handshake_of_client(const RecordSeen& record) {
+  return record.claims == Side::Client && record.type == ContentType::Handshake && !record.sealed;
+}
+
 void note_close(Landmarks& marks, const Placed& s, std::int32_t i) {
   if (marks.first_close == Landmarks::kNone) marks.first_close = i;
   auto& first = s.header.flags.rst() ? marks.first_rst : marks.first_fin;
@@ -194,6 +198,8 @@ Landmarks find_landmarks(const Conversation& talk) {
     marks.hello_ends = hello.end;
     marks.hello_complete = hello.complete;
   }
+  marks.hello_alone =
+      std::all_of(talk.records.begin(), talk.records.end(), is_clear_handshake_of_client);
   if (const auto begin = find_server_handshake(talk)) {
     marks.server_handshake_at = *begin;
     marks.server_handshake = frame_of_server_handshake(talk, *begin);
@@ -206,7 +212,13 @@ Landmarks find_landmarks(const Conversation& talk) {
     const bool says_something = s.header.payload_len > 0 && !s.header.flags.rst();
     // Where its original was left out, a copy stands for it.
     if (says_something && marks.first_payload == Landmarks::kNone) marks.first_payload = i;
-    if (s.where == Where::Duplicate) continue;
+    Glance& glance = marks.glances[static_cast<std::size_t>(s.claims)];
+    glance.add_place(s);
+    if (s.where == Where::Duplicate) {
+      marks.seen_twice = true;
+      continue;
+    }
+    glance.add(s);
     if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_close(marks, s, i);
     if (s.is(Side::Client))
       note_client(marks, s, i, hello);

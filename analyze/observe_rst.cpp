@@ -47,20 +47,23 @@ struct Case {
 
 void find_surroundings(Case& c) {
   static_assert(Placed::kUnknown == INT64_MIN);  // so that any number is greater than none
+  const Placed* trigger = nullptr;
+  const Placed* first_fin = nullptr;
   std::int64_t acked = Placed::kUnknown;
   std::int64_t sent = 0;
   for (const Placed& s : std::span(c.talk.segments).first(c.index)) {
-    const bool fin = s.header.flags.fin();
-    if (fin && c.fin == nullptr) c.fin = &s;
-    if (s.header.flags.rst() || s.where == Where::Duplicate || s.where == Where::OutsideWindow)
-      continue;
+    const TcpFlags flags = s.header.flags;
+    if (flags.fin() && first_fin == nullptr) first_fin = &s;
+    if (flags.rst() || s.where == Where::Duplicate || s.where == Where::OutsideWindow) continue;
     if (s.claims != c.reset.claims) {
-      c.trigger = &s;
+      trigger = &s;
       acked = std::max(acked, s.ack_offset);
     } else if (s.offset != Placed::kUnknown) {
-      sent = std::max(sent, s.end() + (fin ? 1 : 0));
+      sent = std::max(sent, s.end() + (flags.fin() ? 1 : 0));
     }
   }
+  c.trigger = trigger;
+  c.fin = first_fin;
   c.expected = acked;
   c.sent = sent;
 }
