@@ -44,8 +44,8 @@ class FlowJudge {
       const bool listed = !ask_.summary && (brief.failed || (ask_.all && !ask_.json));
       if (!listed) return brief;
       if (by_code_alone_) {
-        read_name(talk, conversed);
-        tell(JudgedFlow{index, talk, in_words(brief), notes, nullptr, &remembered});
+        const HelloName name = read_name(talk, conversed);
+        tell(JudgedFlow{index, talk, in_words(brief), notes, nullptr, &remembered, name});
         return brief;
       }
     }
@@ -67,8 +67,8 @@ class FlowJudge {
   static Judgement in_words(const Brief&);
 
  private:
-  /// Makes the name known that the hello asks for.
-  static void read_name(Conversation&, bool conversed);
+  /// Makes the name known that the hello asks for: what is returned, or a message.
+  static HelloName read_name(Conversation&, bool conversed);
 
   const ReadOptions& ask_;
   bool by_code_alone_;  // whoever is told is told without a sentence

@@ -30,6 +30,14 @@ class TextBuffer {
     size_ += text.size();
   }
 
+  void fill(char c, std::size_t count) {
+    if (count == 0) return;
+    std::memset(room(count), c, count);
+    size_ += count;
+  }
+  /// Takes back what was written behind the first `size` characters.
+  void cut(std::size_t size) { size_ = size; }
+
   [[nodiscard]] std::string_view view() const { return {memory_.get(), size_}; }
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Forgets the text and keeps the memory.

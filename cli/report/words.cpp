@@ -129,12 +129,18 @@ std::string rfc3339(Time at) {
 }
 
 std::string clock_time(Time at) {
-  const auto [day, time] = civil(at);
-  char text[] = "00:00:00";
-  write_digits(text, 2, time.hours().count());
-  write_digits(text + 3, 2, time.minutes().count());
-  write_digits(text + 6, 2, time.seconds().count());
-  return text;
+  char text[8];
+  return {text, write_clock_time(text, at)};
+}
+
+char* write_clock_time(char* to, Time at) {
+  const Duration since_midnight = at - std::chrono::floor<std::chrono::days>(at);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_midnight).count();
+  to[2] = to[5] = ':';
+  write_digits(to, 2, seconds / 3600);
+  write_digits(to + 3, 2, seconds / 60 % 60);
+  write_digits(to + 6, 2, seconds % 60);
+  return to + 8;
 }
 
 std::string amount(Duration d) {

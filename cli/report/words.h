@@ -17,6 +17,8 @@ namespace whohungup {
 std::string rfc3339(Time);
 /// "03:04:55", UTC.
 std::string clock_time(Time);
+/// Writes its eight characters; returns the end.
+char* write_clock_time(char* to, Time);
 /// "0.21 ms", "3.4 s", "75 s": three digits that matter.
 std::string amount(Duration);
 /// Seconds with nine decimals at most, as a JSON number: "0.000739".
