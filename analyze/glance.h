@@ -20,54 +20,67 @@ inline bool is_bare(const Placed& s) {
 inline bool is_cut(const Placed& s) { return s.header.captured_len < s.header.payload_len; }
 
 /// Packets captured twice are passed over, but in `furthest_bare`.
-struct Glance {
-  std::uint8_t checksums{};  // a bit for each ChecksumState
-  bool cut{};                // any of them
-  std::uint32_t largest{};   // of the payloads, on the wire
-  /// The furthest that a bare packet stands, by the number it bears; kUnknown is below any other.
-  std::int64_t furthest_bare{Placed::kUnknown};
-
-  // Of all but resets: who sent a reset is in question.
-  TcpFlags flags;         // that any of them bears
-  std::uint8_t places{};  // a bit for each Placed::Where
-  std::uint8_t lowest_ttl{255}, highest_ttl{};
-
+class Glance {
+ public:
   void add_place(const Placed& s) {
-    if (is_bare(s)) furthest_bare = std::max(furthest_bare, s.offset);
+    if (is_bare(s) && s.offset > furthest_bare_) furthest_bare_ = s.offset;
   }
   void add(const Placed& s) {
     const SegmentHeader& h = s.header;
-    checksums |= bit(h.tcp_checksum);
-    cut |= is_cut(s);
-    largest = std::max(largest, h.payload_len);
-    if (h.flags.rst()) return;
-    flags.bits |= h.flags.bits;
-    places |= bit(s.where);
-    lowest_ttl = std::min(lowest_ttl, h.ttl);
-    highest_ttl = std::max(highest_ttl, h.ttl);
+    std::uint32_t seen = bit(h.tcp_checksum);
+    if (!h.flags.rst()) {
+      seen |= bit(s.where) | std::uint32_t{h.flags.bits} << kFlagsAt;
+      if (h.ttl != lowest_ttl_) {
+        lowest_ttl_ = std::min<std::uint16_t>(lowest_ttl_, h.ttl);
+        highest_ttl_ = std::max(highest_ttl_, h.ttl);
+      }
+    }
+    seen_ |= seen;
+    if (h.payload_len == 0) return;
+    cut_ = cut_ || is_cut(s);
+    largest_ = std::max(largest_, h.payload_len);
   }
 
-  /// Whether there are any but resets.
-  [[nodiscard]] bool any() const { return places != 0; }
-  [[nodiscard]] bool has(Placed::Where where) const { return (places & bit(where)) != 0; }
+  [[nodiscard]] bool cut() const { return cut_; }  // any of them
+  /// Of the payloads, on the wire.
+  [[nodiscard]] std::uint32_t largest() const { return largest_; }
+  /// The furthest that a bare packet stands, by the number it bears; kUnknown is below any other.
+  [[nodiscard]] std::int64_t furthest_bare() const { return furthest_bare_; }
   /// One left for the network card to finish counts as bad.
   [[nodiscard]] bool has_bad_checksums() const {
-    return (checksums & (bit(ChecksumState::Bad) | bit(ChecksumState::Unfinished))) != 0;
+    return (seen_ & (bit(ChecksumState::Bad) | bit(ChecksumState::Unfinished))) != 0;
   }
-  [[nodiscard]] bool has_good_checksums() const {
-    return (checksums & bit(ChecksumState::Good)) != 0;
-  }
+  [[nodiscard]] bool has_good_checksums() const { return (seen_ & bit(ChecksumState::Good)) != 0; }
+
+  // Of all but resets: who sent a reset is in question.
+  [[nodiscard]] bool any() const { return (seen_ & kPlaces) != 0; }
+  [[nodiscard]] bool has(Placed::Where where) const { return (seen_ & bit(where)) != 0; }
+  [[nodiscard]] bool acks() const { return (seen_ & TcpFlags::kAck << kFlagsAt) != 0; }
+  [[nodiscard]] int lowest_ttl() const { return lowest_ttl_; }
   /// All of them came with one TTL that no router has touched.
   [[nodiscard]] bool untouched() const {
-    return lowest_ttl == highest_ttl && is_untouched(lowest_ttl);
+    return lowest_ttl_ == highest_ttl_ && is_untouched(highest_ttl_);
   }
-  [[nodiscard]] bool far() const { return !is_untouched(highest_ttl) && !is_untouched(lowest_ttl); }
+  [[nodiscard]] bool far() const {
+    return !is_untouched(highest_ttl_) && !is_untouched(static_cast<std::uint8_t>(lowest_ttl_));
+  }
 
  private:
-  template <class Enum>
-  static constexpr std::uint8_t bit(Enum one) {
-    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(one));
+  static constexpr std::uint32_t kPlaces = 0xff;
+  static constexpr unsigned kChecksumsAt = 8, kFlagsAt = 16;
+  static constexpr std::uint32_t bit(Placed::Where where) {
+    return 1U << static_cast<unsigned>(where);
   }
+  static constexpr std::uint32_t bit(ChecksumState state) {
+    return 1U << (kChecksumsAt + static_cast<unsigned>(state));
+  }
+
+  std::int64_t furthest_bare_{Placed::kUnknown};
+  std::uint32_t seen_{};  // places, states of checksums and flags, a bit each
+  std::uint32_t largest_{};
+  std::uint16_t lowest_ttl_{256};  // higher than any
+  std::uint8_t highest_ttl_{};
+  bool cut_{};
 };
 
 }  // namespace whohungup

@@ -46,7 +46,7 @@ struct Landmarks {
   [[nodiscard]] std::int32_t fin(Side s) const { return first_fin[static_cast<std::size_t>(s)]; }
   [[nodiscard]] std::int32_t rst(Side s) const { return first_rst[static_cast<std::size_t>(s)]; }
   /// Whether the snap length cut a packet.
-  [[nodiscard]] bool cut() const { return glances[0].cut || glances[1].cut; }
+  [[nodiscard]] bool cut() const { return glances[0].cut() || glances[1].cut(); }
   [[nodiscard]] const Glance& of(Side s) const { return glances[static_cast<std::size_t>(s)]; }
 };
 

@@ -30,7 +30,7 @@ void ask_about_vantage(const Scene& scene, auto& notes) {
   };
   const auto ttls = [&] {
     return fmt::format(FMT_COMPILE("TTL {} from the client, {} from the server"),
-                       by_client.lowest_ttl, by_server.lowest_ttl);
+                       by_client.lowest_ttl(), by_server.lowest_ttl());
   };
   if (by_client.untouched() && by_server.far())
     notes.note(Fact::CapturedAtClient, {frame(client), frame(server)}, ttls);
@@ -42,7 +42,7 @@ void ask_about_vantage(const Scene& scene, auto& notes) {
   const Duration trip = at(scene.talk, marks.syn_ack).at() - at(scene.talk, marks.syn).at();
   if (trip >= kFarTrip)
     notes.note(Fact::PacketsRemade, {at(scene.talk, marks.syn).frame(), frame(marks.syn_ack)}, [&] {
-      return say(trip) + " for the SYN+ACK, TTL " + std::to_string(by_server.lowest_ttl);
+      return say(trip) + " for the SYN+ACK, TTL " + std::to_string(by_server.lowest_ttl());
     });
 }
 
@@ -80,8 +80,8 @@ bool is_oversized(const Conversation& talk, const Landmarks& marks, Side side,
 void ask_for_oversized(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
-  if (!is_oversized(talk, marks, Side::Client, marks.of(Side::Client).largest) &&
-      !is_oversized(talk, marks, Side::Server, marks.of(Side::Server).largest))
+  if (!is_oversized(talk, marks, Side::Client, marks.of(Side::Client).largest()) &&
+      !is_oversized(talk, marks, Side::Server, marks.of(Side::Server).largest()))
     return;
   for (const Placed& s : talk.segments)
     if (s.where != Where::Duplicate && is_oversized(talk, marks, s.claims, s.header.payload_len))
@@ -157,8 +157,8 @@ void observe_capture(const Scene& scene, Notes& notes) {
   if (marks.syn == Landmarks::kNone && marks.syn_ack == Landmarks::kNone)
     notes.note(Fact::StartMissing, {talk.first_frame});
   observe_missing(scene, notes);
-  const bool no_server = talk.side(Side::Server).packets == 0 && marks.of(Side::Client).flags.ack();
-  const bool no_client = talk.side(Side::Client).packets == 0 && marks.of(Side::Server).flags.ack();
+  const bool no_server = talk.side(Side::Server).packets == 0 && marks.of(Side::Client).acks();
+  const bool no_client = talk.side(Side::Client).packets == 0 && marks.of(Side::Server).acks();
   if (no_server || no_client)
     notes.note(Fact::OneWayOnly, {talk.first_frame, talk.last_frame}, [&] {
       return std::string(no_server ? "nothing from the server" : "nothing from the client");

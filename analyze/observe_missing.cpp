@@ -57,7 +57,7 @@ bool received_more_than_captured(const Conversation& talk, Side of) {
 bool may_have_hole(const Scene& scene, Side side) {
   const Conversation& talk = scene.talk;
   const Glance& its = scene.marks.of(side);
-  return its.has(Where::Ahead) || its.furthest_bare > talk.side(side).sent_end ||
+  return its.has(Where::Ahead) || its.furthest_bare() > talk.side(side).sent_end ||
          received_more_than_captured(talk, side);
 }
 
@@ -75,7 +75,7 @@ void ask_for_hole(const Scene& scene, Side side, auto& notes) {
     });
     return;
   }
-  if (marks.of(side).furthest_bare > me.sent_end)
+  if (marks.of(side).furthest_bare() > me.sent_end)
     for (const Placed& s : talk.segments) {
       // One number more may be a FIN that was not captured.
       if (s.is(side) && is_bare(s) && s.offset > me.sent_end + (s.header.flags.fin() ? 0 : 1))

@@ -107,7 +107,11 @@ class Sender {
   }
   void look_at_syns(std::span<const Placed> between);
   void look_at(const Placed&, bool before);
-  void let_vouch(const Placed&);
+  void let_vouch(const Placed& s) {
+    if (s.where == Placed::Where::OutsideWindow) return;
+    voucher_ = &s;
+    vouched_ttls_.add(s.header.ttl);
+  }
   [[nodiscard]] Line compare_ip_ids() const;
   [[nodiscard]] Line compare_clocks() const;
   [[nodiscard]] bool echoes_too_old(const Placed& echoed) const;
