@@ -36,6 +36,13 @@ class EnumSet {
     for (const std::uint64_t word : words_) sum += static_cast<std::size_t>(std::popcount(word));
     return sum;
   }
+  /// Where to look for it in a table: equal for equal sets, and spread over all 32 bits.
+  [[nodiscard]] constexpr std::uint32_t hash() const {
+    constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15;
+    std::uint64_t hash = 0;
+    for (const std::uint64_t word : words_) hash = ((hash >> 32U) ^ hash ^ word) * kGoldenRatio;
+    return static_cast<std::uint32_t>(hash >> 32U);
+  }
   /// Calls `visit(Enum)` for each, in the enumeration's order.
   template <class Visit>
   constexpr void for_each(Visit&& visit) const {

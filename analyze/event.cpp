@@ -18,10 +18,8 @@ using Where = Placed::Where;
 Event EventFinder::find() const {
   std::optional<Event> ending = first_ending();
   if (ending ? completed_before(*ending) : talk_.finished()) ending = late_rejection(ending);
-  if (!ending && (talk_.finished() || evidently_completed(kEver))) return completed();
-  if (ending && left_unanswered(*ending)) return after_silence(*ending);
-  if (ending) return *ending;
-  return silence();
+  if (!ending) return talk_.finished() || evidently_completed(kEver) ? completed() : silence();
+  return left_unanswered(*ending) ? after_silence(*ending) : *ending;
 }
 
 std::optional<Event> EventFinder::first_ending() const {
@@ -33,13 +31,14 @@ std::optional<Event> EventFinder::first_ending() const {
     if (other && (!first || precedes(*other, *first))) first = other;
   };
   if (!talk_.icmp.empty()) take_if_earlier(first_icmp(true));
-  if (const std::optional<Event> alert = first_alert()) {
-    const bool answers = alert->segment && first && first->mechanism == Mechanism::Fin &&
+  if (!marks_.hello_alone) {
+    const std::optional<Event> alert = first_alert();
+    const bool answers = alert && alert->segment && first && first->mechanism == Mechanism::Fin &&
                          first->claims != alert->claims &&
                          acknowledges_fin(talk_.segments[*alert->segment]);
     if (!answers) take_if_earlier(alert);
   }
-  take_if_earlier(plaintext_answer());
+  if (!talk_.from_server.empty()) take_if_earlier(plaintext_answer());
   return first;
 }
 

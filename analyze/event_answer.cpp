@@ -16,7 +16,6 @@ bool is_hard(const IcmpError& error) {
 }  // namespace
 
 std::optional<Event> EventFinder::plaintext_answer() const {
-  if (talk_.from_server.empty()) return std::nullopt;
   FrameNo frame{};
   const bool said_no =
       refused_hello() || (!talk_.client_tls_at && talk_.dialogue &&

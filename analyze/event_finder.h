@@ -60,6 +60,7 @@ class EventFinder {
   bool tls13() const;
 
   // plaintext and ICMP
+  /// Of a server whose bytes were captured.
   std::optional<Event> plaintext_answer() const;
   /// The server said no to STARTTLS, and the client sent its hello all the same.
   bool refused_hello() const;

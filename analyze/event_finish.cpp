@@ -33,7 +33,7 @@ bool EventFinder::completed_before(const Event& ending) const {
 }
 
 bool EventFinder::evidently_completed(FrameNo end) const {
-  if (marks_.sslv2_went_on) return true;
+  if (marks_.sslv2_went_on || marks_.hello_alone) return marks_.sslv2_went_on;
   bool client_sent_data = false;
   bool server_sent_finished = false;
   for (const RecordSeen& record : talk_.records) {

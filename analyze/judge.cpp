@@ -97,6 +97,10 @@ bool has_failed(const Opinion& opinion, const FactSet& facts) {
   return opinion.actor != Actor::Nobody && !facts.has(Fact::HealthProbe);
 }
 
+Opinion weigh(const FactSet& facts, OpinionMemory* memory) {
+  return memory != nullptr ? memory->weigh(facts) : whohungup::weigh(facts);
+}
+
 }  // namespace
 
 Opinion weigh(const FactSet& facts, std::span<const Rule> table, std::span<const Cap> limits) {
@@ -121,11 +125,17 @@ Opinion weigh(const FactSet& facts) {
   return opinion_of(tallies, facts, limited ? caps() : std::span<const Cap>{});
 }
 
-Brief judge_briefly(const Conversation& talk) {
+Opinion OpinionMemory::weigh(const FactSet& facts) {
+  Known& known = known_[facts.hash() % kPlaces];
+  if (known.facts != facts) known = {facts, whohungup::weigh(facts)};
+  return known.opinion;
+}
+
+Brief judge_briefly(const Conversation& talk, OpinionMemory* memory) {
   const Landmarks marks = find_landmarks(talk);
   const Event event = find_event(talk, marks);
   const FactSet facts = observe_briefly({talk, marks, event});
-  const Opinion opinion = weigh(facts);
+  const Opinion opinion = weigh(facts, memory);
   return {opinion.actor, event.mechanism, event.stage, opinion.confidence,
           has_failed(opinion, facts)};
 }
@@ -144,7 +154,7 @@ Judgement judge(const Conversation& talk) {
   return judgement;
 }
 
-void judge_again(const Conversation& talk, Judgement& into) {
+void judge_again(const Conversation& talk, Judgement& into, OpinionMemory* memory) {
   Verdict& verdict = into.verdict;
   into.facts.forget_all();
   verdict.evidence.clear();
@@ -155,7 +165,7 @@ void judge_again(const Conversation& talk, Judgement& into) {
   verdict.event = {find_event(talk, marks), {}};
   const Scene scene{talk, marks, verdict.event};
   observe(scene, into.facts);
-  conclude(into, scene, weigh(into.facts.set));
+  conclude(into, scene, weigh(into.facts.set, memory));
 }
 
 }  // namespace whohungup

@@ -1,6 +1,8 @@
 // How rules become a verdict: counted by actor, from the strongest kind of evidence down.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <span>
 
 #include "analyze/fact.h"
@@ -33,6 +35,22 @@ Opinion weigh(const FactSet&, std::span<const Rule>, std::span<const Cap>);
 /// The same with our own table; looks only at the rules that can speak about these facts.
 Opinion weigh(const FactSet&);
 
+/// Opinions on facts that were weighed before: an opinion depends on nothing else, and nearly every
+/// flow shows the facts of many others.
+class OpinionMemory {
+ public:
+  /// What weigh() says of them.
+  Opinion weigh(const FactSet&);
+
+ private:
+  struct Known {
+    FactSet facts;
+    Opinion opinion;  // of no facts: none, and that is right
+  };
+  static constexpr std::size_t kPlaces = 256;
+  std::array<Known, kPlaces> known_{};
+};
+
 /// Names somebody in a judgement whose facts and event are known, and has the verdict put into
 /// words.
 void conclude(Judgement&, const Scene&, const Opinion&);
@@ -48,11 +66,12 @@ struct Brief {
 };
 
 /// judge() without anything but its code, confidence and failed(), which are the same. converse()
-/// must have run only where a key log is to count.
-Brief judge_briefly(const Conversation&);
+/// must have run only where a key log is to count. Whoever judges many conversations brings a
+/// memory.
+Brief judge_briefly(const Conversation&, OpinionMemory* = nullptr);
 
 /// judge(), into a judgement that may have been made of another conversation before: what room it
 /// has is used again.
-void judge_again(const Conversation&, Judgement& into);
+void judge_again(const Conversation&, Judgement& into, OpinionMemory* = nullptr);
 
 }  // namespace whohungup

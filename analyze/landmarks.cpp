@@ -127,6 +127,10 @@ FrameNo frame_of_server_handshake(const Conversation& talk, std::int64_t begin) 
   return talk.from_server.carrier(begin);
 }
 
+bool is_clear_handshake_of_client(const RecordSeen& record) {
+  return record.claims == Side::Client && record.type == ContentType::Handshake && !record.sealed;
+}
+
 void note_close(Landmarks& marks, const Placed& s, std::int32_t i) {
   if (marks.first_close == Landmarks::kNone) marks.first_close = i;
   auto& first = s.header.flags.rst() ? marks.first_rst : marks.first_fin;
@@ -134,17 +138,19 @@ void note_close(Landmarks& marks, const Placed& s, std::int32_t i) {
   if (its_first == Landmarks::kNone) its_first = i;
 }
 
-void note_client(Landmarks& marks, const Placed& s, std::int32_t i, bool hello) {
+void note_client(Landmarks& marks, const Placed& s, std::int32_t i) {
   const TcpFlags flags = s.header.flags;
   if (flags.syn() && !flags.ack()) {
     if (marks.syn == Landmarks::kNone) marks.syn = i;
     marks.last_syn = i;
     ++marks.syns;
-  } else if (!flags.rst() && flags.ack() && marks.connected == Landmarks::kNone &&
-             marks.syn_ack != Landmarks::kNone) {
+  } else if (marks.connected == Landmarks::kNone && marks.syn_ack != Landmarks::kNone &&
+             flags.ack() && !flags.rst()) {
     marks.connected = i;
   }
-  if (s.header.payload_len == 0 || flags.rst()) return;
+}
+
+void note_client_payload(Landmarks& marks, const Placed& s, std::int32_t i, bool hello) {
   ++marks.client_payloads;
   if (!hello || s.offset >= marks.hello_ends || s.end() <= marks.hello_begins) return;
   if (s.offset <= marks.hello_begins) {
@@ -153,6 +159,28 @@ void note_client(Landmarks& marks, const Placed& s, std::int32_t i, bool hello) 
   }
   if (s.end() >= marks.hello_ends && marks.hello_end == Landmarks::kNone) marks.hello_end = i;
   marks.last_hello = i;
+}
+
+void note_server_payload(Landmarks& marks, const Placed& s, std::int32_t i,
+                         const Conversation& talk) {
+  ++marks.server_payloads;
+  if (marks.server_data == Landmarks::kNone) marks.server_data = i;
+  if (marks.server_answer == Landmarks::kNone && s.end() > talk.server_answer_at)
+    marks.server_answer = i;
+}
+
+/// Of a packet that is no reset.
+void note_payload(Landmarks& marks, const Placed& s, std::int32_t i, const Conversation& talk) {
+  // Where its original was left out, a copy stands for it.
+  if (marks.first_payload == Landmarks::kNone) marks.first_payload = i;
+  if (s.where == Where::Duplicate) return;
+  const bool news =
+      s.where != Where::Repeat && s.where != Where::KeepAlive && s.where != Where::OutsideWindow;
+  if (news) marks.last_payload = i;
+  if (s.is(Side::Client))
+    note_client_payload(marks, s, i, has_hello(talk));
+  else
+    note_server_payload(marks, s, i, talk);
 }
 
 /// A prober whose hello died on the way closes with a FIN that bears the number of the hello's
@@ -177,11 +205,6 @@ void note_server(Landmarks& marks, const Placed& s, std::int32_t i, const Conver
     if (marks.hello_ack == Landmarks::kNone && s.ack_offset >= marks.hello_ends)
       marks.hello_ack = i;
   }
-  if (s.header.payload_len == 0 || flags.rst()) return;
-  ++marks.server_payloads;
-  if (marks.server_data == Landmarks::kNone) marks.server_data = i;
-  if (marks.server_answer == Landmarks::kNone && s.end() > talk.server_answer_at)
-    marks.server_answer = i;
 }
 
 }  // namespace
@@ -194,27 +217,32 @@ Landmarks find_landmarks(const Conversation& talk) {
     marks.hello_ends = hello.end;
     marks.hello_complete = hello.complete;
   }
+  marks.hello_alone =
+      std::all_of(talk.records.begin(), talk.records.end(), is_clear_handshake_of_client);
   if (const auto begin = find_server_handshake(talk)) {
     marks.server_handshake_at = *begin;
     marks.server_handshake = frame_of_server_handshake(talk, *begin);
   }
   if (marks.server_handshake != FrameNo{}) note_hello_retry(talk, marks);
-  const bool hello = has_hello(talk);
   std::int32_t i = -1;
   for (const Placed& s : talk.segments) {
     ++i;
-    const bool says_something = s.header.payload_len > 0 && !s.header.flags.rst();
-    // Where its original was left out, a copy stands for it.
-    if (says_something && marks.first_payload == Landmarks::kNone) marks.first_payload = i;
-    if (s.where == Where::Duplicate) continue;
-    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_close(marks, s, i);
+    const TcpFlags flags = s.header.flags;
+    Glance& glance = marks.glances[static_cast<std::size_t>(s.claims)];
+    if (s.header.payload_len == 0)
+      glance.add_place(s);
+    else if (!flags.rst())
+      note_payload(marks, s, i, talk);
+    if (s.where == Where::Duplicate) {
+      marks.seen_twice = true;
+      continue;
+    }
+    glance.add(s);
+    if (flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_close(marks, s, i);
     if (s.is(Side::Client))
-      note_client(marks, s, i, hello);
+      note_client(marks, s, i);
     else
       note_server(marks, s, i, talk);
-    const bool carries_news = says_something && s.where != Where::Repeat &&
-                              s.where != Where::KeepAlive && s.where != Where::OutsideWindow;
-    if (carries_news) marks.last_payload = i;
   }
   // Hello, master key, finished; what the client says next is data.
   constexpr std::uint16_t kSslv2HandshakePayloads = 3;

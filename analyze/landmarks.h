@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "analyze/glance.h"
 #include "dissect/conversation.h"
 
 namespace whohungup {
@@ -36,9 +37,17 @@ struct Landmarks {
   FrameNo hello_retry{};               // the first HelloRetryRequest
   bool retry_pending{};                // no ServerHello came after the last of them
   bool sslv2_went_on{};  // both sides spoke SSLv2 on for longer than its handshake takes
+  /// There is no record but of the client's handshake in clear: nothing was answered, no alert
+  /// said, nothing sealed.
+  bool hello_alone{true};
+  bool seen_twice{};  // a packet was captured twice
+  Glance glances[2];  // by Side
 
   [[nodiscard]] std::int32_t fin(Side s) const { return first_fin[static_cast<std::size_t>(s)]; }
   [[nodiscard]] std::int32_t rst(Side s) const { return first_rst[static_cast<std::size_t>(s)]; }
+  /// Whether the snap length cut a packet.
+  [[nodiscard]] bool cut() const { return glances[0].cut() || glances[1].cut(); }
+  [[nodiscard]] const Glance& of(Side s) const { return glances[static_cast<std::size_t>(s)]; }
 };
 
 Landmarks find_landmarks(const Conversation&);

@@ -16,13 +16,32 @@ std::optional<std::size_t> ending_segment(const Event& event) {
   return by_packet ? event.segment : std::nullopt;
 }
 
+/// Whether anything came back that could be an answer, or was due.
+bool has_answer(const Scene& scene) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  const bool broke_off =
+      scene.event.mechanism == Mechanism::Silence && talk.side(Side::Server).packets > 0;
+  return !marks.hello_alone || marks.server_data != Landmarks::kNone ||
+         marks.server_handshake != FrameNo{} || !talk.from_server.empty() || talk.finished() ||
+         broke_off;
+}
+
+bool has_reset(const Landmarks& marks) {
+  return marks.rst(Side::Client) != Landmarks::kNone || marks.rst(Side::Server) != Landmarks::kNone;
+}
+
+/// Whole themes are passed over where their questions have no answer.
 void ask_all_observers(const Scene& scene, auto& notes) {
   observe_connect(scene, notes);
   observe_hello(scene, notes);
-  observe_answer(scene, notes);
+  if (has_answer(scene)) observe_answer(scene, notes);
   observe_ending(scene, notes);
-  observe_rst(scene, notes);
-  observe_after(scene, notes);
+  if (has_reset(scene.marks)) {
+    observe_rst(scene, notes);
+    observe_after_rst(scene, notes);
+  }
+  if (!scene.talk.from_server.conflicts().empty()) observe_conflicts(scene, notes);
   observe_capture(scene, notes);
 }
 

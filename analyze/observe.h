@@ -78,7 +78,6 @@ class Checklist {
 };
 
 class Sender;  // analyze/sender.h
-struct Tour;   // analyze/tour.h
 
 /// What every observer may look at.
 struct Scene {
@@ -107,10 +106,12 @@ void observe_ending(const Scene&, Notes&);
 template <class Notes>
 void observe_rst(const Scene&, Notes&);
 template <class Notes>
-void observe_after(const Scene&, Notes&);
+void observe_after_rst(const Scene&, Notes&);
+template <class Notes>
+void observe_conflicts(const Scene&, Notes&);
 template <class Notes>
 void observe_capture(const Scene&, Notes&);
 template <class Notes>
-void observe_missing(const Scene&, const Tour&, Notes&);
+void observe_missing(const Scene&, Notes&);
 
 }  // namespace whohungup

@@ -73,7 +73,6 @@ bool left_later(const Placed& s, const Placed& reset, const Before& before, Dura
 void ask_what_came_after(const Scene& scene, std::size_t index, auto& notes) {
   const Conversation& talk = scene.talk;
   const Placed& reset = talk.segments[index];
-  if (&reset == &talk.segments.back()) return;
   const Before before = look_before(talk, index);
   // After a FIN the reset says nothing new, and an unknown place cannot be passed.
   if (reset.offset == Placed::kUnknown || before.fin || before.last == nullptr) return;
@@ -155,33 +154,36 @@ FrameNo finished_in_spite_of(const Conversation& talk, std::size_t reset) {
 }  // namespace
 
 template <class Notes>
-void observe_after(const Scene& scene, Notes& notes) {
+void observe_after_rst(const Scene& scene, Notes& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
-  std::optional<std::size_t> reset;
-  if (event.mechanism == Mechanism::Rst) reset = event.segment;
-  if (!reset && scene.marks.rst(Side::Server) != Landmarks::kNone)
-    reset = static_cast<std::size_t>(scene.marks.rst(Side::Server));
-  if (reset) {
-    ask_what_came_after(scene, *reset, notes);
-    const FrameNo frame = talk.segments[*reset].frame();
-    if (const FrameNo finish = finished_in_spite_of(talk, *reset); finish != FrameNo{})
-      notes.note(Fact::FinishedAfterRst, {frame, finish}, [&] {
-        return finish == talk.finished_frame
-                   ? say(talk.finished_at - talk.segments[*reset].at()) + " later"
-                   : std::string(
-                         "the reset came behind the client's Finished, the server's data "
-                         "behind both");
-      });
-  }
-  if (!talk.from_server.conflicts().empty()) {
-    const Conflict& conflict = talk.from_server.conflicts().front();
-    notes.note(Fact::ServerBytesDisagree, {conflict.first, conflict.second},
-               [&] { return fmt::format(FMT_COMPILE("at {}"), conflict.offset + 1); });
-  }
+  const bool ended = event.mechanism == Mechanism::Rst && event.segment;
+  const std::int32_t first = scene.marks.rst(Side::Server);
+  if (!ended && first == Landmarks::kNone) return;
+  const std::size_t reset = ended ? *event.segment : static_cast<std::size_t>(first);
+  if (reset + 1 == talk.segments.size()) return;  // nothing came after it
+  ask_what_came_after(scene, reset, notes);
+  const FrameNo frame = talk.segments[reset].frame();
+  if (const FrameNo finish = finished_in_spite_of(talk, reset); finish != FrameNo{})
+    notes.note(Fact::FinishedAfterRst, {frame, finish}, [&] {
+      return finish == talk.finished_frame
+                 ? say(talk.finished_at - talk.segments[reset].at()) + " later"
+                 : std::string(
+                       "the reset came behind the client's Finished, the server's data "
+                       "behind both");
+    });
 }
 
-template void observe_after(const Scene&, Notebook&);
-template void observe_after(const Scene&, Checklist&);
+template <class Notes>
+void observe_conflicts(const Scene& scene, Notes& notes) {
+  const Conflict& conflict = scene.talk.from_server.conflicts().front();
+  notes.note(Fact::ServerBytesDisagree, {conflict.first, conflict.second},
+             [&] { return fmt::format(FMT_COMPILE("at {}"), conflict.offset + 1); });
+}
+
+template void observe_after_rst(const Scene&, Notebook&);
+template void observe_after_rst(const Scene&, Checklist&);
+template void observe_conflicts(const Scene&, Notebook&);
+template void observe_conflicts(const Scene&, Checklist&);
 
 }  // namespace whohungup

@@ -1,12 +1,15 @@
 // Questions about the capture itself: doubt it first (DESIGN.md decision 5).
 #include <fmt/compile.h>
 
+#include <algorithm>
+
 #include "analyze/observe.h"
-#include "analyze/tour.h"
 #include "analyze/words.h"
 
 namespace whohungup {
 namespace {
+
+using Where = Placed::Where;
 
 /// One wrong checksum may be damage; from this many on it is the capturing host's offload.
 constexpr int kFewestBadChecksums = 2;
@@ -15,18 +18,18 @@ constexpr int kFewestBadChecksums = 2;
 /// real server does (public capture SSL.pcap: 89 ms with TTL 64, behind a virtual machine's NAT).
 constexpr Duration kFarTrip = std::chrono::milliseconds{10};
 
-void ask_about_vantage(const Scene& scene, const Tour& tour, auto& notes) {
+void ask_about_vantage(const Scene& scene, auto& notes) {
   const Landmarks& marks = scene.marks;
-  const Tour::OneSide& by_client = tour.of(Side::Client);
-  const Tour::OneSide& by_server = tour.of(Side::Server);
-  if (by_client.packets == 0 || by_server.packets == 0) return;
+  const Glance& by_client = marks.of(Side::Client);
+  const Glance& by_server = marks.of(Side::Server);
+  if (!by_client.any() || !by_server.any()) return;
   const std::int32_t client = marks.hello != Landmarks::kNone ? marks.hello : marks.syn;
   const std::int32_t server = marks.hello_ack != Landmarks::kNone ? marks.hello_ack : marks.syn_ack;
   const auto frame = [&](std::int32_t i) {
     return i != Landmarks::kNone ? at(scene.talk, i).frame() : scene.talk.first_frame;
   };
   const auto ttls = [&](std::string& text) {
-    put(text, "TTL ", by_client.lowest_ttl, " from the client, ", by_server.lowest_ttl,
+    put(text, "TTL ", by_client.lowest_ttl(), " from the client, ", by_server.lowest_ttl(),
         " from the server");
   };
   if (by_client.untouched() && by_server.far())
@@ -39,19 +42,65 @@ void ask_about_vantage(const Scene& scene, const Tour& tour, auto& notes) {
   const Duration trip = at(scene.talk, marks.syn_ack).at() - at(scene.talk, marks.syn).at();
   if (trip >= kFarTrip)
     notes.note(Fact::PacketsRemade, {at(scene.talk, marks.syn).frame(), frame(marks.syn_ack)}, [&] {
-      return say(trip) + " for the SYN+ACK, TTL " + std::to_string(by_server.lowest_ttl);
+      return say(trip) + " for the SYN+ACK, TTL " + std::to_string(by_server.lowest_ttl());
     });
 }
 
-void ask_about_checksums(const Scene& scene, const Tour& tour, auto& notes) {
+bool has_bad_checksum(const Placed& s) {
+  const ChecksumState state = s.header.tcp_checksum;
+  return state == ChecksumState::Bad || state == ChecksumState::Unfinished;
+}
+
+void ask_about_checksums(const Scene& scene, auto& notes) {
   for (const Side side : {Side::Client, Side::Server}) {
-    const Tour::OneSide& its = tour.of(side);
-    if (its.bad >= kFewestBadChecksums && its.good == 0 && tour.of(other(side)).bad == 0)
+    const Glance& its = scene.marks.of(side);
+    if (!its.has_bad_checksums() || its.has_good_checksums() ||
+        scene.marks.of(other(side)).has_bad_checksums())
+      continue;
+    const auto& segments = scene.talk.segments;
+    const auto bad = std::count_if(segments.begin(), segments.end(), [&](const Placed& s) {
+      return s.claims == side && s.where != Where::Duplicate && has_bad_checksum(s);
+    });
+    if (bad >= kFewestBadChecksums)
       notes.note(Fact::ChecksumOffloadLikely, {scene.talk.first_frame}, [&] {
-        return fmt::format(FMT_COMPILE("{} of the {}'s packets"), its.bad,
+        return fmt::format(FMT_COMPILE("{} of the {}'s packets"), bad,
                            side == Side::Client ? "client" : "server");
       });
   }
+}
+
+/// The largest segment its sender may send is what the other's SYN says.
+bool is_oversized(const Conversation& talk, const Landmarks& marks, Side side,
+                  std::uint32_t payload) {
+  const std::int32_t syn = side == Side::Client ? marks.syn_ack : marks.syn;
+  const std::uint16_t mss = syn != Landmarks::kNone ? at(talk, syn).header.mss : std::uint16_t{0};
+  return mss != 0 && payload > mss;
+}
+
+void ask_for_oversized(const Scene& scene, auto& notes) {
+  const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
+  if (!is_oversized(talk, marks, Side::Client, marks.of(Side::Client).largest()) &&
+      !is_oversized(talk, marks, Side::Server, marks.of(Side::Server).largest()))
+    return;
+  for (const Placed& s : talk.segments)
+    if (s.where != Where::Duplicate && is_oversized(talk, marks, s.claims, s.header.payload_len))
+      return notes.note(Fact::OffloadSizedSegments, {s.frame()},
+                        [&] { return count(s.header.payload_len, "byte") + " in one segment"; });
+}
+
+void ask_for_cut_frames(const Scene& scene, auto& notes) {
+  if (!scene.marks.cut()) return;
+  for (const Placed& s : scene.talk.segments)
+    if (is_cut(s) && s.where != Where::Duplicate) return notes.note(Fact::FramesCut, {s.frame()});
+}
+
+void ask_for_duplicates(const Scene& scene, auto& notes) {
+  if (!scene.marks.seen_twice) return;
+  const auto& segments = scene.talk.segments;
+  const auto last = std::find_if(segments.rbegin(), segments.rend(),
+                                 [](const Placed& s) { return s.where == Where::Duplicate; });
+  notes.note(Fact::CaptureDuplicates, {last->duplicate_of, last->frame()});
 }
 
 /// Several queues of one card deliver within microseconds; what is out of order by more was put
@@ -105,21 +154,18 @@ template <class Notes>
 void observe_capture(const Scene& scene, Notes& notes) {
   const Conversation& talk = scene.talk;
   const Landmarks& marks = scene.marks;
-  const Tour tour = look_around(talk, marks);
   if (marks.syn == Landmarks::kNone && marks.syn_ack == Landmarks::kNone)
     notes.note(Fact::StartMissing, {talk.first_frame});
-  observe_missing(scene, tour, notes);
-  const bool no_server = talk.side(Side::Server).packets == 0 && tour.of(Side::Client).acks;
-  const bool no_client = talk.side(Side::Client).packets == 0 && tour.of(Side::Server).acks;
+  observe_missing(scene, notes);
+  const bool no_server = talk.side(Side::Server).packets == 0 && marks.of(Side::Client).acks();
+  const bool no_client = talk.side(Side::Client).packets == 0 && marks.of(Side::Server).acks();
   if (no_server || no_client)
     notes.note(Fact::OneWayOnly, {talk.first_frame, talk.last_frame}, [&] {
       return std::string(no_server ? "nothing from the server" : "nothing from the client");
     });
-  if (tour.cut != FrameNo{}) notes.note(Fact::FramesCut, {tour.cut});
-  if (tour.twice != FrameNo{}) notes.note(Fact::CaptureDuplicates, {tour.twice_of, tour.twice});
-  if (tour.oversized != FrameNo{})
-    notes.note(Fact::OffloadSizedSegments, {tour.oversized},
-               [&] { return count(tour.oversize, "byte") + " in one segment"; });
+  ask_for_cut_frames(scene, notes);
+  ask_for_duplicates(scene, notes);
+  ask_for_oversized(scene, notes);
   const CaptureQuality& capture = talk.capture;
   if (capture.dropped && *capture.dropped > 0)
     notes.note(Fact::CaptureDroppedFrames, {talk.first_frame, talk.last_frame},
@@ -131,8 +177,8 @@ void observe_capture(const Scene& scene, Notes& notes) {
                                  : count(talk.segments_left_out, "packet") + " left out";
     });
   ask_about_order(talk, notes);
-  ask_about_vantage(scene, tour, notes);
-  ask_about_checksums(scene, tour, notes);
+  ask_about_vantage(scene, notes);
+  ask_about_checksums(scene, notes);
   ask_about_wrong_checksums(scene, notes);
 }
 

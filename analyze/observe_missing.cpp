@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "analyze/observe.h"
-#include "analyze/tour.h"
 #include "analyze/words.h"
 
 namespace whohungup {
@@ -55,16 +54,18 @@ bool received_more_than_captured(const Conversation& talk, Side of) {
 }
 
 /// Whether it is worth looking for a hole: in most flows nothing hints at one.
-bool may_have_hole(const Conversation& talk, Side side, const Tour& tour) {
-  const Tour::OneSide& its = tour.of(side);
-  return its.ahead || its.furthest_bare > talk.side(side).sent_end ||
+bool may_have_hole(const Scene& scene, Side side) {
+  const Conversation& talk = scene.talk;
+  const Glance& its = scene.marks.of(side);
+  return its.has(Where::Ahead) || its.furthest_bare() > talk.side(side).sent_end ||
          received_more_than_captured(talk, side);
 }
 
 /// Bytes of that side's stream that the other side acknowledged, or that lie before others, were
 /// never captured. What was cut by the snap length was captured.
-void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) {
+void ask_for_hole(const Scene& scene, Side side, auto& notes) {
   const Conversation& talk = scene.talk;
+  const Landmarks& marks = scene.marks;
   const Fact fact = side == Side::Client ? Fact::ClientStreamHole : Fact::ServerStreamHole;
   const SideCounts& me = talk.side(side);
   if (received_more_than_captured(talk, side)) {
@@ -74,7 +75,7 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) 
     });
     return;
   }
-  if (tour.of(side).furthest_bare > me.sent_end)
+  if (marks.of(side).furthest_bare() > me.sent_end)
     for (const Placed& s : talk.segments) {
       // One number more may be a FIN that was not captured.
       if (s.is(side) && is_bare(s) && s.offset > me.sent_end + (s.header.flags.fin() ? 0 : 1))
@@ -83,8 +84,8 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) 
                              number(s.frame()), s.offset + 1, me.sent_end + 1);
         });
     }
-  if (!tour.of(side).ahead) return;
-  if (tour.cut != FrameNo{}) return ask_for_hole_between_cut_segments(scene, side, notes);
+  if (!marks.of(side).has(Where::Ahead)) return;
+  if (marks.cut()) return ask_for_hole_between_cut_segments(scene, side, notes);
   const auto holes = talk.stream(side).holes();
   std::int64_t begin = holes.empty() ? 0 : holes.front().begin;
   std::int64_t end = holes.empty() ? 0 : holes.front().end;
@@ -102,9 +103,19 @@ void ask_for_hole(const Scene& scene, Side side, const Tour& tour, auto& notes) 
       });
 }
 
+/// The first packet that the snap length cut, but for those of the hello.
+const Placed* first_cut_behind_hello(const Scene& scene) {
+  if (!scene.marks.cut()) return nullptr;
+  for (const Placed& s : scene.talk.segments) {
+    const bool hello = s.is(Side::Client) && s.offset < scene.marks.hello_ends;
+    if (is_cut(s) && !hello && s.where != Where::Duplicate) return &s;
+  }
+  return nullptr;
+}
+
 /// What the snap length cut off or the capture lost may have held the end of the handshake: then
 /// neither a sealed record nor the close behind it says that somebody broke it off.
-void ask_for_unseen_finish(const Scene& scene, const Tour& tour, auto& notes) {
+void ask_for_unseen_finish(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
   const Event& event = scene.event;
   const bool late = event.stage == Stage::ServerHello || event.stage == Stage::Established;
@@ -113,8 +124,8 @@ void ask_for_unseen_finish(const Scene& scene, const Tour& tour, auto& notes) {
   if (talk.side(Side::Client).sent_end <= scene.marks.hello_ends &&
       !notes.has(Fact::ClientStreamHole))
     return;
-  if (tour.cut_later != FrameNo{})
-    return notes.note(Fact::FinishUnseen, {tour.cut_later, event.frame});
+  if (const Placed* cut = first_cut_behind_hello(scene))
+    return notes.note(Fact::FinishUnseen, {cut->frame(), event.frame});
   if (!talk.finished() && (notes.has(Fact::ServerStreamHole) || notes.has(Fact::ClientStreamHole)))
     notes.note(Fact::FinishUnseen, {event.frame, talk.last_frame});
 }
@@ -127,16 +138,16 @@ FrameNo frame_of_end(const Scene& scene) {
 
 /// The client leaves in good order when a server refuses it in plaintext: where those words are cut
 /// off, nobody can tell whether it left for them.
-void ask_for_words_cut(const Scene& scene, const Tour& tour, auto& notes) {
+void ask_for_words_cut(const Scene& scene, auto& notes) {
   const Conversation& talk = scene.talk;
-  if (tour.cut == FrameNo{} || scene.event.claims != Side::Client) return;
+  if (!scene.marks.cut() || scene.event.claims != Side::Client) return;
   const bool spoke_tls =
       std::any_of(talk.records.begin(), talk.records.end(),
                   [](const RecordSeen& record) { return record.claims == Side::Server; });
   if (spoke_tls) return;
   const FrameNo end = frame_of_end(scene);
   for (const Placed& s : talk.segments)
-    if (s.is(Side::Server) && s.frame() < end && s.header.captured_len < s.header.payload_len)
+    if (s.is(Side::Server) && s.frame() < end && is_cut(s))
       return notes.note(Fact::ServerWordsCut, {s.frame()}, [&] {
         return fmt::format(FMT_COMPILE("{} of {}"), s.header.captured_len,
                            count(s.header.payload_len, "byte"));
@@ -258,19 +269,18 @@ void ask_for_unseen_hello(const Scene& scene, auto& notes) {
 }  // namespace
 
 template <class Notes>
-void observe_missing(const Scene& scene, const Tour& tour, Notes& notes) {
-  const Conversation& talk = scene.talk;
-  if (may_have_hole(talk, Side::Client, tour)) ask_for_hole(scene, Side::Client, tour, notes);
-  if (may_have_hole(talk, Side::Server, tour)) ask_for_hole(scene, Side::Server, tour, notes);
+void observe_missing(const Scene& scene, Notes& notes) {
+  if (may_have_hole(scene, Side::Client)) ask_for_hole(scene, Side::Client, notes);
+  if (may_have_hole(scene, Side::Server)) ask_for_hole(scene, Side::Server, notes);
   ask_what_the_ending_knew(scene, notes);
   if (may_have_unseen_fin(scene, Side::Server)) ask_for_unseen_fin(scene, Side::Server, notes);
   if (may_have_unseen_fin(scene, Side::Client)) ask_for_unseen_fin(scene, Side::Client, notes);
   ask_for_unseen_hello(scene, notes);
-  ask_for_unseen_finish(scene, tour, notes);
-  ask_for_words_cut(scene, tour, notes);
+  ask_for_unseen_finish(scene, notes);
+  ask_for_words_cut(scene, notes);
 }
 
-template void observe_missing(const Scene&, const Tour&, Notebook&);
-template void observe_missing(const Scene&, const Tour&, Checklist&);
+template void observe_missing(const Scene&, Notebook&);
+template void observe_missing(const Scene&, Checklist&);
 
 }  // namespace whohungup

@@ -45,24 +45,46 @@ struct Case {
   std::int64_t sent{};                      // one past what its sender had sent
 };
 
+/// Whether a packet says how far the streams had got.
+bool counts(const Placed& s) {
+  return !s.header.flags.rst() && s.where != Where::Duplicate && s.where != Where::OutsideWindow;
+}
+
+void find_trigger(Case& c) {
+  for (std::size_t i = c.index; i-- > 0;) {
+    const Placed& s = c.talk.segments[i];
+    if (s.claims == c.reset.claims || !counts(s)) continue;
+    c.trigger = &s;
+    return;
+  }
+}
+
+/// Nothing was closed before the reset, its sender had said nothing, and what it answers is the
+/// furthest that the other side ever acknowledged: then no packet before it says more. So it is
+/// with most refusals.
+bool answers_in_silence(const Case& c) {
+  const SideCounts& sender = c.talk.side(c.reset.claims);
+  return c.marks.first_close == static_cast<std::int32_t>(c.index) && !c.marks.seen_twice &&
+         sender.sent_end <= 0 && c.marks.of(c.reset.claims).furthest_bare() <= 0 &&
+         c.trigger != nullptr && c.trigger->ack_offset == c.talk.side(c.trigger->claims).acked;
+}
+
 void find_surroundings(Case& c) {
+  find_trigger(c);
+  if (answers_in_silence(c)) {
+    c.expected = c.trigger->ack_offset;
+    return;
+  }
   static_assert(Placed::kUnknown == INT64_MIN);  // so that any number is greater than none
-  std::int64_t acked = Placed::kUnknown;
-  std::int64_t sent = 0;
   for (const Placed& s : std::span(c.talk.segments).first(c.index)) {
     const bool fin = s.header.flags.fin();
     if (fin && c.fin == nullptr) c.fin = &s;
-    if (s.header.flags.rst() || s.where == Where::Duplicate || s.where == Where::OutsideWindow)
-      continue;
-    if (s.claims != c.reset.claims) {
-      c.trigger = &s;
-      acked = std::max(acked, s.ack_offset);
-    } else if (s.offset != Placed::kUnknown) {
-      sent = std::max(sent, s.end() + (fin ? 1 : 0));
-    }
+    if (!counts(s)) continue;
+    if (s.claims != c.reset.claims)
+      c.expected = std::max(c.expected, s.ack_offset);
+    else if (s.offset != Placed::kUnknown)
+      c.sent = std::max(c.sent, s.end() + (fin ? 1 : 0));
   }
-  c.expected = acked;
-  c.sent = sent;
 }
 
 /// How much the reset's receiver was ready to take, by its last packet. The scale is known only

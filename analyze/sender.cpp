@@ -66,12 +66,6 @@ void Sender::look_at_syns(std::span<const Placed> between) {
   }
 }
 
-void Sender::let_vouch(const Placed& s) {
-  if (s.where == Where::OutsideWindow) return;
-  voucher_ = &s;
-  vouched_ttls_.add(s.header.ttl);
-}
-
 void Sender::look_at(const Placed& s, bool before) {
   const SegmentHeader& h = s.header;
   const bool first = acks_ + syns_ == 0;

@@ -7,17 +7,10 @@
 #include <span>
 
 #include "analyze/landmarks.h"
+#include "analyze/ttl.h"
 #include "dissect/conversation.h"
 
 namespace whohungup {
-
-/// How far a TTL has come down from the initial value it most likely had (diagnosis.md, notation).
-constexpr int initial_ttl(std::uint8_t ttl) {
-  return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
-}
-constexpr int hops(std::uint8_t ttl) { return initial_ttl(ttl) - ttl; }
-/// 64, 128 and 255 arrive untouched only from the same network (32 is also a worn-down 64).
-constexpr bool is_untouched(std::uint8_t ttl) { return ttl == 64 || ttl == 128 || ttl == 255; }
 
 /// The type of service without its two ECN bits: those are set on data and not on ACKs and resets
 /// of one and the same host (RFC 3168 §6.1.4).
@@ -114,7 +107,11 @@ class Sender {
   }
   void look_at_syns(std::span<const Placed> between);
   void look_at(const Placed&, bool before);
-  void let_vouch(const Placed&);
+  void let_vouch(const Placed& s) {
+    if (s.where == Placed::Where::OutsideWindow) return;
+    voucher_ = &s;
+    vouched_ttls_.add(s.header.ttl);
+  }
   [[nodiscard]] Line compare_ip_ids() const;
   [[nodiscard]] Line compare_clocks() const;
   [[nodiscard]] bool echoes_too_old(const Placed& echoed) const;

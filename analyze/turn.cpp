@@ -57,7 +57,7 @@ bool client_went_on(const Conversation& talk, const Landmarks& marks) {
 }  // namespace
 
 bool is_clients_turn(const Conversation& talk, const Landmarks& marks) {
-  return said_hello_done(talk) && !client_went_on(talk, marks);
+  return !marks.hello_alone && said_hello_done(talk) && !client_went_on(talk, marks);
 }
 
 std::optional<Untaken> find_untaken_answer(const Conversation& talk, FrameNo until) {

@@ -92,10 +92,11 @@ void CompareReader::tell(Conversation& talk) {
 CaptureRead read_prints(std::unique_ptr<Source> source, const CompareOptions& ask,
                         const std::string& key_log) {
   CaptureRead read;
+  OpinionMemory opinions;
   CompareReader reader(std::move(source), ask, key_log, [&](Conversation& talk) {
     read.span.holds.add(talk);
     const bool judged = talk.judged_for != JudgedFor::Nothing;
-    const Brief alone = judged ? judge_briefly(talk) : Brief{};
+    const Brief alone = judged ? judge_briefly(talk, &opinions) : Brief{};
     if (read.prints.size() < ask.most_prints()) {
       read.prints.push_back(print_of(talk, alone));
       return;

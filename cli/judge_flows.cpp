@@ -54,8 +54,10 @@ Judgement FlowJudge::in_words(const Brief& brief) {
   return judgement;
 }
 
-void FlowJudge::read_name(Conversation& talk, bool conversed) {
-  if (!conversed && !read_hello_name(talk).read) converse(talk);
+HelloName FlowJudge::read_name(Conversation& talk, bool conversed) {
+  const HelloName name = read_hello_name(talk);
+  if (!conversed && !name.read) converse(talk);
+  return name;
 }
 
 Judge::Judge(const ReadOptions& ask, const CaptureNotes& notes, std::string_view key_log,

@@ -40,12 +40,12 @@ class FlowJudge {
   Brief judge_flow(Conversation& talk, std::uint64_t index, const CaptureNotes& notes,
                    bool conversed, Remembered& remembered, Tell&& tell) const {
     if (brief_) {
-      const Brief brief = judge_briefly(talk);
+      const Brief brief = judge_briefly(talk, &remembered.opinions);
       const bool listed = !ask_.summary && (brief.failed || (ask_.all && !ask_.json));
       if (!listed) return brief;
       if (by_code_alone_) {
-        read_name(talk, conversed);
-        tell(JudgedFlow{index, talk, in_words(brief), notes, nullptr, &remembered});
+        const HelloName name = read_name(talk, conversed);
+        tell(JudgedFlow{index, talk, in_words(brief), notes, nullptr, &remembered, name});
         return brief;
       }
     }
@@ -54,7 +54,8 @@ class FlowJudge {
       converse(talk, nullptr, &remembered.certificates);  // what was said
     }
     const Judgement& judgement = remembered.judgement;
-    judge_again(talk, remembered.judgement);  // what is so, and what it means
+    // What is so, and what it means.
+    judge_again(talk, remembered.judgement, &remembered.opinions);
     tell(JudgedFlow{index, talk, judgement, notes, nullptr, &remembered});
     if (!conversed) remembered.take_messages(talk);
     const Verdict& verdict = judgement.verdict;
@@ -66,8 +67,8 @@ class FlowJudge {
   static Judgement in_words(const Brief&);
 
  private:
-  /// Makes the name known that the hello asks for.
-  static void read_name(Conversation&, bool conversed);
+  /// Makes the name known that the hello asks for: what is returned, or a message.
+  static HelloName read_name(Conversation&, bool conversed);
 
   const ReadOptions& ask_;
   bool by_code_alone_;  // whoever is told is told without a sentence

@@ -1,7 +1,8 @@
 // How addresses, flags and reasons are written.
 #include "dissect/segment.h"
 
-#include <fmt/compile.h>
+#include <algorithm>
+#include <string_view>
 
 #include "dissect/digits.h"
 
@@ -12,7 +13,6 @@ std::uint16_t group(const IpAddress& address, std::size_t i) {
   return static_cast<std::uint16_t>(address.octets[2 * i] << 8U | address.octets[2 * i + 1]);
 }
 
-/// Appends by hand, because every line of every report has two; returns the end.
 char* write_dotted_quad(char* to, const std::uint8_t* octets) {
   for (std::size_t i = 0; i < 4; ++i) {
     const std::uint8_t octet = octets[i];
@@ -24,9 +24,13 @@ char* write_dotted_quad(char* to, const std::uint8_t* octets) {
   return to;
 }
 
-std::string dotted_quad(const std::uint8_t* octets) {
-  char text[16];
-  return {text, write_dotted_quad(text, octets)};
+/// Without leading zeros.
+char* write_group(char* to, std::uint16_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (unsigned shift = 12; shift > 0; shift -= 4)
+    if (number >> shift != 0) *to++ = kDigits[number >> shift & 0xfU];
+  *to++ = kDigits[number & 0xfU];
+  return to;
 }
 
 struct Run {
@@ -47,36 +51,36 @@ Run longest_zeros(const IpAddress& address, std::size_t groups) {
 
 /// RFC 5952 text: lower case, no leading zeros, the longest run of zeros shortened, and IPv4-mapped
 /// addresses with their dotted quad.
-std::string ipv6_text(const IpAddress& address) {
+char* write_ipv6(char* to, const IpAddress& address) {
   bool mapped = group(address, 5) == 0xffff;
   for (std::size_t i = 0; i < 5; ++i) mapped = mapped && group(address, i) == 0;
-  if (mapped) return "::ffff:" + dotted_quad(address.octets.data() + 12);
+  if (mapped) {
+    constexpr std::string_view kMapped = "::ffff:";
+    return write_dotted_quad(std::copy(kMapped.begin(), kMapped.end(), to),
+                             address.octets.data() + 12);
+  }
   constexpr std::size_t kGroups = 8;
   const Run zeros = longest_zeros(address, kGroups);
-  std::string text;
+  bool after_colon = true;  // or at the beginning
   for (std::size_t i = 0; i < kGroups; ++i) {
     if (i == zeros.begin) {
-      text += "::";
+      *to++ = ':';
+      *to++ = ':';
+      after_colon = true;
       i += zeros.length - 1;
       continue;
     }
-    if (!text.empty() && text.back() != ':') text += ':';
-    text += fmt::format(FMT_COMPILE("{:x}"), group(address, i));
+    if (!after_colon) *to++ = ':';
+    to = write_group(to, group(address, i));
+    after_colon = false;
   }
-  return text;
+  return to;
 }
 
 }  // namespace
 
 char* write_address(char* to, const IpAddress& address) {
-  if (!address.is_v6) return write_dotted_quad(to, address.octets.data());
-  const std::string text = ipv6_text(address);
-  return to + text.copy(to, kLongestAddress);
-}
-
-std::string to_string(const IpAddress& address) {
-  char text[kLongestAddress];
-  return {text, write_address(text, address)};
+  return address.is_v6 ? write_ipv6(to, address) : write_dotted_quad(to, address.octets.data());
 }
 
 char* write_endpoint(char* to, const Endpoint& endpoint) {
@@ -85,6 +89,11 @@ char* write_endpoint(char* to, const Endpoint& endpoint) {
   if (endpoint.ip.is_v6) *to++ = ']';
   *to++ = ':';
   return write_number(to, std::uint64_t{endpoint.port});
+}
+
+std::string to_string(const IpAddress& address) {
+  char text[kLongestAddress];
+  return {text, write_address(text, address)};
 }
 
 std::string to_string(const Endpoint& endpoint) {

@@ -316,6 +316,15 @@ TEST(Weighing, ComesToTheSameWhetherItLooksAtAllRulesOrAtThoseOfTheFacts) {
   });
 }
 
+TEST(Weighing, ComesToTheSameFromMemory) {
+  OpinionMemory memory;  // with fewer places than there are sets
+  EXPECT_EQ(memory.weigh({}), weigh({}));
+  for_many_fact_sets([&](const FactSet& facts, const Opinion& opinion) {
+    EXPECT_EQ(memory.weigh(facts), opinion) << list(facts);
+    EXPECT_EQ(memory.weigh(facts), opinion) << list(facts);
+  });
+}
+
 TEST(Weighing, CountsAGroupOnce) {
   const Rule twice[] = {{.id = "a",
                          .favours = Actor::Server,

@@ -111,6 +111,14 @@ std::string ascii_only(std::string_view hostile) {
   return out;
 }
 
+void append_ascii_only(TextBuffer& out, std::string_view hostile) {
+  char* const to = out.room(hostile.size());
+  if (copy_plain(to, hostile.data(), hostile.size()) == hostile.size())
+    out.took(to + hostile.size());
+  else
+    out.append(ascii_only(hostile));
+}
+
 std::string utf8_name(std::string_view hostile) {
   const auto plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '\\'; };
   if (std::all_of(hostile.begin(), hostile.end(), plain)) return std::string(hostile);

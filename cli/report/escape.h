@@ -13,6 +13,7 @@ namespace whohungup {
 /// other byte and the backslash become \xNN. So no control sequence, no reversed text and no
 /// look-alike letters, and it is certain which bytes they were.
 std::string ascii_only(std::string_view hostile);
+void append_ascii_only(TextBuffer& out, std::string_view hostile);
 
 /// For our own sentences, which may quote a packet: UTF-8 stays, but control characters,
 /// direction marks, zero-width characters and broken UTF-8 become \xNN or \u{NNNN}.

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyze/judge.h"
 #include "analyze/verdict.h"
 #include "dissect/conversation.h"
 #include "dissect/digest.h"
@@ -17,6 +18,7 @@ struct Remembered {
   tls::HelloMemory hellos;  // the JSON that all of a kind have in common
   tls::CertificateMemory certificates;
   Digester digester;
+  OpinionMemory opinions;
   Judgement judgement;  // of the last flow, for its room
   std::vector<Message> messages;
 

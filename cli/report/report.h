@@ -13,6 +13,7 @@
 #include "cli/report/text_buffer.h"
 #include "dissect/conversation.h"
 #include "dissect/flow_table.h"
+#include "dissect/hello_name.h"
 
 namespace whohungup {
 
@@ -27,6 +28,7 @@ struct JudgedFlow {
   const CaptureNotes& notes;       // of the capture it came from, as far as it has been read
   const ComparedFlow* compared{};  // what a second capture says of it, if there is one
   Remembered* remembered{};        // by the thread that tells it, if many are told
+  HelloName name{};                // the hello asks for, if it was read already
 
   [[nodiscard]] const Verdict& verdict() const { return judgement.verdict; }
 };

@@ -20,6 +20,9 @@ class Style {
   /// Lines should be no longer than this.
   [[nodiscard]] std::size_t columns() const { return columns_; }
 
+  /// What stands before and behind bold text.
+  [[nodiscard]] std::string_view bold_on() const { return colour_ ? "\x1b[1m" : ""; }
+  [[nodiscard]] std::string_view off() const { return colour_ ? "\x1b[0m" : ""; }
   [[nodiscard]] std::string bold(std::string_view text) const { return in("1", text); }
   [[nodiscard]] std::string dim(std::string_view text) const { return in("2", text); }
   [[nodiscard]] std::string bad(std::string_view text) const { return in("31", text); }

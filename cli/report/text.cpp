@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <vector>
 
@@ -38,28 +39,34 @@ std::size_t parties_columns(std::size_t code, const Style& style) {
                        : style.columns() - beside_parties(code);
 }
 
-/// Appends the text and spaces up to that many columns.
-void append_padded(std::string& line, std::string_view utf8, std::size_t columns) {
-  const std::size_t taken = width(utf8);
-  line += utf8;
-  if (taken < columns) line.append(columns - taken, ' ');
-}
-
-std::string row(std::string_view index, std::string_view when, std::string_view parties,
+/// `parties(columns)` appends "client → server" and returns how many columns that takes.
+template <class Parties>
+void append_row(TextBuffer& to, std::string_view index, std::string_view when, Parties&& parties,
                 std::string_view code, std::string_view confidence, const Style& style) {
-  std::string line;
-  line.reserve(2 * style.columns());  // arrows and dots take three bytes each
-  line.append(kIndexColumns - std::min(kIndexColumns, index.size()), ' ').append(index);
-  line.append("  ");
-  append_padded(line, when, kTimeColumns);
+  const auto fill_up = [&](std::size_t taken, std::size_t columns) {
+    to.fill(' ', columns - std::min(columns, taken));
+  };
+  fill_up(index.size(), kIndexColumns);
+  to.append(index);
+  to.append("  ");
+  to.append(when);
+  fill_up(when.size(), kTimeColumns);
+  const std::size_t columns = parties_columns(code.size(), style);
   if (!narrow(style)) {
-    line.append("  ");
-    append_padded(line, parties, parties_columns(width(code), style));
+    to.append("  ");
+    fill_up(parties(columns), columns);
   }
-  line.append("  ").append(style.bold(padded(code, kCodeColumns)));
-  line.append("  ").append(confidence);
-  if (narrow(style)) line.append("\n").append(kIndexColumns + 2, ' ').append(parties);
-  return line;
+  to.append("  ");
+  to.append(style.bold_on());
+  to.append(code);
+  fill_up(code.size(), kCodeColumns);
+  to.append(style.off());
+  to.append("  ");
+  to.append(confidence);
+  if (!narrow(style)) return;
+  to.push('\n');
+  to.fill(' ', kIndexColumns + 2);
+  parties(columns);
 }
 
 /// "2001:db8:85a3::8a2e:370:7334" in at most `columns`: the ends tell addresses apart.
@@ -80,38 +87,88 @@ std::string short_endpoint(const Endpoint& endpoint, std::size_t columns) {
   return (endpoint.ip.is_v6 ? "[" + ip + "]" : ip) + port;
 }
 
+constexpr std::string_view kArrow = " → ";
+constexpr std::size_t kArrowColumns = 3;
+
+std::string port_text(const Endpoint& endpoint) { return ':' + std::to_string(endpoint.port); }
+
 /// The server by the name the hello asks for, if there is one, else by its address.
-std::string server_text(const Conversation& talk, bool numeric, std::size_t columns) {
-  const auto name = numeric ? std::nullopt : claimed_name(talk);
-  if (!name || name->empty()) return short_endpoint(talk.server, columns);
-  const std::string port = ':' + std::to_string(talk.server.port);
-  return keep_end(ascii_only(*name), columns - std::min(columns, port.size())) + port;
+std::string short_server(const Endpoint& server, std::string_view name, std::size_t columns) {
+  if (name.empty()) return short_endpoint(server, columns);
+  const std::string port = port_text(server);
+  return keep_end(ascii_only(name), columns - std::min(columns, port.size())) + port;
 }
 
-std::string parties_text(const Conversation& talk, bool numeric, std::size_t columns) {
-  constexpr std::string_view kArrow = " → ";
-  const std::size_t room = columns - width(kArrow);
-  const std::string whole_server = server_text(talk, numeric, room);
+/// Of parties that are too long to be shown whole.
+std::string short_parties(const Conversation& talk, std::string_view name, std::size_t columns) {
+  const std::size_t room = columns - kArrowColumns;
+  const std::string whole_server = short_server(talk.server, name, room);
   const std::string whole_client = short_endpoint(talk.client, room);
   const std::size_t server_wants = width(whole_server);
   const std::size_t client_wants = width(whole_client);
-  if (client_wants + server_wants <= room) {
-    std::string both;
-    both.reserve(whole_client.size() + kArrow.size() + whole_server.size());
-    return both.append(whole_client).append(kArrow).append(whole_server);
-  }
   // Whoever fits in less than half leaves the rest to the other.
   const std::size_t client_gets =
       std::min(client_wants, std::max(room / 2, room - std::min(room, server_wants)));
   const std::string client = short_endpoint(talk.client, client_gets);
-  return client + std::string(kArrow) + server_text(talk, numeric, room - width(client));
+  return client + std::string(kArrow) + short_server(talk.server, name, room - width(client));
+}
+
+void append_endpoint(TextBuffer& to, const Endpoint& endpoint) {
+  to.took(write_endpoint(to.room(kLongestEndpoint), endpoint));
+}
+
+/// Returns how many columns it takes.
+std::size_t append_parties(TextBuffer& to, const Conversation& talk, std::string_view name,
+                           std::size_t columns) {
+  const std::size_t begin = to.size();
+  append_endpoint(to, talk.client);
+  to.append(kArrow);
+  if (name.empty()) {
+    append_endpoint(to, talk.server);
+  } else {
+    append_ascii_only(to, name);
+    to.append(port_text(talk.server));
+  }
+  // Nearly always there is room for all of it, which is ASCII but for the arrow.
+  const std::size_t whole = to.size() - begin - kArrow.size() + kArrowColumns;
+  if (whole <= columns) return whole;
+  to.cut(begin);
+  const std::string text = short_parties(talk, name, columns);
+  to.append(text);
+  return width(text);
 }
 
 std::string header_line(const Style& style) {
-  std::string line =
-      row("#", "UTC", "client → server", "verdict", "confidence", Style(false, style.columns()));
-  return style.dim(line) + "\n";
+  const auto parties = [](TextBuffer& to) {
+    constexpr std::string_view kParties = "client → server";
+    to.append(kParties);
+    return width(kParties);
+  };
+  TextBuffer line;
+  append_row(
+      line, "#", "UTC", [&](std::size_t) { return parties(line); }, "verdict", "confidence",
+      Style(false, style.columns()));
+  return style.dim(line.view()) + "\n";
 }
+
+/// Verdict::code() in a place of its own.
+class CodeText {
+ public:
+  explicit CodeText(const Verdict& verdict) {
+    add(to_string(verdict.actor));
+    add(".");
+    add(to_string(verdict.event.mechanism));
+    add(".");
+    add(to_string(verdict.event.stage));
+  }
+  [[nodiscard]] std::string_view view() const { return {text_, size_}; }
+
+ private:
+  void add(std::string_view piece) { size_ += piece.copy(text_ + size_, sizeof text_ - size_); }
+
+  char text_[48]{};  // the longest is "middlebox.plaintext.client_hello"
+  std::size_t size_{};
+};
 
 std::string reasons_skipped(const Totals& totals) {
   std::string out;
@@ -138,17 +195,32 @@ std::vector<std::pair<std::string, std::uint64_t>> by_number(const Totals& total
 
 }  // namespace
 
+void append_table_line(TextBuffer& to, const JudgedFlow& flow, bool numeric, const Style& style) {
+  char index[20];
+  const char* const index_end = std::to_chars(index, index + sizeof index, flow.index).ptr;
+  char when[kTimeColumns];
+  const char* const when_end = write_clock_time(when, flow.talk.begin);
+  const CodeText code(flow.verdict());
+  const auto append_with = [&](std::string_view name) {
+    append_row(
+        to, {index, index_end}, {when, when_end},
+        [&](std::size_t columns) { return append_parties(to, flow.talk, name, columns); },
+        code.view(), to_string(flow.verdict().confidence), style);
+  };
+  if (numeric) return append_with({});
+  if (flow.name.read) return append_with(flow.name.name.value_or(std::string_view{}));
+  append_with(claimed_name(flow.talk).value_or(std::string{}));
+}
+
 std::string table_line(const JudgedFlow& flow, bool numeric, const Style& style) {
-  const Verdict& verdict = flow.verdict();
-  const std::string code = verdict.code();
-  return row(std::to_string(flow.index), clock_time(flow.talk.begin),
-             parties_text(flow.talk, numeric, parties_columns(code.size(), style)), code,
-             to_string(verdict.confidence), style);
+  TextBuffer line;
+  append_table_line(line, flow, numeric, style);
+  return std::string(line.view());
 }
 
 void TextReport::line(const JudgedFlow& flow, TextBuffer& to) const {
   if (ask_.summary || (!flow.verdict().failed() && !ask_.all)) return;
-  to.append(table_line(flow, ask_.numeric, ask_.style));
+  append_table_line(to, flow, ask_.numeric, ask_.style);
   to.push('\n');
   if (ask_.sentences)
     to.append(wrapped(std::string(kIndexColumns + 2, ' '), harmless(flow.verdict().summary),

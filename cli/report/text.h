@@ -44,6 +44,7 @@ class TextReport : public LineReport {
 /// One line of the table, at most 100 columns wide, without a line end. `numeric`: addresses
 /// instead of the name the hello asks for.
 std::string table_line(const JudgedFlow&, bool numeric, const Style& = Style(false));
+void append_table_line(TextBuffer&, const JudgedFlow&, bool numeric, const Style&);
 
 /// The counts by verdict and what was not judged, as the end of the report.
 std::string totals_text(const Totals&, const FlowCounts&, const CaptureNotes&, const Style&,

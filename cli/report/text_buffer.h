@@ -31,6 +31,14 @@ class TextBuffer {
     end_ += text.size();
   }
 
+  void fill(char c, std::size_t count) {
+    if (count == 0) return;
+    std::memset(room(count), c, count);
+    end_ += count;
+  }
+  /// Takes back what was written behind the first `size` characters.
+  void cut(std::size_t size) { end_ = memory_.get() + size; }
+
   [[nodiscard]] std::string_view view() const { return {memory_.get(), size()}; }
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - memory_.get()); }
   /// Forgets the text and keeps the memory.

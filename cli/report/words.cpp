@@ -141,9 +141,14 @@ std::string rfc3339(Time at) {
 }
 
 std::string clock_time(Time at) {
-  char text[] = "00:00:00";
-  write_time(text, civil(at).time);
-  return text;
+  char text[8];
+  return {text, write_clock_time(text, at)};
+}
+
+char* write_clock_time(char* to, Time at) {
+  to[2] = to[5] = ':';
+  write_time(to, civil(at).time);
+  return to + 8;
 }
 
 std::string amount(Duration d) {

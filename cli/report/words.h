@@ -19,6 +19,8 @@ inline constexpr std::size_t kRfc3339 = 30;  // characters
 char* write_rfc3339(char* to, Time);         // returns its end
 /// "03:04:55", UTC.
 std::string clock_time(Time);
+/// Writes its eight characters; returns the end.
+char* write_clock_time(char* to, Time);
 /// "0.21 ms", "3.4 s", "75 s": three digits that matter.
 std::string amount(Duration);
 /// Seconds with nine decimals at most, as a JSON number: "0.000739".

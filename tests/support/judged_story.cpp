@@ -38,10 +38,14 @@ class Judge : public FlowSink {
                      verdict.confidence, verdict.failed()};
     EXPECT_EQ(counted, told);
     EXPECT_EQ(judge_briefly(talk), told);
+    EXPECT_EQ(judge_briefly(talk, &opinions_), told);
     EXPECT_EQ(without_prelude(facts), without_prelude(judged.judgement.facts.set));
     list.push_back(std::move(judged));
   }
   std::vector<Judged> list;
+
+ private:
+  OpinionMemory opinions_;
 };
 
 }  // namespace
