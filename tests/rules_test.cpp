@@ -100,6 +100,12 @@ TEST(Rules, SayWhyInASentenceWithoutAStop) {
   }
 }
 
+TEST(Rules, SayItInWordsThatJsonShowsAsTheyAre) {
+  for (const Rule& rule : rules())
+    for (const char c : rule.because)
+      EXPECT_TRUE(c >= ' ' && c < 0x7f && c != '"' && c != '\\') << rule.id;
+}
+
 TEST(Rules, NeverUseTheWordsThatAccuseWithoutProof) {
   // diagnosis.md §8.3.5: none of these belongs into a report before it is proven.
   for (const std::string_view word :

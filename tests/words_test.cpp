@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 
+#include "analyze/spare_texts.h"
 #include "dissect/digits.h"
 
 namespace whohungup {
@@ -67,6 +68,26 @@ TEST(PuttingPieces, AppendsThemOneBehindTheOther) {
   text.clear();
   put(text, piece::Said{std::chrono::milliseconds{31}}, std::string(" and ") + "more");
   EXPECT_EQ(text, "31 ms and more");
+}
+
+TEST(PuttingPieces, TakesTextsOfAnyLength) {
+  const std::string long_one(1000, 'x');
+  std::string text = "a";
+  put(text, std::string_view(long_one), 1U, "b");
+  EXPECT_EQ(text, "a" + long_one + "1b");
+}
+
+TEST(SpareTexts, AreEmptyAndHaveRoom) {
+  SpareTexts spare;
+  EXPECT_EQ(spare.take(), "");
+  std::string text(100, 'x');
+  const char* const memory = text.data();
+  spare.give(std::move(text));
+  spare.give("short");  // has no memory of its own
+  const std::string again = spare.take();
+  EXPECT_EQ(again, "");
+  EXPECT_EQ(again.data(), memory);
+  EXPECT_EQ(spare.take().capacity(), std::string().capacity());
 }
 
 }  // namespace

@@ -15,26 +15,16 @@ JsonWriter& JsonWriter::key(std::string_view ours) {
   return *this;
 }
 
-/// Writes the text if nothing in it has to be escaped, which is nearly always so.
-bool JsonWriter::write_plain(std::string_view hostile) {
+JsonWriter& JsonWriter::write_string(std::string_view hostile, bool name) {
   char* const quote = begin_value(hostile.size() + 2);
   char* const text = quote + 1;
-  if (!copy_whole(text, hostile.data(), hostile.size())) {
-    out_->took(quote);
-    return false;
+  if (copy_whole(text, hostile.data(), hostile.size())) [[likely]] {
+    *quote = text[hostile.size()] = '"';
+    out_->took(text + hostile.size() + 1);
+    return *this;
   }
-  *quote = text[hostile.size()] = '"';
-  out_->took(text + hostile.size() + 1);
-  return true;
-}
-
-JsonWriter& JsonWriter::value(std::string_view hostile) {
-  if (!write_plain(hostile)) append_json_string(*out_, hostile);
-  return *this;
-}
-
-JsonWriter& JsonWriter::name(std::string_view hostile) {
-  if (!write_plain(hostile)) append_json_string(*out_, utf8_name(hostile));
+  out_->took(quote);
+  name ? append_json_string(*out_, utf8_name(hostile)) : append_json_string(*out_, hostile);
   return *this;
 }
 

@@ -59,7 +59,7 @@ class JsonWriter {
     return *this;
   }
 
-  JsonWriter& value(std::string_view hostile);  // any bytes
+  JsonWriter& value(std::string_view hostile) { return write_string(hostile, false); }
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
   /// A word of ours: nothing in it has to be escaped.
@@ -100,7 +100,7 @@ class JsonWriter {
     return close_array();
   }
   /// A name that packets or files claim, as utf8_name() has it.
-  JsonWriter& name(std::string_view hostile);
+  JsonWriter& name(std::string_view hostile) { return write_string(hostile, true); }
   JsonWriter& name_or_null(const std::optional<std::string_view>& maybe) {
     return maybe ? name(*maybe) : value(nullptr);
   }
@@ -155,7 +155,8 @@ class JsonWriter {
     out_->took(at + std::string_view(ours, Size - 1).copy(at, Size - 1));
     return *this;
   }
-  bool write_plain(std::string_view hostile);
+  /// Any bytes: copied as they are if nothing in them has to be escaped, which is nearly always so.
+  JsonWriter& write_string(std::string_view hostile, bool name);
   template <class Number>
   JsonWriter& number_value(Number n) {
     char* const at = begin_value(kLongestNumber);
