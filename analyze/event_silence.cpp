@@ -90,7 +90,8 @@ Event EventFinder::after_silence(const Event& leaving) const {
 
 Event EventFinder::silence() const {
   // An error about a single packet explains a silence, where nothing else does.
-  if (auto soft = first_icmp(false)) return *soft;
+  if (!talk_.icmp.empty())
+    if (const auto soft = first_icmp(false)) return *soft;
   Event event;
   event.mechanism = Mechanism::Silence;
   event.stage = reached_before(kEver);

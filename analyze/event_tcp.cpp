@@ -40,7 +40,8 @@ bool EventFinder::reset_ends(std::int32_t i) const {
     return !made_later && !tried_again;
   }
   // Mostly nothing comes behind it, and its number need not be looked at.
-  return !goes_on_after(i) || is_exact(i);
+  const bool last = static_cast<std::size_t>(i) + 1 == talk_.segments.size();
+  return last || !goes_on_after(i) || is_exact(i);
 }
 
 bool EventFinder::is_exact(std::int32_t i) const {

@@ -224,11 +224,12 @@ Landmarks find_landmarks(const Conversation& talk) {
     marks.server_handshake = frame_of_server_handshake(talk, *begin);
   }
   if (marks.server_handshake != FrameNo{}) note_hello_retry(talk, marks);
+  auto& [by_client, by_server] = marks.glances;
   std::int32_t i = -1;
   for (const Placed& s : talk.segments) {
     ++i;
     const TcpFlags flags = s.header.flags;
-    Glance& glance = marks.glances[static_cast<std::size_t>(s.claims)];
+    Glance& glance = s.is(Side::Client) ? by_client : by_server;
     if (s.header.payload_len == 0)
       glance.add_place(s);
     else if (!flags.rst())

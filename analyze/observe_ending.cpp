@@ -193,6 +193,17 @@ void compare_with_sender(const Scene& scene, auto& notes) {
   if (last.is(Side::Server) && foreign) look_for_contradiction(scene, sender, notes);
 }
 
+bool client_bytes_before(const Scene& scene) {
+  const Conversation& talk = scene.talk;
+  if (scene.marks.client_payloads == 0) return false;
+  const auto is_before = [&](const Placed& s) {
+    return s.is(Side::Client) && s.header.payload_len > 0 && s.frame() < scene.event.frame;
+  };
+  // Mostly the client spoke first.
+  return is_before(at(talk, scene.marks.first_payload)) ||
+         std::any_of(talk.segments.begin(), talk.segments.end(), is_before);
+}
+
 }  // namespace
 
 template <class Notes>
@@ -214,14 +225,8 @@ void observe_ending(const Scene& scene, Notes& notes) {
   if (is_health_probe(scene)) notes.note(Fact::HealthProbe, {event.frame});
   ask_about_fin(scene, notes);
   const bool somebody = event.mechanism != Mechanism::Silence && event.mechanism != Mechanism::None;
-  const auto client_bytes_before = [&] {
-    return marks.client_payloads > 0 &&
-           std::any_of(talk.segments.begin(), talk.segments.end(), [&](const Placed& s) {
-             return s.is(Side::Client) && s.header.payload_len > 0 && s.frame() < event.frame;
-           });
-  };
   if (somebody && event.claims == Side::Server && bytes_acked(talk, Side::Client) <= 0 &&
-      !client_bytes_before())
+      !client_bytes_before(scene))
     notes.note(Fact::EndingBeforeClientBytes, {event.frame});
   if (somebody && event.claims == Side::Server && marks.hello_ack != Landmarks::kNone &&
       at(talk, marks.hello_ack).frame() < event.frame)

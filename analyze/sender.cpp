@@ -78,10 +78,13 @@ void Sender::look_at(const Placed& s, bool before) {
     df_any_ = true;
   else
     df_all_ = false;
-  if (!first && without_ecn(h.tos) != tos_) tos_uniform_ = false;
-  if (!first && h.flow_label != flow_label_) label_uniform_ = false;
-  tos_ = without_ecn(h.tos);
-  flow_label_ = h.flow_label;
+  if (first) {
+    tos_ = without_ecn(h.tos);
+    flow_label_ = h.flow_label;
+  } else {
+    tos_uniform_ = tos_uniform_ && without_ecn(h.tos) == tos_;
+    label_uniform_ = label_uniform_ && h.flow_label == flow_label_;
+  }
   if (h.has_mac) {
     if (mac_known_ && h.source_mac != mac_) mac_uniform_ = false;
     mac_ = h.source_mac;
@@ -129,7 +132,8 @@ Sender::Line Sender::compare_clocks() const {
   if (!h.has_timestamps || h.tsval == 0 || last_clock_ == nullptr) return Line::Untestable;
   const auto seconds = [](Duration d) { return std::chrono::duration<double>(d).count(); };
   double ticks = kUsualTicks;
-  const double observed = seconds(last_clock_->at() - first_clock_->at());
+  const double observed =
+      last_clock_ != first_clock_ ? seconds(last_clock_->at() - first_clock_->at()) : 0;
   if (observed > 0.001) {
     const auto moved =
         static_cast<std::int32_t>(last_clock_->header.tsval - first_clock_->header.tsval);

@@ -56,6 +56,13 @@ TEST(Utf8Name, TellsABrokenByteFromTheTextThatLooksLikeOne) {
 
 TEST(AsciiOnly, EscapesTheBackslashToo) { EXPECT_EQ(ascii_only("a\\xff"), "a\\x5cxff"); }
 
+RC_GTEST_PROP(AsciiOnly, IsTheSameInABuffer, (const std::string& hostile)) {
+  TextBuffer buffer;
+  buffer.append("before ");
+  append_ascii_only(buffer, hostile);
+  RC_ASSERT(buffer.view() == "before " + ascii_only(hostile));
+}
+
 TEST(JsonString, KeepsBytesThatAreNoUtf8Readable) { EXPECT_EQ(json_string("\xff"), R"("\\xff")"); }
 
 TEST(JsonString, EscapesWhatATerminalWouldObey) {

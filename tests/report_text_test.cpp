@@ -56,6 +56,34 @@ TEST(TableLine, KeepsTheEndOfALongName) {
   EXPECT_NE(line.find("a.example:65534"), std::string::npos) << line;
 }
 
+TEST(TableLine, CutsTheMiddleOutOfLongAddresses) {
+  EXPECT_NE(line_for("").find("[a0a…aeaf]:65535 → [a0a…aeaf]:65534  "), std::string::npos)
+      << line_for("");
+}
+
+TEST(TableLine, ShowsTheNameThatWasReadAlready) {
+  Conversation talk;
+  talk.client = talk.server = Endpoint{{{192, 0, 2, 1}, false}, 443};
+  const Judgement judgement;
+  const CaptureNotes notes;
+  JudgedFlow flow{0, talk, judgement, notes};
+  flow.name = {true, "a.example"};
+  EXPECT_NE(table_line(flow, false).find("  192.0.2.1:443 → a.example:443  "), std::string::npos);
+  EXPECT_NE(table_line(flow, true).find("→ 192.0.2.1:443  "), std::string::npos);
+  flow.name = {true, std::nullopt};
+  EXPECT_NE(table_line(flow, false).find("→ 192.0.2.1:443  "), std::string::npos);
+}
+
+TEST(TableLine, IsBoldWhereTheVerdictStands) {
+  Conversation talk;
+  const Judgement judgement;
+  const CaptureNotes notes;
+  const std::string line = table_line({0, talk, judgement, notes}, true, Style(true));
+  EXPECT_NE(line.find("  \x1b[1munknown.none.established    \x1b[0m  undetermined"),
+            std::string::npos)
+      << line;
+}
+
 TEST(TableLine, ShowsAddressesWhenNamesAreNotWanted) {
   EXPECT_EQ(line_for("a.example", true).find("a.example"), std::string::npos);
 }

@@ -70,32 +70,33 @@ void append_row(TextBuffer& to, std::string_view index, std::string_view when, P
 }
 
 /// "2001:db8:85a3::8a2e:370:7334" in at most `columns`: the ends tell addresses apart.
-std::string short_address(const IpAddress& ip, std::size_t columns) {
-  const std::string text = to_string(ip);
-  if (width(text) <= columns || columns < 5) return keep_begin(text, columns);
+std::string short_address(std::string_view text, std::size_t columns) {
+  if (text.size() <= columns || columns < 5) return keep_begin(text, columns);
   const std::size_t front = (columns - 1) / 2;
-  return text.substr(0, front) + "…" + text.substr(text.size() - (columns - 1 - front));
+  std::string both(text.substr(0, front));
+  return both.append("…").append(text.substr(text.size() - (columns - 1 - front)));
 }
 
 std::string short_endpoint(const Endpoint& endpoint, std::size_t columns) {
-  std::string whole = to_string(endpoint);
-  if (width(whole) <= columns) return whole;
-  const std::string port = fmt::format(":{}", endpoint.port);
-  const std::size_t brackets = endpoint.ip.is_v6 ? 2 : 0;
-  const std::size_t room = columns - std::min(columns, port.size() + brackets);
-  const std::string ip = short_address(endpoint.ip, room);
-  return (endpoint.ip.is_v6 ? "[" + ip + "]" : ip) + port;
+  char text[kLongestEndpoint];
+  const std::string_view whole(text, write_endpoint(text, endpoint));
+  if (whole.size() <= columns) return std::string(whole);
+  const std::size_t brackets = endpoint.ip.is_v6 ? 1 : 0;  // on either side
+  const std::size_t port_at = whole.rfind(':');
+  const std::string_view port = whole.substr(port_at);
+  const std::string_view address = whole.substr(brackets, port_at - 2 * brackets);
+  const std::size_t room = columns - std::min(columns, port.size() + 2 * brackets);
+  std::string shown(brackets, '[');
+  return shown.append(short_address(address, room)).append(brackets, ']').append(port);
 }
 
 constexpr std::string_view kArrow = " → ";
 constexpr std::size_t kArrowColumns = 3;
 
-std::string port_text(const Endpoint& endpoint) { return ':' + std::to_string(endpoint.port); }
-
 /// The server by the name the hello asks for, if there is one, else by its address.
 std::string short_server(const Endpoint& server, std::string_view name, std::size_t columns) {
   if (name.empty()) return short_endpoint(server, columns);
-  const std::string port = port_text(server);
+  const std::string port = ':' + std::to_string(server.port);
   return keep_end(ascii_only(name), columns - std::min(columns, port.size())) + port;
 }
 
@@ -117,6 +118,13 @@ void append_endpoint(TextBuffer& to, const Endpoint& endpoint) {
   to.took(write_endpoint(to.room(kLongestEndpoint), endpoint));
 }
 
+void append_port(TextBuffer& to, const Endpoint& endpoint) {
+  constexpr std::size_t kMostDigits = 5;
+  char* const room = to.room(1 + kMostDigits);
+  *room = ':';
+  to.took(std::to_chars(room + 1, room + 1 + kMostDigits, endpoint.port).ptr);
+}
+
 /// Returns how many columns it takes.
 std::size_t append_parties(TextBuffer& to, const Conversation& talk, std::string_view name,
                            std::size_t columns) {
@@ -127,7 +135,7 @@ std::size_t append_parties(TextBuffer& to, const Conversation& talk, std::string
     append_endpoint(to, talk.server);
   } else {
     append_ascii_only(to, name);
-    to.append(port_text(talk.server));
+    append_port(to, talk.server);
   }
   // Nearly always there is room for all of it, which is ASCII but for the arrow.
   const std::size_t whole = to.size() - begin - kArrow.size() + kArrowColumns;
