@@ -1,6 +1,7 @@
 #include "cli/report/json.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "analyze/rules.h"
 #include "cli/report/community_id.h"
@@ -155,23 +156,8 @@ void write_counts(JsonWriter& json, const Totals& totals) {
   json.close_object();
 }
 
-}  // namespace
-
-std::string input_name(const CaptureNotes& notes) {
-  std::string name;
-  for (const std::string& file : notes.files) name += (name.empty() ? "" : " + ") + file;
-  return name;
-}
-
-std::string flow_line(JsonWriter& json, const JudgedFlow& flow) {
-  write_flow_object(json, flow);
-  return json.line();
-}
-
-void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
+void write_members(JsonWriter& json, const JudgedFlow& flow, Remembered& remembered) {
   const Verdict& verdict = flow.verdict();
-  std::optional<Remembered> nothing_yet;
-  Remembered& remembered = flow.remembered != nullptr ? *flow.remembered : nothing_yet.emplace();
   json.put(R"({"schema":"whohungup/1","type":"flow")");
   write_input(json, flow.notes, flow.notes.quality.complete);
   write_flow(json, flow, remembered);
@@ -192,6 +178,25 @@ void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
   json.put(R"(,"next":)").value(verdict.next).put(R"(,"cited":)", verdict.cited);
   if (flow.compared != nullptr) write_comparison(json, *flow.compared);
   json.close_object();
+}
+
+}  // namespace
+
+std::string input_name(const CaptureNotes& notes) {
+  std::string name;
+  for (const std::string& file : notes.files) name += (name.empty() ? "" : " + ") + file;
+  return name;
+}
+
+std::string flow_line(JsonWriter& json, const JudgedFlow& flow) {
+  write_flow_object(json, flow);
+  return json.line();
+}
+
+void write_flow_object(JsonWriter& json, const JudgedFlow& flow) {
+  if (flow.remembered != nullptr) return write_members(json, flow, *flow.remembered);
+  const auto nothing_yet = std::make_unique<Remembered>();
+  write_members(json, flow, *nothing_yet);
 }
 
 void LineReport::flow(const JudgedFlow& flow) {
