@@ -126,9 +126,15 @@ Opinion weigh(const FactSet& facts) {
 }
 
 Opinion OpinionMemory::weigh(const FactSet& facts) {
-  Known& known = known_[facts.hash() % kPlaces];
-  if (known.facts != facts) known = {facts, whohungup::weigh(facts)};
-  return known.opinion;
+  if (!known_.empty())
+    if (const Known& known = known_[place_of(facts)]; known.facts == facts) return known.opinion;
+  return remember(facts);
+}
+
+Opinion OpinionMemory::remember(const FactSet& facts) {
+  if (known_.empty()) known_.resize(kPlaces);
+  known_[place_of(facts)] = {facts, whohungup::weigh(facts)};
+  return known_[place_of(facts)].opinion;
 }
 
 Brief judge_briefly(const Conversation& talk, OpinionMemory* memory) {

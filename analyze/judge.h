@@ -1,9 +1,9 @@
 // How rules become a verdict: counted by actor, from the strongest kind of evidence down.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "analyze/fact.h"
 #include "analyze/observe.h"
@@ -48,7 +48,10 @@ class OpinionMemory {
     Opinion opinion;  // of no facts: none, and that is right
   };
   static constexpr std::size_t kPlaces = 256;
-  std::array<Known, kPlaces> known_{};
+  Opinion remember(const FactSet&);
+  static std::size_t place_of(const FactSet& facts) { return facts.hash() % kPlaces; }
+
+  std::vector<Known> known_;  // no memory is taken before something is to be remembered
 };
 
 /// Names somebody in a judgement whose facts and event are known, and has the verdict put into

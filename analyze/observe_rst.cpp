@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include "analyze/observe.h"
 #include "analyze/sender.h"
+#include "analyze/surroundings.h"
 #include "analyze/words.h"
 
 namespace whohungup {
@@ -33,59 +33,13 @@ constexpr std::array<std::uint8_t, 10> kKnownPayload{1, 2, 3, 4, 5, 6, 7, 8, 9, 
 constexpr std::int64_t kUsualWindow = std::int64_t{1} << 20U;
 
 /// The reset under examination and what surrounds it.
-struct Case {
+struct Case : Surroundings {
   const Conversation& talk;
   const Landmarks& marks;
   const Sender& sender;
   const Placed& reset;
   std::size_t index{};
-  const Placed* trigger{};                  // the peer's last packet before it
-  const Placed* fin{};                      // the first FIN of either side before it
-  std::int64_t expected{Placed::kUnknown};  // the number its receiver waits for
-  std::int64_t sent{};                      // one past what its sender had sent
 };
-
-/// Whether a packet says how far the streams had got.
-bool counts(const Placed& s) {
-  return !s.header.flags.rst() && s.where != Where::Duplicate && s.where != Where::OutsideWindow;
-}
-
-void find_trigger(Case& c) {
-  for (std::size_t i = c.index; i-- > 0;) {
-    const Placed& s = c.talk.segments[i];
-    if (s.claims == c.reset.claims || !counts(s)) continue;
-    c.trigger = &s;
-    return;
-  }
-}
-
-/// Nothing was closed before the reset, its sender had said nothing, and what it answers is the
-/// furthest that the other side ever acknowledged: then no packet before it says more. So it is
-/// with most refusals.
-bool answers_in_silence(const Case& c) {
-  const SideCounts& sender = c.talk.side(c.reset.claims);
-  return c.marks.first_close == static_cast<std::int32_t>(c.index) && !c.marks.seen_twice &&
-         sender.sent_end <= 0 && c.marks.of(c.reset.claims).furthest_bare() <= 0 &&
-         c.trigger != nullptr && c.trigger->ack_offset == c.talk.side(c.trigger->claims).acked;
-}
-
-void find_surroundings(Case& c) {
-  find_trigger(c);
-  if (answers_in_silence(c)) {
-    c.expected = c.trigger->ack_offset;
-    return;
-  }
-  static_assert(Placed::kUnknown == INT64_MIN);  // so that any number is greater than none
-  for (const Placed& s : std::span(c.talk.segments).first(c.index)) {
-    const bool fin = s.header.flags.fin();
-    if (fin && c.fin == nullptr) c.fin = &s;
-    if (!counts(s)) continue;
-    if (s.claims != c.reset.claims)
-      c.expected = std::max(c.expected, s.ack_offset);
-    else if (s.offset != Placed::kUnknown)
-      c.sent = std::max(c.sent, s.end() + (fin ? 1 : 0));
-  }
-}
 
 /// How much the reset's receiver was ready to take, by its last packet. The scale is known only
 /// from both SYNs, and a SYN's own window is never scaled (RFC 7323 §2.2).
@@ -370,8 +324,12 @@ void ask_for_challenge(const Case& c, auto& notes) {
 
 void ask_about_reset(const Scene& scene, std::size_t index, const Sender& sender, auto& notes) {
   const Conversation& talk = scene.talk;
-  Case c{talk, scene.marks, sender, talk.segments[index], index};
-  find_surroundings(c);
+  const Case c{find_surroundings(talk, scene.marks, index),
+               talk,
+               scene.marks,
+               sender,
+               talk.segments[index],
+               index};
   ask_about_sequence(c, notes);
   ask_about_flags(c, notes);
   ask_whether_socket_was_gone(c, notes);
