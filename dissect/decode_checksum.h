@@ -46,7 +46,9 @@ inline std::uint16_t fold_checksum(std::uint64_t sum) {
 inline std::uint64_t checksum_word(std::uint16_t value) {
   const std::uint8_t bytes[2] = {static_cast<std::uint8_t>(value >> 8U),
                                  static_cast<std::uint8_t>(value)};
-  return add_to_checksum(0, bytes);
+  std::uint16_t word{};
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
 }
 
 }  // namespace whohungup

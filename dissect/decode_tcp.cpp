@@ -1,6 +1,7 @@
 // The TCP header and its options (RFC 9293 §3.1, RFC 7323, RFC 2018).
 #include "dissect/decode_checksum.h"
 #include "dissect/decode_walk.h"
+#include "dissect/glimpse.h"
 
 namespace whohungup::decoding {
 namespace {
@@ -99,15 +100,18 @@ bool same_sum(std::uint64_t a, std::uint64_t b) {
   return fold_checksum(a) % 0xffffU == fold_checksum(b) % 0xffffU;
 }
 
+std::uint64_t add_address(const IpAddress& address) {
+  const Bytes octets = address.octets;
+  return address.is_v6 ? add_to_checksum(0, octets.first<16>())
+                       : add_to_checksum(0, octets.first<4>());
+}
+
 /// The checksum over pseudo-header (RFC 9293 §3.1, RFC 8200 §8.1), header and payload. Left for a
 /// network card to finish, the field holds the pseudo-header's own sum; where the card is to cut
 /// the segment up as well, some systems leave its length out of that.
-ChecksumState verify(const Segment& segment, Bytes whole) {
+ChecksumState verify(const IpAddress& from, const IpAddress& to, Bytes whole) {
   constexpr std::size_t kField = 16;
-  const std::size_t address_len = segment.header.is_v6 ? 16 : 4;
-  std::uint64_t pseudo = add_to_checksum(0, Bytes(segment.from.ip.octets).first(address_len));
-  pseudo = add_to_checksum(pseudo, Bytes(segment.to.ip.octets).first(address_len));
-  pseudo += checksum_word(kTcp);
+  const std::uint64_t pseudo = add_address(from) + add_address(to) + checksum_word(kTcp);
   const std::uint64_t length = checksum_word(static_cast<std::uint16_t>(whole.size())) +
                                checksum_word(static_cast<std::uint16_t>(whole.size() >> 16U));
   if (fold_checksum(add_to_checksum(pseudo + length, whole)) == 0xffff) return ChecksumState::Good;
@@ -143,7 +147,7 @@ bool read_tcp(const Packet& packet, Bytes whole, std::size_t wire, bool checkabl
   if (!read_only_timestamps(segment.options, fields))
     read_options(segment.options, fields.options_cut, fields);
   if (checkable && checksum_matters(fields.flags, segment.payload))
-    fields.tcp_checksum = verify(segment, whole);
+    fields.tcp_checksum = verify(segment.from.ip, segment.to.ip, whole);
 
   fields.at = packet.at;
   fields.frame = packet.no;
@@ -159,3 +163,14 @@ void tcp(Walk& walk) {
 }
 
 }  // namespace whohungup::decoding
+
+namespace whohungup {
+
+bool is_checksum_wrong(const Packet& packet, const Glimpse& seen) {
+  constexpr std::size_t kBeforeIpv4Tcp = 14 + 20, kBeforeIpv6Tcp = 14 + 40;
+  const std::size_t begin = seen.from().ip.is_v6 ? kBeforeIpv6Tcp : kBeforeIpv4Tcp;
+  const Bytes whole = packet.bytes.subspan(begin, seen.end_in(packet) - begin);
+  return decoding::verify(seen.from().ip, seen.to().ip, whole) == ChecksumState::Bad;
+}
+
+}  // namespace whohungup

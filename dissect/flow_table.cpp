@@ -148,14 +148,8 @@ struct FlowTable::State {
   bool in_good_order(Tape& tape, const Packet& packet, const Glimpse& seen, Side claims) {
     if (tape.is_full(options.limits) || !tape.course.take(seen, claims)) return false;
     const bool bare_end = seen.flags.rst() || (seen.flags.fin() && seen.payload_len == 0);
-    return !bare_end || !is_wrong_sum(packet);
-  }
-
-  /// No host takes a packet with a wrong checksum (is_refused() in flow_recorder.cpp).
-  bool is_wrong_sum(const Packet& packet) {
-    const Decoded decoded = decoder.decode(packet);
-    const auto* segment = std::get_if<Segment>(&decoded);
-    return segment == nullptr || segment->header.tcp_checksum == ChecksumState::Bad;
+    // No host takes a packet with a wrong one (is_refused() in flow_recorder.cpp).
+    return !bare_end || !is_checksum_wrong(packet, seen);
   }
 
   bool add_to_tape(Flow& flow, const Packet& packet, const Glimpse& seen) {

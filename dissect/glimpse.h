@@ -33,4 +33,8 @@ struct Glimpse {
 /// captured: all of those Decoder finds a segment in, with the same fields.
 bool glimpse(const Packet&, Glimpse&);
 
+/// Whether the TCP checksum of a segment that is there whole is wrong, neither right nor left for a
+/// network card to finish; as the decoder has it (decode_tcp.cpp).
+bool is_checksum_wrong(const Packet&, const Glimpse&);
+
 }  // namespace whohungup

@@ -35,6 +35,9 @@ void expect_no_contradiction(const Packet& packet) {
   EXPECT_EQ(seen.whole, segment->header.captured_len == segment->header.payload_len &&
                             !segment->header.options_cut);
   EXPECT_FALSE(segment->header.tunnelled);
+  if (seen.whole && segment->header.tcp_checksum != ChecksumState::Unknown) {
+    EXPECT_EQ(is_checksum_wrong(packet, seen), segment->header.tcp_checksum == ChecksumState::Bad);
+  }
 }
 
 TEST(Glimpse, SeesAPlainSegment) {
