@@ -87,7 +87,8 @@ void ask_about_syn_ack(const Scene& scene, auto& notes) {
     notes.note(Fact::ConnectionMade, {first.frame(), at(talk, marks.connected).frame()},
                [&](std::string& text) {
                  if (marks.syn != Landmarks::kNone)
-                   put(text, "SYN+ACK after ", piece::Said{first.at() - at(talk, marks.syn).at()});
+                   put(text, "SYN+ACK after ",
+                       piece::Elapsed{first.at() - at(talk, marks.syn).at()});
                });
 }
 

@@ -232,7 +232,7 @@ void observe_ending(const Scene& scene, Notes& notes) {
       at(talk, marks.hello_ack).frame() < event.frame)
     notes.note(Fact::EndingAfterServerAck, {at(talk, marks.hello_ack).frame(), event.frame},
                [&](std::string& text) {
-                 put(text, piece::Said{event.at - at(talk, marks.hello_ack).at()}, " later");
+                 put(text, piece::Elapsed{event.at - at(talk, marks.hello_ack).at()}, " later");
                });
   compare_with_sender(scene, notes);
 }

@@ -80,7 +80,7 @@ void ask_who_acknowledged_it(const Scene& scene, auto& notes) {
   if (marks.hello_ack != Landmarks::kNone) {
     const Placed& ack = at(talk, marks.hello_ack);
     notes.note(Fact::HelloAcked, {sent.frame(), ack.frame()}, [&](std::string& text) {
-      put(text, piece::Said{ack.at() - sent.at()}, " after it was sent, acknowledgment ",
+      put(text, piece::Elapsed{ack.at() - sent.at()}, " after it was sent, acknowledgment ",
           ack.ack_offset + 1, " (hello ends at ", marks.hello_ends + 1, ")");
     });
     if (marks.syn_ack != Landmarks::kNone && ack.header.ttl == at(talk, marks.syn_ack).header.ttl)

@@ -88,7 +88,7 @@ class Sentence {
   void since(std::int32_t mark, std::string_view what) const {
     if (mark == Landmarks::kNone || at(talk_, mark).frame() > event_.frame)
       return say("after ", what);
-    say(piece::Said{event_.at - at(talk_, mark).at()}, " after ", what);
+    say(piece::Elapsed{event_.at - at(talk_, mark).at()}, " after ", what);
   }
 
   /// Seen from the client, a round trip lies between its ACK and what the server does on it.
@@ -98,7 +98,7 @@ class Sentence {
       return since(marks_.connected, "accepting it");
     const Duration reaction = event_.at - at(talk_, marks_.connected).at() - *trip;
     if (reaction < Duration{}) return since(marks_.connected, "accepting it");
-    say(piece::Said{reaction}, " after accepting it");
+    say(piece::Elapsed{reaction}, " after accepting it");
   }
 
   /// By the number of the server's reset, in bytes.
@@ -163,7 +163,8 @@ class Sentence {
   }
 
   void since_finish() const {
-    say(piece::Said{event_.at - talk_.finished_at}, " after the client's last handshake message");
+    say(piece::Elapsed{event_.at - talk_.finished_at},
+        " after the client's last handshake message");
   }
 
   void fin() const {
@@ -276,7 +277,7 @@ class Sentence {
 
   /// How long nothing came, at the end of a sentence.
   void waited() const {
-    say(piece::Said{event_.waited}, event_.gave_up ? ", until the client gave up" : "");
+    say(piece::Elapsed{event_.waited}, event_.gave_up ? ", until the client gave up" : "");
   }
 
   void silence() const {
@@ -301,7 +302,7 @@ class Sentence {
   void syn_unanswered() const {
     marks_.syns == 1 ? say("No answer came to the SYN")
                      : say("No answer came to any of ", marks_.syns, " SYNs");
-    say(" in ", piece::Said{event_.waited}, ".");
+    say(" in ", piece::Elapsed{event_.waited}, ".");
   }
 
   /// Up to "for", of a connection that was made.
@@ -336,7 +337,7 @@ class Sentence {
     const bool went_on = marks_.last_syn > marks_.syn_ack;
     say(count(marks_.syn_acks, "SYN+ACK"),
         " came to where this was captured, and the client acknowledged none",
-        went_on ? " and sent its SYN again" : "", " in ", piece::Said{event_.waited},
+        went_on ? " and sent its SYN again" : "", " in ", piece::Elapsed{event_.waited},
         ": lost between there and the client, dropped by its own firewall, or refused for a wrong "
         "checksum or acknowledgement number.");
   }
@@ -366,7 +367,7 @@ class Sentence {
   void completed() const {
     if (talk_.finished() && marks_.hello != Landmarks::kNone)
       return say("The handshake was completed in ",
-                 piece::Said{talk_.finished_at - at(talk_, marks_.hello).at()}, ".");
+                 piece::Elapsed{talk_.finished_at - at(talk_, marks_.hello).at()}, ".");
     say(talk_.finished() ? "The handshake was completed."
                          : "The handshake was completed, as far as the captured part shows.");
   }

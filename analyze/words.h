@@ -34,7 +34,8 @@ struct Hex {
   std::uint64_t number{};
   std::size_t digits{4};
 };
-struct Said {
+/// As say() says it.
+struct Elapsed {
   Duration time;
 };
 
@@ -68,8 +69,8 @@ inline char* write(char* to, const Endpoint& endpoint) { return write_endpoint(t
 constexpr std::size_t longest(Hex hex) { return 2 + hex.digits; }
 inline char* write(char* to, Hex hex) { return write_hex(write(to, "0x"), hex.digits, hex.number); }
 
-constexpr std::size_t longest(Said) { return kLongestSaid; }
-inline char* write(char* to, Said said) { return write_said(to, said.time); }
+constexpr std::size_t longest(Elapsed) { return kLongestSaid; }
+inline char* write(char* to, Elapsed elapsed) { return write_said(to, elapsed.time); }
 
 }  // namespace piece
 

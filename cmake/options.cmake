@@ -16,6 +16,8 @@ target_compile_options(whohungup_options INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wuseless-cast>
   # GCC 12 sees overlapping copies in "literal" + std::string (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# Nobody puts functions of his own in place of ours when the program is loaded.
+target_compile_options(whohungup_options INTERFACE -fno-semantic-interposition -fno-plt)
 target_compile_definitions(whohungup_options INTERFACE
   WHOHUNGUP_VERSION="${PROJECT_VERSION}" $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
 

@@ -223,7 +223,8 @@ bool tls_still_possible(const Dialogue&);
 
 /// Reads messages, dialogue and plaintext out of a recorded conversation, and opens sealed
 /// records where `secrets` has the session's keys. Idempotent. Whoever reads many conversations
-/// brings a memory of the certificates in them.
+/// brings a memory of the certificates in them, and leaves the messages of the last in the next:
+/// their memory is used again.
 void converse(Conversation&, const tls::KeyLog* secrets = nullptr,
               tls::CertificateMemory* = nullptr);
 

@@ -1,6 +1,7 @@
 // Reads what was said out of a recorded conversation: TLS messages (opened with the session's
 // secrets where there are any), the plaintext dialogue before them, and the plaintext instead.
 #include <algorithm>
+#include <utility>
 
 #include "dissect/conversation.h"
 #include "dissect/tls_decrypt.h"
@@ -29,6 +30,9 @@ class HandshakeReader {
     const std::size_t left = emit_whole(record, pending_).size();
     pending_.erase(pending_.begin(), pending_.end() - static_cast<std::ptrdiff_t>(left));
   }
+
+  /// A hello that nobody needs any more: the first is written over it, for its memory.
+  void write_over(tls::ClientHello& spare) { spare_ = &spare; }
 
   /// A hello that was never completed, or not captured whole, still says what it says, and its
   /// record's header how long it is on the wire.
@@ -74,27 +78,32 @@ class HandshakeReader {
     message.frames = talk_.stream(side_).carriers(begin_, end);
     if (message.frames.empty()) message.frames.push_back(record.last);
     if (type == 1)
-      message.what = read_hello<tls::ClientHello>(body, unfinished);
+      read_hello(message.what.emplace<tls::ClientHello>(), body, unfinished);
     else if (type == 2)
-      message.what = read_hello<tls::ServerHello>(body, unfinished);
+      message.what = read_server_hello(body, unfinished);
     else if (type == 11)
       message.what = tls::read_certificates(body, tls13_, memory_);
     else
       message.what = Message::Other{type};
   }
 
-  /// A whole hello whose fields contradict each other is a hello all the same: what can be read of
-  /// it is, and it is marked as cut.
-  template <class Hello>
-  static Hello read_hello(Bytes body, bool unfinished) {
-    auto hello = Hello::read(body, unfinished);
-    return hello ? std::move(*hello) : *Hello::read(body, true);
+  // A whole hello whose fields contradict each other is a hello all the same: what can be read of
+  // it is, and it is marked as cut.
+  void read_hello(tls::ClientHello& hello, Bytes body, bool unfinished) {
+    if (spare_ != nullptr) hello = std::move(*std::exchange(spare_, nullptr));
+    if (!tls::ClientHello::read_into(hello, body, unfinished))
+      tls::ClientHello::read_into(hello, body, true);
+  }
+  static tls::ServerHello read_server_hello(Bytes body, bool unfinished) {
+    auto hello = tls::ServerHello::read(body, unfinished);
+    return hello ? std::move(*hello) : *tls::ServerHello::read(body, true);
   }
 
   Conversation& talk_;
   tls::CertificateMemory* memory_;
   Side side_;
   bool opened_, tls13_;
+  tls::ClientHello* spare_{};
   std::int64_t begin_{};
   std::vector<std::uint8_t> pending_;
 };
@@ -153,8 +162,10 @@ void read_unfinished(Conversation& talk, Side side, std::int64_t next, Handshake
 }
 
 /// The records of both sides as they were captured, so that the messages need seldom be sorted.
-void read_clear_records(Conversation& talk, tls::CertificateMemory* memory) {
+void read_clear_records(Conversation& talk, tls::CertificateMemory* memory,
+                        tls::ClientHello& spare) {
   HandshakeReader readers[2] = {{talk, Side::Client, memory}, {talk, Side::Server, memory}};
+  readers[0].write_over(spare);
   std::int64_t next[2] = {talk.client_tls_at.value_or(0), talk.server_answer_at};
   for (const RecordSeen& record : talk.records) {
     const auto side = static_cast<std::size_t>(record.claims);
@@ -230,6 +241,13 @@ void sort_by_time(std::vector<Message>& messages) {
     std::stable_sort(messages.begin(), messages.end(), earlier);
 }
 
+/// The first hello of messages that are read anew or were another conversation's.
+tls::ClientHello take_first_hello(std::vector<Message>& messages) {
+  for (Message& message : messages)
+    if (auto* hello = std::get_if<tls::ClientHello>(&message.what)) return std::move(*hello);
+  return {};
+}
+
 void read_plaintext(Conversation& talk) {
   const auto clear_until = [](const Stream& stream, std::optional<std::int64_t> tls_at) {
     const Bytes bytes = stream.prefix();
@@ -269,12 +287,13 @@ std::vector<const Placed*> all_segments(const Conversation& talk) {
 
 void converse(Conversation& talk, const tls::KeyLog* secrets, tls::CertificateMemory* memory) {
   constexpr std::size_t kUsual = 16;  // of a whole handshake
+  tls::ClientHello spare = take_first_hello(talk.messages);
   talk.messages.clear();
   talk.messages.reserve(std::min(talk.records.size() + 1, kUsual));
   talk.records_opened = 0;
   if (talk.client_tls_at || talk.server_tls_at) {
     if (talk.sslv2_hello) read_sslv2_hello(talk);
-    read_clear_records(talk, memory);
+    read_clear_records(talk, memory, spare);
     sort_by_time(talk.messages);
     if (secrets != nullptr && !secrets->empty()) {
       open_records(talk, *secrets, memory);

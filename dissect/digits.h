@@ -22,7 +22,7 @@ inline constexpr std::array<char, 200> kTwoDigits = [] {
 }();
 
 inline void write_two_digits(char* to, std::uint32_t below_100) {
-  std::memcpy(to, &kTwoDigits[2 * below_100], 2);
+  std::memcpy(to, &kTwoDigits[std::size_t{2} * below_100], 2);
 }
 
 /// Writes the number with that many digits, zeros in front.

@@ -13,29 +13,31 @@ Bytes body_of(const Extension* extension) {
 }  // namespace
 
 std::optional<ClientHello> ClientHello::read(Bytes body, bool lenient) {
-  ByteReader in(body);
-  ClientHello hello;
-  hello.legacy_version = in.u16();
-  const Bytes random = in.take(hello.random.size());
-  std::copy(random.begin(), random.end(), hello.random.begin());
-  const Bytes session = vector_or_rest(in, 1, lenient);
-  hello.session_id.assign(session);
-  const Bytes ciphers = vector_or_rest(in, 2, lenient);
-  hello.cipher_suites.reserve(ciphers.size() / 2);
-  for (ByteReader list(ciphers); list.left() >= 2;) hello.cipher_suites.push_back(list.u16());
-  const Bytes compressions = vector_or_rest(in, 1, lenient);
-  hello.compression_methods.assign(compressions);
-
-  bool agrees = ciphers.size() % 2 == 0;
-  hello.has_extensions = in.more();
-  if (hello.has_extensions) {
-    ByteReader block(vector_or_rest(in, 2, lenient));
-    hello.extensions = read_extensions(block);
-    agrees = agrees && block.ok();
-  }
-  hello.cut = !agrees || !in.done();
-  if (hello.cut && !lenient) return std::nullopt;
+  std::optional<ClientHello> hello(std::in_place);
+  if (!read_into(*hello, body, lenient)) hello.reset();
   return hello;
+}
+
+bool ClientHello::read_into(ClientHello& into, Bytes body, bool lenient) {
+  ByteReader in(body);
+  into.sslv2 = false;
+  into.legacy_version = in.u16();
+  into.random = {};
+  const Bytes random = in.take(into.random.size());
+  std::copy(random.begin(), random.end(), into.random.begin());
+  into.session_id.assign(vector_or_rest(in, 1, lenient));
+  const Bytes ciphers = vector_or_rest(in, 2, lenient);
+  into.cipher_suites.clear();
+  into.cipher_suites.reserve(ciphers.size() / 2);
+  for (ByteReader list(ciphers); list.left() >= 2;) into.cipher_suites.push_back(list.u16());
+  into.compression_methods.assign(vector_or_rest(in, 1, lenient));
+
+  into.has_extensions = in.more();
+  ByteReader block(into.has_extensions ? vector_or_rest(in, 2, lenient) : Bytes());
+  read_extensions(block, into.extensions);
+  const bool agrees = ciphers.size() % 2 == 0 && block.ok();
+  into.cut = !agrees || !in.done();
+  return !into.cut || lenient;
 }
 
 // V2ClientHello (RFC 5246 appendix E.2):

@@ -35,6 +35,8 @@ struct ClientHello {
   /// writes to the same bytes again. A body that ends early, leaves bytes over or contradicts
   /// itself gives nothing; with `lenient` it always gives what could be read, and sets `cut`.
   static std::optional<ClientHello> read(Bytes body, bool lenient = false);
+  /// The same, written over whatever `into` was, for its memory; false: it gives nothing.
+  static bool read_into(ClientHello& into, Bytes body, bool lenient);
   /// Reads an SSLv2-style hello from its first byte (RFC 5246 appendix E.2). Cipher kinds only
   /// SSL 2.0 had are left out; `random` is the challenge behind zeros. Bytes that end early give
   /// what was there and set `cut`.

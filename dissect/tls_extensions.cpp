@@ -5,18 +5,25 @@
 namespace whohungup::tls {
 
 std::vector<Extension> read_extensions(ByteReader& block) {
-  constexpr std::size_t kUsual = 16;  // browsers send that many, other programs fewer
   std::vector<Extension> extensions;
-  if (block.more()) extensions.reserve(kUsual);
+  read_extensions(block, extensions);
+  return extensions;
+}
+
+void read_extensions(ByteReader& block, std::vector<Extension>& into) {
+  constexpr std::size_t kUsual = 16;  // browsers send that many, other programs fewer
+  if (block.more()) into.reserve(kUsual);
+  std::size_t count = 0;
   while (block.more()) {
     const std::uint16_t type = block.u16();
     const Bytes body = block.vector16().rest();
     if (!block.ok()) break;
-    Extension& one = extensions.emplace_back();
+    if (count == into.size()) into.emplace_back();
+    Extension& one = into[count++];
     one.type = type;
     one.body.assign(body);
   }
-  return extensions;
+  into.resize(count);
 }
 
 void write_extensions(ByteWriter& out, const std::vector<Extension>& extensions) {

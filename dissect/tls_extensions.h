@@ -21,6 +21,8 @@ struct Extension {
 /// The extensions of a block, in wire order, up to the first that is not whole; `block` has failed
 /// then. Types may repeat.
 std::vector<Extension> read_extensions(ByteReader& block);
+/// The same, written where others were, for their memory.
+void read_extensions(ByteReader& block, std::vector<Extension>& into);
 /// Writes the block with its length.
 void write_extensions(ByteWriter&, const std::vector<Extension>&);
 /// The first of that type, or null.

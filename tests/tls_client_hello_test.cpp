@@ -170,5 +170,22 @@ TEST(Grease, IsTwoEqualBytesThatEndInA) {
   EXPECT_FALSE(is_grease(0x1301));
 }
 
+TEST(ClientHello, ReadOverAnotherSaysNothingOfIt) {
+  ClientHello big = rfc8448();
+  big.extensions.push_back({21, std::vector<std::uint8_t>(500)});
+  big.session_id = std::vector<std::uint8_t>(32, 7);
+  const ClientHello hello = rfc8448();
+  for (const auto& bytes : {big.write(), hello.write()}) {
+    ClientHello over = big;
+    over.sslv2 = over.cut = true;
+    ASSERT_TRUE(ClientHello::read_into(over, bytes, false));
+    EXPECT_EQ(over, *ClientHello::read(bytes));
+    const Bytes part = Bytes(bytes).first(70);
+    EXPECT_FALSE(ClientHello::read_into(over, part, false));
+    ASSERT_TRUE(ClientHello::read_into(over, part, true));
+    EXPECT_EQ(over, *ClientHello::read(part, true));
+  }
+}
+
 }  // namespace
 }  // namespace whohungup::tls

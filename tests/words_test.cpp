@@ -66,7 +66,7 @@ TEST(PuttingPieces, AppendsThemOneBehindTheOther) {
   put(text, TcpFlags{TcpFlags::kSyn | TcpFlags::kAck}, " ", TcpFlags{0x104}, " ", TcpFlags{});
   EXPECT_EQ(text, "SA R+0x100 none");
   text.clear();
-  put(text, piece::Said{std::chrono::milliseconds{31}}, std::string(" and ") + "more");
+  put(text, piece::Elapsed{std::chrono::milliseconds{31}}, std::string(" and ") + "more");
   EXPECT_EQ(text, "31 ms and more");
 }
 

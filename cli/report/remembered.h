@@ -19,15 +19,16 @@ struct Remembered {
   tls::CertificateMemory certificates;
   Digester digester;
   OpinionMemory opinions;
-  Judgement judgement;  // of the last flow, for its room
-  std::vector<Message> messages;
+  Judgement judgement;            // of the last flow, for its room
+  std::vector<Message> messages;  // likewise
 
   /// Takes the flow's messages, for their room; what few flows need is given back.
   void take_messages(Conversation& talk) {
     constexpr std::size_t kMost = 32;
     std::swap(talk.messages, messages);
+    if (messages.capacity() <= kMost) return;
     messages.clear();
-    if (messages.capacity() > kMost) messages.shrink_to_fit();
+    messages.shrink_to_fit();
   }
 };
 
