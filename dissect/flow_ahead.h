@@ -77,21 +77,29 @@ class LookAhead {
       plain_[i].has_hash = false;
     }
   }
-  /// In steps, so that each waits for all of the frames' flows.
+  /// In steps, so that each waits for all of the frames' flows. Of frames of one flow that come one
+  /// behind the other the first is enough.
   void fetch_flows(FlowIndex& index) {
-    const std::span<Plain> all(plain_.data(), packets_.size());
-    for (Plain& one : all) {
+    std::array<const Plain*, FlowTable::kMostAhead> firsts;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < packets_.size(); ++i) {
+      Plain& one = plain_[i];
       if (!one.is_plain) continue;
-      one.hash = index.hash_of(one.seen.key);
       one.has_hash = true;
+      if (count > 0 && firsts[count - 1]->seen.key == one.seen.key) {
+        one.hash = firsts[count - 1]->hash;
+        continue;
+      }
+      one.hash = index.hash_of(one.seen.key);
       index.fetch_bucket(one.hash);
+      firsts[count++] = &one;
     }
-    for (const Plain& one : all)
-      if (one.is_plain) index.fetch_flow(one.hash);
-    for (const Plain& one : all) {
-      const Flow* const flow = one.is_plain ? index.first(one.hash) : nullptr;
+    const std::span<const Plain* const> all(firsts.data(), count);
+    for (const Plain* one : all) index.fetch_flow(one->hash);
+    for (const Plain* one : all) {
+      const Flow* const flow = index.first(one->hash);
       if (flow == nullptr) continue;
-      if (flow->hash != one.hash)
+      if (flow->hash != one->hash)
         __builtin_prefetch(flow->chain);
       else if (flow->phase == Phase::Taped || flow->phase == Phase::Recording)
         fetch(flow->recording, kFirstTouched);
@@ -103,7 +111,7 @@ class LookAhead {
 
  private:
   // Bytes of a tape or recording: whom it is about, where it stands.
-  static constexpr std::size_t kFirstTouched = 192;
+  static constexpr std::size_t kFirstTouched = 256;
 
   std::array<Plain, FlowTable::kMostAhead> plain_;
   std::span<const Packet> packets_;

@@ -147,7 +147,7 @@ class FlowIndex {
   [[gnu::always_inline]] void fetch_flow(std::uint32_t hash) { __builtin_prefetch(bucket(hash)); }
   /// Takes in the flow that was looked for and not found.
   void add(Flow* flow) {
-    if (size_ >= buckets_.size()) grow();
+    if (2 * size_ >= buckets_.size()) grow();  // most chains have one link
     flow->key = found_.key;
     flow->hash = found_.hash;
     put_first(flow);

@@ -584,7 +584,7 @@ FlowTable::~FlowTable() = default;
 void FlowTable::look_at(std::span<const Packet> packets) {
   state_->ahead.look(packets);
   // Fewer flows than this are near enough in any case: asking for them would only be work.
-  constexpr std::size_t kManyFlows = 16'384;
+  constexpr std::size_t kManyFlows = 2048;
   if (state_->index.size() >= kManyFlows) state_->ahead.fetch_flows(state_->index);
 }
 std::size_t FlowTable::take(std::size_t from, std::size_t to) { return state_->take(from, to); }

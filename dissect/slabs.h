@@ -25,6 +25,11 @@ class Slabs {
     item->chain = free_;
     free_ = item;
   }
+  /// Gives back all that hang together from `first` to `last`.
+  void give(T* first, T* last) {
+    last->chain = free_;
+    free_ = first;
+  }
 
  private:
   using Slab = std::array<T, PerSlab>;

@@ -19,6 +19,14 @@ void Passed::count(const Glimpse& seen, Side claims, Seq isn) {
         std::max(sent_end[side], offset_near(seen.seq, isn, sent_end[side]) + seen.payload_len);
 }
 
+inline void Tape::append(const void* from, std::size_t size, TapeBlocks& blocks) {
+  size_ += static_cast<std::uint32_t>(size);
+  if (size > room_) return append_to_blocks(static_cast<const std::uint8_t*>(from), size, blocks);
+  std::memcpy(room_at_, from, size);
+  room_at_ += size;
+  room_ -= static_cast<std::uint32_t>(size);
+}
+
 void Tape::keep(const Packet& packet, const Glimpse& seen, bool settled, TapeBlocks& blocks) {
   if (settled && passed.last_frame != FrameNo{}) {
     Entry entry;
@@ -40,30 +48,27 @@ void Tape::keep(const Packet& packet, const Glimpse& seen, bool settled, TapeBlo
   ++packets_;
 }
 
-void Tape::append(const void* from, std::size_t size, TapeBlocks& blocks) {
-  const auto* bytes = static_cast<const std::uint8_t*>(from);
-  size_ += static_cast<std::uint32_t>(size);
-  while (size > room_) [[unlikely]] {
-    std::memcpy(room_at_, bytes, room_);
-    bytes += room_;
+/// What does not fit the room that is left.
+void Tape::append_to_blocks(const std::uint8_t* from, std::size_t size, TapeBlocks& blocks) {
+  while (size > room_) {
+    std::memcpy(room_at_, from, room_);
+    from += room_;
     size -= room_;
     TapeBlock* const block = blocks.take();
     (first_ == nullptr ? first_ : last_->chain) = block;
     last_ = block;
+    ++blocks_;
     room_at_ = block->bytes;
     room_ = TapeBlock::kBytes;
   }
-  std::memcpy(room_at_, bytes, size);
+  std::memcpy(room_at_, from, size);
   room_at_ += size;
   room_ -= static_cast<std::uint32_t>(size);
 }
 
 void Tape::clear(TapeBlocks& blocks) {
-  while (first_ != nullptr) {
-    TapeBlock* const block = first_;
-    first_ = block->chain;
-    blocks.give(block);
-  }
+  if (first_ != nullptr) blocks.give(first_, last_);
+  first_ = last_ = nullptr;
 }
 
 /// All of it in one piece, in `buffer` if it is not.

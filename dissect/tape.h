@@ -42,7 +42,7 @@ class Tape {
     course = {};
     passed = {};
     first_ = last_ = nullptr;
-    size_ = packets_ = 0;
+    size_ = packets_ = blocks_ = 0;
     room_at_ = own_;
     room_ = sizeof own_;
   }
@@ -61,9 +61,7 @@ class Tape {
   void clear(TapeBlocks&);
   /// Bytes it takes.
   [[nodiscard]] std::size_t weight() const {
-    constexpr std::size_t kBlock = TapeBlock::kBytes;
-    const std::size_t beyond = size_ > sizeof own_ ? size_ - sizeof own_ : 0;
-    return sizeof *this + (beyond + kBlock - 1) / kBlock * sizeof(TapeBlock);
+    return sizeof *this + blocks_ * sizeof(TapeBlock);
   }
 
   /// Records everything on it in a recording that has the flow's first packet. `buffer` is
@@ -80,13 +78,14 @@ class Tape {
     Kind kind{};
   };
   void append(const void* from, std::size_t size, TapeBlocks&);
+  void append_to_blocks(const std::uint8_t* from, std::size_t size, TapeBlocks&);
   [[nodiscard]] Bytes content(std::vector<std::uint8_t>& buffer) const;
 
   TapeBlock *first_{}, *last_{};
   std::uint8_t* room_at_{};  // where the next byte goes
   std::uint32_t room_{};     // how many more fit there
   std::uint32_t size_{};     // bytes on it
-  std::uint32_t packets_{};
+  std::uint32_t packets_{}, blocks_{};
   // Enough for a hang-up: SYN+ACK, ACK, a short hello and what ends it.
   static constexpr std::size_t kOwn = 800;
   std::uint8_t own_[kOwn];
