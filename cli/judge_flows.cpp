@@ -92,6 +92,13 @@ void Judge::tell(Conversation& talk) {
   if (keep_.wanted()) keep_.add(talk, FlowJudge::in_words(brief).verdict);
 }
 
+bool Judge::record_later(const TapedFlow& flow) {
+  take_new_secrets();
+  if (!pool_ || !secrets_.empty()) return false;
+  pool_->add(flow, next_index_++, notes_);
+  return true;
+}
+
 void Judge::completed() {
   ++next_index_;
   ++completed_;

@@ -84,6 +84,7 @@ class Judge : public FlowSink {
   ~Judge() override;
 
   void tell(Conversation&) override;
+  bool record_later(const TapedFlow&) override;
   void completed() override;
 
   /// Tells what is certain, though more would be told together otherwise.

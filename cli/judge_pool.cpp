@@ -34,11 +34,33 @@ JudgePool::~JudgePool() {
 }
 
 void JudgePool::add(Conversation& talk, std::uint64_t index, const CaptureNotes& notes) {
-  if (!notes_ || !alike(*notes_, notes)) take_notes(notes);
-  Sheaf& sheaf = at(filling_);  // free, or begun by us: nobody else touches it
-  if (sheaf.count == 0) sheaf.notes = notes_;
+  Sheaf& sheaf = sheaf_for(index, notes);
   std::swap(sheaf.talks[sheaf.count], talk);
+  added(sheaf, false);
+}
+
+void JudgePool::add(const TapedFlow& flow, std::uint64_t index, const CaptureNotes& notes) {
+  Sheaf& sheaf = sheaf_for(index, notes);
+  sheaf.taped[sheaf.count] = flow;
+  added(sheaf, true);
+}
+
+/// The one that takes the next flow: it is free, or was begun by us, so that nobody else touches
+/// it.
+JudgePool::Sheaf& JudgePool::sheaf_for(std::uint64_t index, const CaptureNotes& notes) {
+  if (!notes_ || !alike(*notes_, notes)) take_notes(notes);
+  Sheaf& sheaf = at(filling_);
+  if (sheaf.count == 0) {
+    sheaf.notes = notes_;
+    for (TapedFlow& told : sheaf.taped)
+      if (Tape* const tape = std::exchange(told.tape, nullptr)) told.room->give(tape);
+  }
   sheaf.indices[sheaf.count] = index;
+  return sheaf;
+}
+
+void JudgePool::added(Sheaf& sheaf, bool is_taped) {
+  sheaf.is_taped[sheaf.count] = is_taped;
   if (++sheaf.count == kFlows) flush();
 }
 
@@ -63,7 +85,7 @@ void JudgePool::flush() {
 /// Until the sheaf to be filled next is free; helps with the judging meanwhile.
 void JudgePool::wait_for_room(std::unique_lock<std::mutex>& hold) {
   while (at(filling_).state != State::Free)
-    if (!judge_next(hold, remembered_)) told_.wait(hold);
+    if (!judge_next(hold, own_desk_)) told_.wait(hold);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
@@ -71,41 +93,41 @@ FlowTally JudgePool::drain() {
   flush();
   std::unique_lock hold(lock_);
   while (untold_ != filling_)
-    if (!judge_next(hold, remembered_)) told_.wait(hold);
+    if (!judge_next(hold, own_desk_)) told_.wait(hold);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   return std::exchange(tally_, {});
 }
 
 void JudgePool::work() {
-  Remembered remembered;
+  Desk desk;
   std::unique_lock hold(lock_);
   while (!stop_)
-    if (!judge_next(hold, remembered)) filled_.wait(hold);
+    if (!judge_next(hold, desk)) filled_.wait(hold);
 }
 
 /// Judges the oldest sheaf that nobody works at, without the lock meanwhile; false if there is
 /// none.
-bool JudgePool::judge_next(std::unique_lock<std::mutex>& hold, Remembered& remembered) {
+bool JudgePool::judge_next(std::unique_lock<std::mutex>& hold, Desk& desk) {
   if (next_ == filling_) return false;
   Sheaf& sheaf = at(next_++);
   sheaf.state = State::Taken;
   hold.unlock();
-  judge_sheaf(sheaf, remembered);
+  judge_sheaf(sheaf, desk);
   hold.lock();
   finish(sheaf);
   return true;
 }
 
 /// Without the lock: nobody else touches a sheaf that is taken.
-void JudgePool::judge_sheaf(Sheaf& sheaf, Remembered& remembered) {
+void JudgePool::judge_sheaf(Sheaf& sheaf, Desk& desk) {
   for (std::size_t i = 0; i < sheaf.count; ++i) {
     const auto tell = [&](const JudgedFlow& flow) {
       report_.line(flow, sheaf.text);
       sheaf.lines.push_back({sheaf.text.size(), flow.verdict().failed()});
     };
-    Conversation& talk = sheaf.talks[i];
+    Conversation& talk = sheaf.is_taped[i] ? desk.player.play(sheaf.taped[i]) : sheaf.talks[i];
     sheaf.tally.add(
-        judge_.judge_flow(talk, sheaf.indices[i], *sheaf.notes, false, remembered, tell));
+        judge_.judge_flow(talk, sheaf.indices[i], *sheaf.notes, false, desk.remembered, tell));
     talk.messages.clear();  // made by this thread, so that it is cheapest to free them here
   }
 }

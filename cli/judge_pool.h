@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/judge_flows.h"
+#include "dissect/tape_player.h"
 
 namespace whohungup {
 
@@ -26,6 +27,8 @@ class JudgePool {
   /// Takes the conversation's contents and leaves it those of one that is told. Throws what telling
   /// threw.
   void add(Conversation&, std::uint64_t index, const CaptureNotes&);
+  /// Takes a flow to record and to judge, and gives its tape back in a later call.
+  void add(const TapedFlow&, std::uint64_t index, const CaptureNotes&);
   /// Hands over what was added so far.
   void flush();
   /// Waits until everything is told; returns the counts since the last time.
@@ -42,7 +45,9 @@ class JudgePool {
   struct Sheaf {
     State state{};
     std::size_t count{};
-    std::array<Conversation, kFlows> talks;
+    std::array<bool, kFlows> is_taped{};
+    std::array<Conversation, kFlows> talks;  // or
+    std::array<TapedFlow, kFlows> taped;
     std::array<std::uint64_t, kFlows> indices{};
     std::shared_ptr<const CaptureNotes> notes;
     TextBuffer text;
@@ -50,9 +55,17 @@ class JudgePool {
     FlowTally tally;
   };
 
+  /// What each thread has of its own.
+  struct Desk {
+    Remembered remembered;
+    TapePlayer player;
+  };
+
   void work();
-  bool judge_next(std::unique_lock<std::mutex>&, Remembered&);
-  void judge_sheaf(Sheaf&, Remembered&);
+  bool judge_next(std::unique_lock<std::mutex>&, Desk&);
+  void judge_sheaf(Sheaf&, Desk&);
+  Sheaf& sheaf_for(std::uint64_t index, const CaptureNotes&);
+  void added(Sheaf&, bool is_taped);
   void finish(Sheaf&);
   void tell_in_order();
   void tell(Sheaf&);
@@ -73,7 +86,7 @@ class JudgePool {
   FlowTally tally_;
   std::exception_ptr failure_;
   bool stop_{};
-  Remembered remembered_;  // by the thread that adds flows, when it helps
+  Desk own_desk_;  // of the thread that adds flows, when it helps
   std::vector<std::thread> workers_;
 };
 

@@ -31,7 +31,8 @@ namespace whohungup {
 /// The same for three flows that end next, in this order (null: no more do): they were last touched
 /// seconds ago. What leads to other memory is asked for one flow earlier than that memory, so that
 /// nothing is waited for here.
-[[gnu::always_inline]] inline void fetch_to_end(const Flow* first, const Flow* second, const Flow* third) {
+[[gnu::always_inline]] inline void fetch_to_end(const Flow* first, const Flow* second,
+                                                const Flow* third) {
   constexpr std::size_t kSegments = 6;  // of a short flow
   if (first != nullptr) {
     if (const Recording* talk = first->talk()) {

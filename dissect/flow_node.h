@@ -66,6 +66,8 @@ struct alignas(64) Flow {
     taped = tape != nullptr;
     on_tape = tape;
   }
+  [[nodiscard]] const Endpoint& client() const { return client_is_low ? key.low : key.high; }
+  [[nodiscard]] const Endpoint& server() const { return client_is_low ? key.high : key.low; }
   /// The side that sent the only packet so far.
   [[nodiscard]] Side lone_side() const {
     return lone_claims_low == client_is_low ? Side::Client : Side::Server;
@@ -143,7 +145,9 @@ class FlowIndex {
   }
   /// Where a flow with that hash is looked for first; null if nowhere.
   [[nodiscard]] const Flow* first(std::uint32_t hash) { return bucket(hash); }
-  [[gnu::always_inline]] void fetch_bucket(std::uint32_t hash) { __builtin_prefetch(&bucket(hash)); }
+  [[gnu::always_inline]] void fetch_bucket(std::uint32_t hash) {
+    __builtin_prefetch(&bucket(hash));
+  }
   [[gnu::always_inline]] void fetch_flow(std::uint32_t hash) { __builtin_prefetch(bucket(hash)); }
   /// Takes in the flow that was looked for and not found.
   void add(Flow* flow) {

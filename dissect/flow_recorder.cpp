@@ -183,6 +183,14 @@ std::int64_t offset_near(Seq value, Seq isn, std::int64_t near) {
   return near + (value - at_near);
 }
 
+void begin_recording(Recording& talk, const Endpoint& client, const Endpoint& server, Time begin,
+                     FrameNo first) {
+  talk.client = client;
+  talk.server = server;
+  talk.begin = talk.last = begin;
+  talk.first_frame = talk.last_frame = first;
+}
+
 bool record(Recording& talk, const SegmentHeader& h, Bytes payload, Side claims,
             const FlowLimits& limits) {
   if (is_refused(talk, h, claims)) {

@@ -35,6 +35,9 @@ struct Recording : Conversation {
 /// `value` as an offset near `near`, both counted from the byte after `isn`.
 std::int64_t offset_near(Seq value, Seq isn, std::int64_t near);
 
+/// Begins the recording of a flow whose first packet came then, with that frame.
+void begin_recording(Recording&, const Endpoint& client, const Endpoint& server, Time, FrameNo);
+
 /// Adds a segment that belongs to this flow. `claims` is the side its source address names. False:
 /// it is among the refused ones, and means nothing for the connection.
 bool record(Recording&, const SegmentHeader&, Bytes payload, Side claims, const FlowLimits&);

@@ -6,6 +6,7 @@
 
 #include "dissect/flow_ahead.h"
 #include "dissect/flow_purpose.h"
+#include "dissect/tape_player.h"
 
 namespace whohungup {
 namespace {
@@ -34,11 +35,8 @@ struct FlowTable::State {
   Flow* latest{};  // whose packet was taken last, if it is still there
 
   // For flows on tape.
-  Tapes tapes;
-  TapeBlocks blocks;
-  Decoder decoder;
-  Recording player;  // what is told from a tape is recorded here
-  std::vector<std::uint8_t> buffer;
+  std::shared_ptr<TapeRoom> room{std::make_shared<TapeRoom>(options.limits)};
+  TapePlayer player;
 
   // ── the life of a flow ──────────────────────────────────────────────────────────────────────
   /// Begins the flow that was looked for and not found.
@@ -85,18 +83,11 @@ struct FlowTable::State {
     if (pool.empty()) pool.push_back(std::make_unique<Recording>());
     flow.keep(pool.back().release());
     pool.pop_back();
-    begin_recording(*flow.talk(), flow, flow.last);
+    begin_recording(*flow.talk(), flow.client(), flow.server(), flow.last, flow.lone.frame());
+    flow.talk()->client_known_by = flow.known_by;
     flow.phase = Phase::Recording;
     weigh(flow);
     return *flow.talk();
-  }
-
-  static void begin_recording(Recording& talk, const Flow& flow, Time begin) {
-    talk.client = flow.client_is_low ? flow.key.low : flow.key.high;
-    talk.server = flow.client_is_low ? flow.key.high : flow.key.low;
-    talk.client_known_by = flow.known_by;
-    talk.begin = talk.last = begin;
-    talk.first_frame = talk.last_frame = flow.lone.frame();
   }
 
   /// Its only packet becomes the first of a recording.
@@ -130,11 +121,11 @@ struct FlowTable::State {
   bool begin_tape(Flow& flow, const Packet& packet, const Glimpse& seen) {
     constexpr std::uint16_t kNoSyn = TcpFlags::kAck | TcpFlags::kFin | TcpFlags::kRst;
     if (flow.known_by != ClientKnownBy::Syn || flow.lone.flags().has(kNoSyn)) return false;
-    Tape* const tape = tapes.take();
+    Tape* const tape = room->tapes.take();
     tape->course = Orderly(flow.lone.seq());
     tape->began = flow.last;
     if (!in_good_order(*tape, packet, seen, flow.side_of(seen))) {
-      tapes.give(tape);
+      room->tapes.give(tape);
       return false;
     }
     flow.keep(tape);
@@ -176,7 +167,7 @@ struct FlowTable::State {
     flow.phase = Phase::Settled;
     wait_for(flow, Wait::IdleFinished);
     if (options.tell_settled) tell_from_tape(flow, EndedBy::Idle, true);
-    if (options.forget_completed || options.tell_settled) return drop_tape(flow);
+    if (options.forget_completed || options.tell_settled) return detach(flow);
     Tape& tape = *flow.tape();
     for (const Side side : {Side::Client, Side::Server})
       tape.passed.sent_end[static_cast<std::size_t>(side)] = tape.course.sent(side);
@@ -184,37 +175,24 @@ struct FlowTable::State {
 
   void put_on_tape(Tape& tape, const Packet& packet, const Glimpse& seen, bool settled) {
     memory -= tape.weight();
-    tape.keep(packet, seen, settled, blocks);
+    tape.keep(packet, seen, settled, room->blocks);
     memory += tape.weight();
   }
 
   void drop_tape(Flow& flow) {
     Tape* const tape = flow.tape();
     memory -= tape->weight();
-    tape->clear(blocks);
-    tapes.give(tape);
+    room->give(tape);
     flow.keep(static_cast<Tape*>(nullptr));
-  }
-
-  /// Records the flow's first packet and what is on its tape.
-  void play(const Flow& flow, Recording& talk) {
-    const Tape* const tape = flow.tape();
-    const Time begin = tape != nullptr ? tape->began : flow.last;
-    begin_recording(talk, flow, begin);
-    record(talk, flow.lone.header(begin), {}, flow.lone_side(), options.limits);
-    if (tape != nullptr) tape->play(talk, options.limits, decoder, buffer);
   }
 
   /// From now on the flow is recorded.
   void play_back(Flow& flow) {
     if (flow.tape() == nullptr) return;
     const Phase phase = flow.phase;
-    if (pool.empty()) pool.push_back(std::make_unique<Recording>());
-    Recording* const talk = pool.back().release();
-    pool.pop_back();
-    play(flow, *talk);
+    auto talk = std::make_unique<Recording>(std::move(player.play(taped(flow))));
     drop_tape(flow);
-    flow.keep(talk);
+    flow.keep(talk.release());
     flow.phase = phase == Phase::Taped ? Phase::Recording : phase;
     weigh(flow);
   }
@@ -318,7 +296,8 @@ struct FlowTable::State {
     }
     if (flow->phase == Phase::Lone) record_lone(*flow);
     flow->last = std::max(flow->last, s.header.at);
-    if (flow->phase == Phase::NotTls) return note_closing(*flow, s.header.flags, flow->side_of(s.from));
+    if (flow->phase == Phase::NotTls)
+      return note_closing(*flow, s.header.flags, flow->side_of(s.from));
     if (flow->phase == Phase::Settled) return add_settled(*flow, s);
     add_recorded(*flow, s, outer_path);
   }
@@ -380,7 +359,8 @@ struct FlowTable::State {
   void add_settled(Flow& flow, const Segment& s) {
     const Side side = flow.side_of(s.from);
     if (flow.talk() != nullptr) record_settled(*flow.talk(), s.header, side, options.limits);
-    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst)) note_closing(flow, s.header.flags, flow.side_of(s.from));
+    if (s.header.flags.has(TcpFlags::kFin | TcpFlags::kRst))
+      note_closing(flow, s.header.flags, flow.side_of(s.from));
   }
 
   /// For flows whose packets are not recorded any more.
@@ -517,24 +497,50 @@ struct FlowTable::State {
   }
 
   void tell(Flow& flow, EndedBy why) {
-    if (flow.phase == Phase::Lone) {
-      // Without a SYN a lone packet is the rest of an older connection.
-      const Endpoint& server = flow.client_is_low ? flow.key.high : flow.key.low;
-      if (!flow.lone.flags().syn() || (!expects(server.port) && !options.tell_every_flow)) {
-        ++counts.not_tls;
-        return;
-      }
-    } else if (flow.tape() == nullptr) {
-      return tell(*flow.talk(), why);
+    if (flow.phase != Phase::Lone && flow.tape() == nullptr) return tell(*flow.talk(), why);
+    // Without a SYN a lone packet is the rest of an older connection.
+    if (flow.phase == Phase::Lone && !flow.lone.flags().syn()) {
+      ++counts.not_tls;
+      return;
     }
     tell_from_tape(flow, why, false);
   }
 
-  void tell_from_tape(const Flow& flow, EndedBy why, bool settled) {
-    play(flow, player);
-    player.told_settled = settled;
-    tell(player, why);
-    recycle(player, Spare::All);
+  /// What judged_for() would say of the flow if it was recorded.
+  [[nodiscard]] JudgedFor purpose(const Flow& flow) const {
+    if (flow.tape() != nullptr && flow.tape()->course.has_hello()) return JudgedFor::ClientHello;
+    return expects(flow.server().port) ? JudgedFor::Port : JudgedFor::Nothing;
+  }
+
+  [[nodiscard]] TapedFlow taped(const Flow& flow) const {
+    TapedFlow taped;
+    taped.room = room;
+    taped.tape = flow.tape();
+    taped.client = flow.client();
+    taped.server = flow.server();
+    taped.first = flow.lone;
+    taped.began = taped.tape != nullptr ? taped.tape->began : flow.last;
+    taped.first_claims = flow.lone_side();
+    taped.client_known_by = flow.known_by;
+    return taped;
+  }
+
+  void tell_from_tape(Flow& flow, EndedBy why, bool settled) {
+    TapedFlow told = taped(flow);
+    told.ended_by = why;
+    told.told_settled = settled;
+    told.capture = quality;
+    told.judged_for = purpose(flow);
+    if (told.judged_for == JudgedFor::Nothing) {
+      ++counts.not_tls;
+      if (!options.tell_every_flow) return;
+    } else {
+      ++counts.told;
+    }
+    if (!sink.record_later(told)) return sink.tell(player.play(told));
+    if (told.tape == nullptr) return;
+    memory -= told.tape->weight();
+    flow.keep(static_cast<Tape*>(nullptr));
   }
 
   void tell(Recording& talk, EndedBy why) {

@@ -40,6 +40,8 @@ struct FlowCounts {
   std::uint64_t memory_limited{};  // flows told early or short because of FlowLimits::memory
 };
 
+struct TapedFlow;  // dissect/tape_player.h
+
 /// Hears of every flow that is to be judged, when its ending is certain.
 class FlowSink {
  public:
@@ -49,6 +51,9 @@ class FlowSink {
   virtual ~FlowSink() = default;
   /// `conversation` belongs to the table and is reused after the call; converse() was not called.
   virtual void tell(Conversation& conversation) = 0;
+  /// The same of a flow that was not recorded yet. True: it will be recorded by the sink, which
+  /// gives the tape back to its room. False: it is recorded here and told.
+  virtual bool record_later(const TapedFlow&) { return false; }
   /// A handshake that finished and ended (or goes on) in good order. Called instead of tell()
   /// when the table was asked to forget completed flows.
   virtual void completed() {}
@@ -76,8 +81,8 @@ class FlowTable {
   void look_at(std::span<const Packet>);
   /// Takes frames, of those looked at, from place `from` on, as long as they need not be decoded:
   /// their flows run in good order, or their handshakes are over. Each comes at its own time, as
-  /// advance() has it. Returns the place of the first that is to be decoded and added, at whose time
-  /// it is now, or `to` if there is none before that.
+  /// advance() has it. Returns the place of the first that is to be decoded and added, at whose
+  /// time it is now, or `to` if there is none before that.
   std::size_t take(std::size_t from, std::size_t to);
   /// The same of one frame, whose time was told by advance(). False: it is to be decoded and added.
   bool take(std::size_t place);

@@ -10,8 +10,8 @@ namespace whohungup {
 
 /// What a plain TCP segment says about its place.
 struct Glimpse {
-  FlowKey key;        // as the headers claim
-  bool from_low{};    // its sender is key.low
+  FlowKey key;      // as the headers claim
+  bool from_low{};  // its sender is key.low
   Time at{};
   FrameNo frame{};
   Seq seq{}, ack{};

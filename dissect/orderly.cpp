@@ -1,5 +1,6 @@
 // See orderly.h. Whatever is asked here the flight recorder asks too (flow_recorder.cpp,
-// record_walk.cpp); where its answer would need more than is known here, the packet is out of order.
+// record_walk.cpp); where its answer would need more than is known here, the packet is out of
+// order.
 #include "dissect/orderly.h"
 
 #include <algorithm>

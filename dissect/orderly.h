@@ -36,8 +36,12 @@ class Orderly {
            !server_.fin;
   }
   [[nodiscard]] bool closed() const { return reset_ || (client_.fin && server_.fin); }
+  /// The client has sent at least the beginning of a ClientHello, the first thing that was said.
+  [[nodiscard]] bool has_hello() const { return client_.sent > 0; }
   /// The sequence number of that side's SYN.
-  [[nodiscard]] Seq isn(Side side) const { return side == Side::Client ? client_.isn : server_.isn; }
+  [[nodiscard]] Seq isn(Side side) const {
+    return side == Side::Client ? client_.isn : server_.isn;
+  }
   /// How many bytes of its stream that side has sent.
   [[nodiscard]] std::uint32_t sent(Side side) const {
     return side == Side::Client ? client_.sent : server_.sent;

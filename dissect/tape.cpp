@@ -77,7 +77,8 @@ Bytes Tape::content(std::vector<std::uint8_t>& buffer) const {
   if (buffer.size() < size_) buffer.resize(size_);
   std::uint8_t* to = std::copy_n(own_, sizeof own_, buffer.data());
   for (const TapeBlock* block = first_; block != nullptr; block = block->chain)
-    to = std::copy_n(block->bytes, block == last_ ? TapeBlock::kBytes - room_ : TapeBlock::kBytes, to);
+    to = std::copy_n(block->bytes, block == last_ ? TapeBlock::kBytes - room_ : TapeBlock::kBytes,
+                     to);
   return {buffer.data(), size_};
 }
 
@@ -112,7 +113,7 @@ void Tape::play(Recording& talk, const FlowLimits& limits, Decoder& decoder,
       apply(then, talk);
       continue;
     }
-    const Packet packet{entry.at,  {at, entry.size},   entry.frame,
+    const Packet packet{entry.at,   {at, entry.size},   entry.frame,
                         entry.size, entry.interface_id, LinkType::Ethernet};
     at += entry.size;
     const Decoded decoded = decoder.decode(packet);

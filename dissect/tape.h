@@ -60,9 +60,7 @@ class Tape {
   /// Gives its blocks back.
   void clear(TapeBlocks&);
   /// Bytes it takes.
-  [[nodiscard]] std::size_t weight() const {
-    return sizeof *this + blocks_ * sizeof(TapeBlock);
-  }
+  [[nodiscard]] std::size_t weight() const { return sizeof *this + blocks_ * sizeof(TapeBlock); }
 
   /// Records everything on it in a recording that has the flow's first packet. `buffer` is
   /// used meanwhile.

@@ -24,8 +24,8 @@ std::string in_words(const Placed& placed) {
       h.window_scale, fmt::join(h.option_kinds, " "), fmt::join(h.source_mac, ":"));
   text += fmt::format("{}{}{}{}{}{}{}{}{}{} sums {} {} ", h.is_v6, h.dont_fragment,
                       h.has_timestamps, h.has_sack, h.sack_permitted, h.has_mac, h.bad_options,
-                      h.from_fragments, h.tunnelled, h.options_cut,
-                      static_cast<int>(h.ip_checksum), static_cast<int>(h.tcp_checksum));
+                      h.from_fragments, h.tunnelled, h.options_cut, static_cast<int>(h.ip_checksum),
+                      static_cast<int>(h.tcp_checksum));
   return text + fmt::format("offset {} acks {} again {} side {} where {} begins {}\n",
                             placed.offset, placed.ack_offset, number(placed.duplicate_of),
                             static_cast<int>(placed.claims), static_cast<int>(placed.where),
@@ -33,10 +33,10 @@ std::string in_words(const Placed& placed) {
 }
 
 std::string in_words(const SideCounts& side) {
-  return fmt::format("packets {} bytes {} sent {} acked {} fin {} isn {} {}{} scale {} sums {} {}\n",
-                     side.packets, side.payload_bytes, side.sent_end, side.acked, side.fin_offset,
-                     side.isn.value, side.isn_seen, side.reference, side.window_scale,
-                     side.sound_checksums, side.wrong_checksums);
+  return fmt::format(
+      "packets {} bytes {} sent {} acked {} fin {} isn {} {}{} scale {} sums {} {}\n", side.packets,
+      side.payload_bytes, side.sent_end, side.acked, side.fin_offset, side.isn.value, side.isn_seen,
+      side.reference, side.window_scale, side.sound_checksums, side.wrong_checksums);
 }
 
 std::string in_words(const Stream& stream) {
@@ -46,10 +46,11 @@ std::string in_words(const Stream& stream) {
 }
 
 std::string in_words(const RecordSeen& record) {
-  return fmt::format("record {} of {} at {} offset {} frames {} {} version {} sealed {} begins {}\n",
-                     static_cast<int>(record.type), record.length, nanoseconds(record.at),
-                     record.offset, number(record.first), number(record.last), record.version,
-                     record.sealed, fmt::join(record.first_bytes, " "));
+  return fmt::format(
+      "record {} of {} at {} offset {} frames {} {} version {} sealed {} begins {}\n",
+      static_cast<int>(record.type), record.length, nanoseconds(record.at), record.offset,
+      number(record.first), number(record.last), record.version, record.sealed,
+      fmt::join(record.first_bytes, " "));
 }
 
 struct Listener : FlowSink {
@@ -85,11 +86,11 @@ std::string recorded(const Conversation& talk) {
       nanoseconds(talk.last), talk.set_back.count(), number(talk.first_frame),
       number(talk.last_frame), talk.segments_left_out, talk.segments_bounded, talk.memory_bounded,
       talk.told_settled, talk.outer_path);
-  text += fmt::format("hello at {} answer at {} {} sslv2 {} finished {} {} data {} icmp {}\n",
-                      talk.client_tls_at.value_or(-1), talk.server_tls_at.value_or(-1),
-                      talk.server_answer_at, talk.sslv2_hello, number(talk.finished_frame),
-                      nanoseconds(talk.finished_at), number(talk.server_data_frame),
-                      talk.icmp.size());
+  text +=
+      fmt::format("hello at {} answer at {} {} sslv2 {} finished {} {} data {} icmp {}\n",
+                  talk.client_tls_at.value_or(-1), talk.server_tls_at.value_or(-1),
+                  talk.server_answer_at, talk.sslv2_hello, number(talk.finished_frame),
+                  nanoseconds(talk.finished_at), number(talk.server_data_frame), talk.icmp.size());
   for (const SideCounts& side : talk.counts) text += in_words(side);
   for (const Placed& placed : talk.segments) text += in_words(placed);
   for (const Placed& placed : talk.refused) text += "refused " + in_words(placed);

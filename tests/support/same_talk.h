@@ -13,8 +13,8 @@ namespace whohungup::test {
 std::string recorded(const Conversation&);
 
 /// What the table tells of these packets if they are taken as they come and decoded only where
-/// that is asked for, as `read` does: each conversation recorded(), in the order of their telling, and
-/// the counts.
+/// that is asked for, as `read` does: each conversation recorded(), in the order of their telling,
+/// and the counts.
 std::vector<std::string> take_packets(std::span<const Packet>, const FlowTable::Options&,
                                       const CaptureQuality&);
 
