@@ -1,6 +1,6 @@
 // Has the flows of packets that are about to come brought near the processor: a table of many flows
 // is in no cache, and waiting for one line at a time would be most of a look-up. Inside of
-// flow_table.cpp only.
+// flow_state.h only.
 #pragma once
 
 #include <algorithm>

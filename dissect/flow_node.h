@@ -1,5 +1,5 @@
 // What the flow table keeps of every flow: a node of fixed size, found through its bucket and
-// waiting in one of three lists. Inside of flow_table.cpp only.
+// waiting in one of four lists. Inside of flow_state.h only.
 #pragma once
 
 #include <cstddef>

@@ -44,6 +44,26 @@ test::Talker finished_handshake(FlowTable& flows) {
   return talk;
 }
 
+/// Frames of application data that follow on what the server has said.
+std::vector<testing::Octets> data_of_server(const test::Talker& talk, std::size_t count) {
+  std::vector<testing::Octets> frames;
+  testing::TcpFields fields;
+  fields.sport = talk.server.port;
+  fields.dport = talk.client.port;
+  fields.seq = talk.server_next;
+  fields.ack = talk.client_next;
+  fields.payload = test::record(23, 1300);
+  testing::Ipv4Fields addresses;
+  addresses.from = testing::kServer4;
+  addresses.to = testing::kClient4;
+  for (std::size_t i = 0; i < count; ++i) {
+    const testing::Octets tcp = testing::tcp_bytes(fields, testing::kServer4, testing::kClient4);
+    frames.push_back(testing::ethernet_bytes(0x0800, testing::ipv4_bytes(tcp, addresses)));
+    fields.seq += static_cast<std::uint32_t>(fields.payload.size());
+  }
+  return frames;
+}
+
 TEST(Allocation, DecodingAllocatesNothing) {
   const testing::Octets frame = testing::plain_frame();
   Decoder decoder;
@@ -59,25 +79,14 @@ TEST(Allocation, PacketsBehindAFinishedHandshakeAllocateNothing) {
     FlowTable::Options options;
     options.forget_completed = forget_completed;
     FlowTable flows(options, sink);
-    test::Talker talk = finished_handshake(flows);
-    const test::ByteString data = test::record(23, 1300);
-    std::vector<Segment> packets;
-    for (int i = 0; i < 1000; ++i) packets.push_back(talk.server_says(test::A, data));
+    const test::Talker talk = finished_handshake(flows);
+    const std::vector<testing::Octets> frames = data_of_server(talk, 1000);
     const std::size_t before = allocations;
-    for (Segment& packet : packets) {
-      packet.payload = data;
-      const SegmentHeader& h = packet.header;
-      Glimpse seen;
-      seen.key = flow_key(packet.from, packet.to);
-      seen.from_low = same(packet.from, seen.key.low);
-      seen.at = h.at;
-      seen.frame = h.frame;
-      seen.seq = h.seq;
-      seen.ack = h.ack;
-      seen.payload_len = h.payload_len;
-      seen.flags = h.flags;
-      if (!flows.take({}, seen)) flows.add(packet);
-      flows.advance(h.at);
+    for (const testing::Octets& frame : frames) {
+      Packet packet = testing::packet_of(frame);
+      packet.at = talk.now;
+      flows.look_at({&packet, 1});
+      ASSERT_EQ(flows.take(0, 1), 1U);
     }
     EXPECT_EQ(allocations, before) << "forget_completed " << forget_completed;
   }
