@@ -35,7 +35,7 @@ void FlowTable::State::make_room() {
     Flow* const open = waiting(Wait::Idle).front;
     const bool keeps = settled != nullptr && settled->keeps_packets();
     Flow* const victim = keeps ? settled : ended != nullptr ? ended : open;
-    constexpr std::size_t kShareOfTold = 4;  // a quarter of the memory to know them again
+    constexpr std::size_t kShareOfTold = 2;  // half of the memory to know them again
     const bool too_many_told = told.size * sizeof(Flow) > options.limits.memory / kShareOfTold;
     if (too_many_told || (victim == nullptr && told.front != nullptr))
       forget(told.front);
