@@ -193,7 +193,7 @@ SourceJudged judge_all(Source& source, const ReadOptions& ask, Filter& filter,
 SourceJudged judge_source(Source& source, const ReadOptions& ask, Report& report) {
   Filter filter = make_filter(ask.filter);
   FlowsToKeep keep(ask);
-  const SourceJudged judged = judge_all(source, ask, filter, {}, report, keep);
+  SourceJudged judged = judge_all(source, ask, filter, {}, report, keep);
   keep.write(source.notes(), filter, source.notes().key_log);
   return judged;
 }

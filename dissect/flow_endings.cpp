@@ -34,13 +34,14 @@ void FlowTable::State::make_room() {
     Flow* const ended = waiting(Wait::Linger).front;
     Flow* const open = waiting(Wait::Idle).front;
     const bool keeps = settled != nullptr && settled->keeps_packets();
-    Flow* const victim = keeps ? settled : ended != nullptr ? ended : open;
+    Flow* victim = keeps ? settled : ended != nullptr ? ended : open;
+    if (victim == nullptr && told.front == nullptr) victim = settled;
     constexpr std::size_t kShareOfTold = 2;  // half of the memory to know them again
     const bool too_many_told = told.size * sizeof(Flow) > options.limits.memory / kShareOfTold;
-    if (too_many_told || (victim == nullptr && told.front != nullptr))
-      forget(told.front);
+    if (victim != nullptr && !too_many_told)
+      tell_early(*victim);
     else
-      tell_early(victim != nullptr ? *victim : *settled);
+      forget(told.front);
   }
 }
 

@@ -90,8 +90,16 @@ def look_at(job):
     return [], 1, any(event in events["usual"] for event in EVENTS[mood])
 
 
+def is_there(client):
+    """Whether it can be run; perl needs a module that does not come along with it."""
+    if shutil.which(client) is None:
+        return False
+    loads = ["perl", "-MIO::Socket::SSL", "-e", "1"]
+    return client != "perl" or subprocess.run(loads, capture_output=True, check=False).returncode == 0
+
+
 def main():
-    there = [client for client in CLIENTS if shutil.which(client)]
+    there = [client for client in CLIENTS if is_there(client)]
     if "curl" not in there or not shutil.which("openssl"):
         skip("curl and openssl are needed")
     moods = Moods()
