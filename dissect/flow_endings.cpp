@@ -94,18 +94,19 @@ TapedFlow FlowTable::State::taped(const Flow& flow) const {
   return taped;
 }
 
+bool FlowTable::State::count_told(JudgedFor why) {
+  const bool judged = why != JudgedFor::Nothing;
+  ++(judged ? counts.told : counts.not_tls);
+  return judged || options.tell_every_flow;
+}
+
 void FlowTable::State::tell_from_tape(Flow& flow, EndedBy why, bool settled) {
   TapedFlow told = taped(flow);
   told.ended_by = why;
   told.told_settled = settled;
   told.capture = quality;
   told.judged_for = purpose(flow);
-  if (told.judged_for == JudgedFor::Nothing) {
-    ++counts.not_tls;
-    if (!options.tell_every_flow) return;
-  } else {
-    ++counts.told;
-  }
+  if (!count_told(told.judged_for)) return;
   if (!sink.record_later(told)) return sink.tell(player.play(told));
   if (told.tape == nullptr) return;
   memory -= told.tape->weight();
@@ -116,12 +117,7 @@ void FlowTable::State::tell(Recording& talk, EndedBy why) {
   talk.ended_by = why;
   talk.memory_bounded = why == EndedBy::MemoryLimit;
   talk.judged_for = judged_for(talk, options.ports);
-  if (talk.judged_for == JudgedFor::Nothing) {
-    ++counts.not_tls;
-    if (!options.tell_every_flow) return;
-  } else {
-    ++counts.told;
-  }
+  if (!count_told(talk.judged_for)) return;
   straighten(talk, options.limits);
   talk.capture = quality;
   sink.tell(talk);

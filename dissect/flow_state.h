@@ -54,6 +54,8 @@ struct FlowTable::State {
   }
   void guess_sides(Flow& flow, const Segment& s);
   [[nodiscard]] bool expects(std::uint16_t port) const { return expects_tls(port, options.ports); }
+  /// A recording of nothing yet, from the pool if there is one.
+  Recording* take_recording();
   /// Gives the flow, which keeps nothing yet, a recording.
   Recording& attach(Flow& flow);
   /// Its only packet becomes the first of a recording.
@@ -166,6 +168,8 @@ struct FlowTable::State {
   /// What judged_for() would say of the flow if it was recorded.
   [[nodiscard]] JudgedFor purpose(const Flow& flow) const;
   [[nodiscard]] TapedFlow taped(const Flow& flow) const;
+  /// Counts a flow that is over. Whether it is to be told.
+  bool count_told(JudgedFor why);
   void tell_from_tape(Flow& flow, EndedBy why, bool settled);
   void tell(Recording& talk, EndedBy why);
   void finish(const CaptureQuality& q);

@@ -41,10 +41,15 @@ void FlowTable::State::guess_sides(Flow& flow, const Segment& s) {
   flow.client_is_low = flow.lone_claims_low == from_is_client;
 }
 
-Recording& FlowTable::State::attach(Flow& flow) {
-  if (pool.empty()) pool.push_back(std::make_unique<Recording>());
-  flow.keep(pool.back().release());
+Recording* FlowTable::State::take_recording() {
+  if (pool.empty()) return std::make_unique<Recording>().release();
+  Recording* const recording = pool.back().release();
   pool.pop_back();
+  return recording;
+}
+
+Recording& FlowTable::State::attach(Flow& flow) {
+  flow.keep(take_recording());
   begin_recording(*flow.talk(), flow.client(), flow.server(), flow.last, flow.lone.frame());
   flow.talk()->client_known_by = flow.known_by;
   flow.phase = Phase::Recording;

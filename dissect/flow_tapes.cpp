@@ -69,9 +69,10 @@ void FlowTable::State::put_on_tape(Tape& tape, const Packet& packet, const Glimp
 void FlowTable::State::play_back(Flow& flow) {
   if (flow.tape() == nullptr) return;
   const Phase phase = flow.phase;
-  auto talk = std::make_unique<Recording>(std::move(player.play(taped(flow))));
+  Recording* const talk = take_recording();
+  std::swap(*talk, player.play(taped(flow)));
   drop_tape(flow);
-  flow.keep(talk.release());
+  flow.keep(talk);
   flow.phase = phase == Phase::Taped ? Phase::Recording : phase;
   weigh(flow);
 }

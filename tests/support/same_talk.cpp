@@ -75,6 +75,18 @@ void add(const Packet& packet, Decoder& decoder, FlowTable& table) {
     table.add(*error);
 }
 
+/// What a table tells that `feed` gives packets to.
+template <class Feed>
+std::vector<std::string> told_of(const FlowTable::Options& options, const CaptureQuality& quality,
+                                 Feed&& feed) {
+  Listener listener;
+  FlowTable table(options, listener);
+  Decoder decoder;
+  feed(table, decoder);
+  table.finish(quality);
+  return listener.all(table);
+}
+
 }  // namespace
 
 std::string recorded(const Conversation& talk) {
@@ -102,32 +114,26 @@ std::string recorded(const Conversation& talk) {
 std::vector<std::string> take_packets(std::span<const Packet> packets,
                                       const FlowTable::Options& options,
                                       const CaptureQuality& quality) {
-  Listener listener;
-  FlowTable table(options, listener);
-  Decoder decoder;
-  while (!packets.empty()) {
-    const auto batch = packets.first(std::min(packets.size(), FlowTable::kMostAhead));
-    table.look_at(batch);
-    for (std::size_t i = 0; (i = table.take(i, batch.size())) < batch.size(); ++i)
-      add(batch[i], decoder, table);
-    packets = packets.subspan(batch.size());
-  }
-  table.finish(quality);
-  return listener.all(table);
+  return told_of(options, quality, [&](FlowTable& table, Decoder& decoder) {
+    for (auto rest = packets; !rest.empty();) {
+      const auto batch = rest.first(std::min(rest.size(), FlowTable::kMostAhead));
+      table.look_at(batch);
+      for (std::size_t i = 0; (i = table.take(i, batch.size())) < batch.size(); ++i)
+        add(batch[i], decoder, table);
+      rest = rest.subspan(batch.size());
+    }
+  });
 }
 
 std::vector<std::string> add_packets(std::span<const Packet> packets,
                                      const FlowTable::Options& options,
                                      const CaptureQuality& quality) {
-  Listener listener;
-  FlowTable table(options, listener);
-  Decoder decoder;
-  for (const Packet& packet : packets) {
-    table.advance(packet.at);
-    add(packet, decoder, table);
-  }
-  table.finish(quality);
-  return listener.all(table);
+  return told_of(options, quality, [&](FlowTable& table, Decoder& decoder) {
+    for (const Packet& packet : packets) {
+      table.advance(packet.at);
+      add(packet, decoder, table);
+    }
+  });
 }
 
 }  // namespace whohungup::test
