@@ -66,9 +66,9 @@ void CompareReader::take(const Packet& packet) {
     ++totals_.filtered_out;
     return;
   }
-  if (wanted_ != nullptr)
-    if (Glimpse seen; glimpse(packet, seen) && !wanted_->has(seen.from(), seen.to())) return;
   flows_.look_at({&packet, 1});
+  const Glimpse* const seen = flows_.glimpsed(0);
+  if (wanted_ != nullptr && seen != nullptr && !wanted_->has(seen->from(), seen->to())) return;
   if (flows_.take(0)) return;
   const Decoded decoded = decoder_.decode(packet);
   if (const auto* segment = std::get_if<Segment>(&decoded)) {

@@ -200,6 +200,10 @@ void FlowTable::look_at(std::span<const Packet> packets) {
   constexpr std::size_t kManyFlows = 2048;
   if (state_->index.size() >= kManyFlows) state_->ahead.fetch_flows(state_->index);
 }
+const Glimpse* FlowTable::glimpsed(std::size_t place) const {
+  const LookAhead::Plain& plain = state_->ahead.at(place);
+  return plain.is_plain ? &plain.seen : nullptr;
+}
 std::size_t FlowTable::take(std::size_t from, std::size_t to) { return state_->take(from, to); }
 bool FlowTable::take(std::size_t place) { return state_->take(place); }
 void FlowTable::add(const Segment& segment, std::string_view outer_path) {

@@ -40,6 +40,7 @@ struct FlowCounts {
   std::uint64_t memory_limited{};  // flows told early or short because of FlowLimits::memory
 };
 
+struct Glimpse;    // dissect/glimpse.h
 struct TapedFlow;  // dissect/tape_player.h
 
 /// Hears of every flow that is to be judged, when its ending is certain.
@@ -79,6 +80,8 @@ class FlowTable {
   /// to stay where they are.
   static constexpr std::size_t kMostAhead = 32;
   void look_at(std::span<const Packet>);
+  /// What is plain to see of a frame that was looked at; null if it has to be decoded.
+  [[nodiscard]] const Glimpse* glimpsed(std::size_t place) const;
   /// Takes frames, of those looked at, from place `from` on, as long as they need not be decoded:
   /// their flows run in good order, or their handshakes are over. Each comes at its own time, as
   /// advance() has it. Returns the place of the first that is to be decoded and added, at whose
